@@ -102,7 +102,7 @@ const LONG: Readonly<Record<string, number>> = {
   "test/kernel/trace.test.ts": 7,
   "test/e2e/side-by-side.test.ts": 7,
   "test/kernel/rootless-kinds.test.ts": 7,
-  "test/kernel/strangers.test.ts": 7,
+  "test/kernel/foreign-objects.test.ts": 7,
   "test/e2e/services.test.ts": 6,
   "test/e2e/guide.test.ts": 6,
   "test/e2e/rootless.test.ts": 6,

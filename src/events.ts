@@ -51,7 +51,7 @@ export interface CheckResult {
 }
 
 /** Something that others added to the lab's nodes or pods. */
-export interface StrangerNote {
+export interface ForeignNote {
   /** `node1`, `pod/web`. */
   readonly place: string;
   /** `route blackhole 10.244.1.2`. */
@@ -72,7 +72,7 @@ export type LabEvent =
   /** `afterwards`: what controllers do when that is done, one line each: `rollout of Deployment default/web: …`. */
   | { readonly type: "plan"; readonly plan: Plan; readonly afterwards?: readonly string[] | undefined }
   /** What exists but does not belong to the lab; `up` leaves it alone. */
-  | { readonly type: "strangers"; readonly strangers: readonly StrangerNote[] }
+  | { readonly type: "strangers"; readonly strangers: readonly ForeignNote[] }
   | {
       readonly type: "operation";
       readonly operation: Pick<Operation, "id" | "action" | "node" | "reason">;

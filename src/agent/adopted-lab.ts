@@ -49,7 +49,7 @@ export class AdoptedLab implements HeldLab {
   #captures: Promise<Captures> | undefined;
   #starters: Starters | undefined;
   /** Receives what the watches decide; none has started before. */
-  #tell: (isNews: boolean) => void = () => undefined;
+  #notify: (isNews: boolean) => void = () => undefined;
 
   constructor(
     parent: string,
@@ -121,8 +121,8 @@ export class AdoptedLab implements HeldLab {
    * Everything that watches look at exists: those that have not started start. From now on `report` receives, in place of the
    * previous receiver, what they decide; `isNews`: it differs from the initial assumption.
    */
-  watch(tell: (isNews: boolean) => void): void {
-    this.#tell = tell;
+  watch(notify: (isNews: boolean) => void): void {
+    this.#notify = notify;
     for (const watch of this.runtime.watches.values()) watch.begin();
   }
 
@@ -150,7 +150,7 @@ export class AdoptedLab implements HeldLab {
       import("../services/proxy/proxy.ts"),
       import("../services/watch/watch.ts"),
     ]);
-    const decide = (isNews: boolean): void => this.#tell(isNews);
+    const decide = (isNews: boolean): void => this.#notify(isNews);
     const watch: Starters["watch"] = (resource, runtime) => new Watch(resource, runtime, decide);
     this.#starters = { server: startServer, dns: startDns, proxy: startProxy, watch };
   }

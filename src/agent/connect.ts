@@ -110,7 +110,7 @@ export function openClient(input: Readable, output: Writable, link: AgentLink = 
     input,
     output,
     (message) => {
-      silence.heard();
+      silence.received();
       const reply = message as Reply;
       const call = calls.get(reply.id);
       if (call === undefined) return;

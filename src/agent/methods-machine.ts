@@ -7,17 +7,17 @@ import type { MethodTable } from "./connection.ts";
 import type { LabSession } from "./lab-session.ts";
 import { nameFiles, namespacesThatDeny } from "./methods-traffic.ts";
 import type { DeniedFlow } from "../services/probe/protocol.ts";
-import type { HeardPacketText } from "./protocol-machine.ts";
+import type { CapturedPacketText } from "./protocol-machine.ts";
 import type { Listener } from "../services/trace/listener.ts";
-import type { HeardPacket } from "../services/trace/order.ts";
+import type { CapturedPacket } from "../services/trace/order.ts";
 
 type MachineMethod =
   | "machine"
   | "watch"
   | "listen"
-  | "heard"
+  | "captured"
   | "traceHere"
-  | "hearDenials"
+  | "listenForDenials"
   | "leaveDenials"
   | "denied"
   | "captureRead";
@@ -29,7 +29,7 @@ const PART = 1024 * 1024;
 
 export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, MachineMethod> {
   const listeners = new Map<string, { listener: Listener; timer: NodeJS.Timeout }>();
-  const hearers = new Map<string, AbortController>();
+  const denialListeners = new Map<string, AbortController>();
   let endWatch = (): void => undefined;
   const namespaces = (): { ns: string; handle: ReturnType<typeof session.lab.runtime.netns> }[] => {
     const { runtime } = session.lab;
@@ -60,7 +60,7 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       listeners.set(id, { listener, timer });
       return { now: String(realTime()) };
     },
-    heard: ({ id }) => {
+    captured: ({ id }) => {
       const found = listeners.get(id);
       if (found === undefined) return { packets: [] };
       listeners.delete(id);
@@ -70,27 +70,27 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     traceHere: async ({ probe }) => {
       const { sendTraced } = await import("../services/trace/trace-probe.ts");
       const options = { ...nameFiles(session), denying: namespacesThatDeny(session) };
-      const { result, marks, localPort, start, heard } = await sendTraced(probe, namespaces(), options);
-      return { probe: result, marks, localPort, start: String(start), heard: heard.map(packetText) };
+      const { result, marks, localPort, start, captured } = await sendTraced(probe, namespaces(), options);
+      return { probe: result, marks, localPort, start: String(start), captured: captured.map(packetText) };
     },
-    hearDenials: async ({ id }, { connection, emit }) => {
-      const { hearStrangers } = await import("../services/probe/denials.ts");
-      const hearer = new AbortController();
-      hearers.set(id, hearer);
+    listenForDenials: async ({ id }, { connection, emit }) => {
+      const { listenForOthers } = await import("../services/probe/denials.ts");
+      const listener = new AbortController();
+      denialListeners.set(id, listener);
       const namespaces = namespacesThatDeny(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
       const flows: DeniedFlow[] = [];
-      const tell = (flow: DeniedFlow): void => {
+      const notify = (flow: DeniedFlow): void => {
         // Many at once go in one message.
         if (flows.push(flow) === 1) setImmediate(() => emit({ flows: flows.splice(0) }));
       };
-      const ended = hearStrangers(namespaces, tell, AbortSignal.any([hearer.signal, connection.gone]));
+      const ended = listenForOthers(namespaces, notify, AbortSignal.any([listener.signal, connection.gone]));
       emit({ flows: [] });
       await ended;
-      hearers.delete(id);
+      denialListeners.delete(id);
       return {};
     },
     leaveDenials: ({ id }) => {
-      hearers.get(id)?.abort();
+      denialListeners.get(id)?.abort();
       return {};
     },
     denied: async ({ flows }) => {
@@ -112,6 +112,6 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
   };
 }
 
-function packetText({ time, bytes, ...rest }: HeardPacket): HeardPacketText {
+function packetText({ time, bytes, ...rest }: CapturedPacket): CapturedPacketText {
   return { ...rest, time: String(time), bytes: bytes.toString("base64") };
 }

@@ -34,11 +34,11 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
         reported = performance.now();
         emit({ done, total: probes.length });
       };
-      const { hearDenials } = await import("../services/probe/denials.ts");
+      const { listenForDenials } = await import("../services/probe/denials.ts");
       const logging = namespacesThatDeny(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
       const work = (): Promise<readonly ProbeResult[]> =>
         runProbes(probes, netns, { concurrency, onProgress, ...names });
-      return { results: await hearDenials(logging, work) };
+      return { results: await listenForDenials(logging, work) };
     },
     denials: async () => {
       const { deniedCounts } = await import("../apply/denied-counts.ts");

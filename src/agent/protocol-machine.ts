@@ -24,14 +24,14 @@ export interface MachineMethods {
   /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends after 30 s. */
   listen: { params: { id: string }; result: { now: string }; event: never };
   /** What was captured since. */
-  heard: { params: { id: string }; result: { packets: readonly HeardPacketText[] }; event: never };
+  captured: { params: { id: string }; result: { packets: readonly CapturedPacketText[] }; event: never };
   /** Like trace, but not assembled: what was captured here, and what identifies the probe. */
   traceHere: { params: { probe: Probe }; result: TracePart; event: never };
   /**
    * Listen to what policies deny here, until `leaveDenials`: packets of probes that another machine has sent. An event without
    * flows means that it listens. From then on this machine's own probes can be given what others have received.
    */
-  hearDenials: { params: { id: string }; result: Record<never, never>; event: { flows: readonly DeniedFlow[] } };
+  listenForDenials: { params: { id: string }; result: Record<never, never>; event: { flows: readonly DeniedFlow[] } };
   leaveDenials: { params: { id: string }; result: Record<never, never>; event: never };
   /** What other machines have denied: probes of this machine among them end. */
   denied: { params: { flows: readonly DeniedFlow[] }; result: Record<never, never>; event: never };
@@ -46,7 +46,7 @@ export interface MachineParams {
 }
 
 /** A packet as one device saw it, from its IP header on. */
-export interface HeardPacketText {
+export interface CapturedPacketText {
   readonly ns: NsName;
   readonly iface: string;
   readonly direction: "in" | "out";
@@ -70,5 +70,5 @@ export interface TracePart {
   readonly localPort?: number | undefined;
   /** Nanoseconds since the epoch, decimal. */
   readonly start: string;
-  readonly heard: readonly HeardPacketText[];
+  readonly captured: readonly CapturedPacketText[];
 }

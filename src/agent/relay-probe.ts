@@ -16,7 +16,7 @@ export interface RelayProbeParams {
 }
 
 /** One line of JSON: a datagram of `from`, which had sent it to `address`, has arrived here. `from` is empty: we listen. */
-export interface Heard {
+export interface Received {
   readonly from: string;
   readonly address: string;
 }
@@ -32,8 +32,8 @@ export function runRelayProbe(
   stdout: Writable,
 ): void {
   const socket = createSocket("udp4");
-  const heard = new Set<string>();
-  const say = (line: Heard): void => void stdout.write(`${JSON.stringify(line)}\n`);
+  const received = new Set<string>();
+  const say = (line: Received): void => void stdout.write(`${JSON.stringify(line)}\n`);
   const send = (): void => {
     for (const target of targets) {
       const text = JSON.stringify([token, from, target.address]);
@@ -45,8 +45,8 @@ export function runRelayProbe(
     const [theirs, sender, address] = parse(data.toString("utf8"));
     if (theirs !== token || sender === undefined || address === undefined) return;
     const key = `${sender} ${address}`;
-    if (heard.has(key)) return;
-    heard.add(key);
+    if (received.has(key)) return;
+    received.add(key);
     say({ from: sender, address });
   });
   const end = (): never => process.exit(0);

@@ -43,12 +43,12 @@ export class SilenceWatch {
   }
 
   expect(): void {
-    if (this.#timer === undefined) this.heard();
+    if (this.#timer === undefined) this.received();
     this.#since = performance.now();
     if (this.#timer === undefined || this.#pause > LOOK_EVERY) this.#wait();
   }
 
-  heard(): void {
+  received(): void {
     this.#silent = 0;
     this.#idle = 0;
   }

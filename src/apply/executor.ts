@@ -5,7 +5,7 @@
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
 import type { ApplyEvent } from "./protocol.ts";
 import type { OperationFailure } from "../errors.ts";
-import { settleNetns } from "../kernel/netns.ts";
+import { flushNetns } from "../kernel/netns.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import { act, actAll } from "./act.ts";
@@ -83,7 +83,7 @@ class Execution {
       await Promise.all(this.#running);
     }
     if (this.#broken !== undefined) throw this.#broken;
-    if (!this.#stopped) await this.#settle();
+    if (!this.#stopped) await this.#flush();
     await this.#reports;
     this.#runtime.nftWritten = undefined;
     this.#progress(true);
@@ -102,11 +102,11 @@ class Execution {
     }
   }
 
-  /** Work that the kernel layer has deferred (see oweNetns) is done before we report success. */
-  async #settle(): Promise<void> {
+  /** Work that the kernel layer has deferred (see deferInNetns) is done before we report success. */
+  async #flush(): Promise<void> {
     let since = performance.now();
     for (const ns of this.#runtime.namespaces) {
-      this.#finally(`settle ${ns}`, () => settleNetns(this.#runtime.find(ns)));
+      this.#finally(`settle ${ns}`, () => flushNetns(this.#runtime.find(ns)));
       if (performance.now() - since < SLICE) continue;
       await breathe();
       since = performance.now();

@@ -217,7 +217,7 @@ export class Journal {
   readonly #path: string;
   readonly #fd: number;
   /** What later lines refer to by number, and could not be written. */
-  #owed: JournalLine[] = [];
+  #deferred: JournalLine[] = [];
 
   constructor(path: string) {
     this.#path = path;
@@ -233,12 +233,12 @@ export class Journal {
   /** Written when this returns. Throws HostError on failure: then none of it is in the file. */
   write(...entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
-    const lines = [...this.#owed, ...entries.flatMap((entry) => this.record.lines(entry))];
+    const lines = [...this.#deferred, ...entries.flatMap((entry) => this.record.lines(entry))];
     try {
       writeAll(this.#fd, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
-      this.#owed = [];
+      this.#deferred = [];
     } catch (error) {
-      this.#owed = lines.filter(({ t }) => t === "causes" || t === "parts" || t === "listings");
+      this.#deferred = lines.filter(({ t }) => t === "causes" || t === "parts" || t === "listings");
       throw cannotWrite(this.#path, error);
     }
     for (const entry of entries) this.record.take(entry);

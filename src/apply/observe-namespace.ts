@@ -1,5 +1,5 @@
 /** What is really in a namespace: rtnetlink dumps in the shapes of resources/observed.ts. */
-import { settleNetns } from "../kernel/netns.ts";
+import { flushNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
@@ -31,7 +31,7 @@ export function observeNamespace(
   handle: NetnsHandle,
   wants: { readonly sysctls: readonly string[] },
 ): ObservedNamespace {
-  settleNetns();
+  flushNetns();
   const rtnl = rtnlOf(handle);
   rtnl.forget();
   const links = dumpLinks(rtnl);

@@ -12,7 +12,7 @@ import { dumpLinks, getLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
 import type { VethResource } from "../resources/veth/definition.ts";
-import { settleLink } from "./kinds/link.ts";
+import { adjustLink } from "./kinds/link.ts";
 import type { ApplyContext } from "./kind.ts";
 import { findPort } from "./machine.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -103,7 +103,7 @@ function takePort(end: End, mac: string, context: ApplyContext): void {
   }
   const link = getLink(rtnl, end.name);
   if (link === undefined) throw new Error(`the network's device with MAC ${mac} is not in this container`);
-  settleLink(rtnl, end.name, end, link);
+  adjustLink(rtnl, end.name, end, link);
 }
 
 /** As takePorts, the other way round: the device waits for its network to be taken away, or for another cable. */

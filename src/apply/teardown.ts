@@ -29,7 +29,7 @@ export interface TeardownOptions {
 
 const SLICE = 10;
 /** It was gone before: another object with its name was left alone. */
-const STRANGER = Symbol("stranger");
+const FOREIGN = Symbol("foreign");
 
 /** Everything but the state folder itself, see removeState(). */
 export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {}): Promise<TeardownResult> {
@@ -40,7 +40,7 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   const step = (id: string, command: string, act: () => unknown): void => {
     let ok = true;
     try {
-      if (act() === STRANGER) return;
+      if (act() === FOREIGN) return;
       removed.push(id);
     } catch (error) {
       ok = false;
@@ -73,11 +73,11 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
     const resource = record.applied.get(id);
     step(id, `ip netns del ${name}`, () => {
       if (resource !== undefined) runtime.forgetNetns(resource.ns);
-      const stranger = isNamed(name, record.identities.get(id)) === false;
-      if (stranger) left.push(leftAlone(name));
+      const foreign = isNamed(name, record.identities.get(id)) === false;
+      if (foreign) left.push(leftAlone(name));
       else removeNetns(name);
       runtime.journal.note({ t: "gone", id });
-      return stranger ? STRANGER : undefined;
+      return foreign ? FOREIGN : undefined;
     });
     if (options.pace !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pace));
     if (performance.now() - since < SLICE) continue;

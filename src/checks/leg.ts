@@ -111,18 +111,18 @@ async function runLeg(
   const { trace } = leg;
   const investigate = trace === undefined ? leg.investigate : () => context.investigate(trace, options.negative);
   let story: LossStory | undefined;
-  let told = "";
-  const tell = (look: LegLook): CheckAttempt => {
+  let reported = "";
+  const notify = (look: LegLook): CheckAttempt => {
     const attempt: CheckAttempt = { label: leg.label, ok: look.ok, got: look.got, probe: look.probe };
     const words = `${look.ok} ${look.got}`;
-    if (words !== told) context.onAttempt(attempt);
-    told = words;
+    if (words !== reported) context.onAttempt(attempt);
+    reported = words;
     return attempt;
   };
   const look = await retry(
     async (attempt) => {
       const seen = await leg.look(attempt);
-      tell(seen);
+      notify(seen);
       return seen;
     },
     {
@@ -143,9 +143,9 @@ async function runLeg(
             },
     },
   );
-  if (look.ok) return { leg, attempt: tell(look) };
+  if (look.ok) return { leg, attempt: notify(look) };
   if (story === undefined && trace === undefined) story = await leg.investigate?.();
-  return { leg, attempt: tell(look), story };
+  return { leg, attempt: notify(look), story };
 }
 
 /** `pod/client → pod/web-0:80 (ipv4)`; the family only where the check has both. */

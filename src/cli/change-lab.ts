@@ -51,7 +51,7 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
       import("../kube/pod/probe-need.ts"),
     ]);
     const live = new LiveLab(client, {
-      tell: (text) => void context.stdout.write(`${text}\n`),
+      notify: (text) => void context.stdout.write(`${text}\n`),
       signal: context.interrupt.signal,
     });
     await live.change(purpose, change);

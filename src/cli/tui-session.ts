@@ -105,14 +105,14 @@ export async function runWithTui(
       const stored = await session.client.call("stored", {});
       const lab = stored === null ? session.lab : reviveLab(stored);
       const plan = await planDifference(session.client, lab, planResources(lab));
-      const { strangerNotes } = await import("../workflow/strangers.ts");
-      const strangers = strangerNotes(lab, plan).map(({ place, what, command, unsure }): Difference => ({
+      const { foreignNotes } = await import("../workflow/foreign-objects.ts");
+      const foreign = foreignNotes(lab, plan).map(({ place, what, command, unsure }): Difference => ({
         sign: "-",
         what: `${place}: ${what}`,
         reason: unsure ? "not in the lab file; a program of the lab may have made it" : "not part of this lab",
         cause: undefined,
         command,
-        isStranger: true,
+        isForeign: true,
       }));
       const differences = plan.operations.map((operation): Difference => ({
         sign: SIGNS[operation.action],
@@ -121,7 +121,7 @@ export async function runWithTui(
         cause: formatCause(operation.cause),
         command: encodeCommand(lab.name, operation),
       }));
-      return [...differences, ...strangers];
+      return [...differences, ...foreign];
     },
     repair: () =>
       next(async () => {

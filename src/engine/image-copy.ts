@@ -27,11 +27,11 @@ export async function copyImage({ tag, from, to, name, onProgress, signal }: Ima
   onProgress?.(`copying the node image to ${name} (${megabytes(size)} MB, once; the engine keeps it)`);
   const counted = new PassThrough();
   let bytes = 0;
-  let toldAt = performance.now();
+  let reportedAt = performance.now();
   saved.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (performance.now() - toldAt < SAY_EVERY) return;
-    toldAt = performance.now();
+    if (performance.now() - reportedAt < SAY_EVERY) return;
+    reportedAt = performance.now();
     onProgress?.(`copying the node image to ${name}: ${megabytes(bytes)} of about ${megabytes(size)} MB`);
   });
   saved.on("error", (error) => counted.destroy(error)).pipe(counted);

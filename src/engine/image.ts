@@ -100,16 +100,21 @@ function followBuild(
           resolve();
           return;
         }
-        const told = engineError(
+        const reported = engineError(
           typeof failed === "string" ? new Error(failed) : failed,
           engine.address,
           "build the node image",
         );
         reject(
-          new LabError("EIMAGE", EXIT.buildFailed, `${told.message}\n${tail.map((line) => `  ${line}`).join("\n")}`, {
-            hint: told.hint,
-            cause: failed,
-          }),
+          new LabError(
+            "EIMAGE",
+            EXIT.buildFailed,
+            `${reported.message}\n${tail.map((line) => `  ${line}`).join("\n")}`,
+            {
+              hint: reported.hint,
+              cause: failed,
+            },
+          ),
         );
       },
       say,

@@ -14,8 +14,8 @@ export interface LookOptions {
 
 /** Best guess first: IPv4, none of the loopback. The image is run for a moment where the engine's address does not help. */
 export async function machineAddresses(engine: Engine, options: LookOptions): Promise<readonly string[]> {
-  const told = [...(await hostAddresses(engine.address.host)), engine.facts.swarm.address ?? ""].filter(isOutside);
-  return [...new Set(told.length > 0 ? told : await deviceAddresses(engine, options))];
+  const reported = [...(await hostAddresses(engine.address.host)), engine.facts.swarm.address ?? ""].filter(isOutside);
+  return [...new Set(reported.length > 0 ? reported : await deviceAddresses(engine, options))];
 }
 
 function isOutside(address: string): boolean {

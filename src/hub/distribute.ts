@@ -13,7 +13,7 @@ import type { LabMachine } from "./machine.ts";
 const PROGRESS_EVERY = 50;
 
 /** Everything in a machine is made by these. */
-export function isMadeAnew(machine: string, layout: Layout, operations: readonly Operation[]): boolean {
+export function isRebuilt(machine: string, layout: Layout, operations: readonly Operation[]): boolean {
   const made = new Set(
     operations.flatMap(({ action, resource }) =>
       action === "create" && resource.kind === "netns" ? [resource.ns] : [],

@@ -15,7 +15,7 @@ import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 import { labContainers, removeContainer } from "./containers.ts";
-import { distribute, isMadeAnew } from "./distribute.ts";
+import { distribute, isRebuilt } from "./distribute.ts";
 import { LabEngines, placeAgain } from "./engines.ts";
 import type { LabEngine } from "./engines.ts";
 import { releaseHubLock } from "./hub-lock.ts";
@@ -162,13 +162,13 @@ export class HubLab implements HeldLab {
     this.#write({ resources: [...after.values()] });
     // A machine that is gone comes back as a whole, by `up`: not as an empty one because something else has changed.
     const { lost } = this;
-    const anew = new Set(lost.filter((name) => isMadeAnew(name, layout, operations)));
-    const gone = new Set(lost.filter((name) => !anew.has(name)));
+    const rebuilt = new Set(lost.filter((name) => isRebuilt(name, layout, operations)));
+    const gone = new Set(lost.filter((name) => !rebuilt.has(name)));
     if (gone.size === 0) this.#write({ underlay: await this.#shape(kept, options) });
     const distribution = distribute(this, operations, { before, gone }, options);
     this.#distributing = distribution.ended;
     const result = await distribution.result;
-    for (const machine of this.machines.values()) if (anew.has(machine.name)) machine.filled();
+    for (const machine of this.machines.values()) if (rebuilt.has(machine.name)) machine.filled();
     this.resources.clear();
     for (const [id, resource] of kept) this.resources.set(id, resource);
     this.#write({ resources: [...kept.values()] });

@@ -136,9 +136,9 @@ export class LabMachine {
   }
 
   /** Its watches may start, and report what they decide from now on. */
-  watch(tell: (isNews: boolean) => void): void {
+  watch(notify: (isNews: boolean) => void): void {
     // That it is gone in the meantime is known by other ways.
-    this.#client?.call("watch", {}, ({ isNews }) => tell(isNews)).catch(() => undefined);
+    this.#client?.call("watch", {}, ({ isNews }) => notify(isNews)).catch(() => undefined);
   }
 
   /** Throws EMACHINE when nothing of the lab is in there. */

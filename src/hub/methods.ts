@@ -26,10 +26,10 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       if (info.phase !== "up") return info;
       const { lost, engines } = session.lab;
       const gone = engines.several ? await engines.lost() : [];
-      const told = engines.several
+      const reported = engines.several
         ? { engines: engines.all.map(({ name }) => ({ name, answers: !gone.includes(name) })) }
         : {};
-      return { ...info, ...told, ...(lost.length === 0 ? {} : { lost }) };
+      return { ...info, ...reported, ...(lost.length === 0 ? {} : { lost }) };
     },
     place: (placement, { connection }) => {
       session.mustHoldLock(connection);
@@ -116,8 +116,8 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     machine: refuse,
     watch: refuse,
     listen: refuse,
-    heard: refuse,
-    hearDenials: refuse,
+    captured: refuse,
+    listenForDenials: refuse,
     leaveDenials: refuse,
     denied: refuse,
     traceHere: refuse,

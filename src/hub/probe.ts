@@ -27,7 +27,7 @@ export async function probeAcross(
   }
   const results: ProbeResult[] = [];
   const done = new Map<LabMachine, number>();
-  await hearingDenials(lab, [...parts.keys()], () =>
+  await whileListening(lab, [...parts.keys()], () =>
     Promise.all(
       [...parts].map(async ([machine, part]) => {
         const answer = await machine.call(
@@ -49,7 +49,7 @@ export async function probeAcross(
 }
 
 /** While `work` is done, all machines whose rules deny packets listen, and notify the senders. */
-async function hearingDenials<T>(lab: HubLab, senders: readonly LabMachine[], work: () => Promise<T>): Promise<T> {
+async function whileListening<T>(lab: HubLab, senders: readonly LabMachine[], work: () => Promise<T>): Promise<T> {
   const deniers = new Set<LabMachine>();
   for (const resource of lab.resources.values()) {
     const machine = deniesByPolicy(resource) ? lab.machineOf(resource.ns) : undefined;
@@ -58,35 +58,35 @@ async function hearingDenials<T>(lab: HubLab, senders: readonly LabMachine[], wo
   // A denial on the sender's machine is received there.
   if ([...deniers].every((denier) => senders.length === 1 && denier === senders[0])) return work();
   const id = randomUUID();
-  const hearers = [...new Set([...deniers, ...senders])];
+  const listeners = [...new Set([...deniers, ...senders])];
   const ended = await Promise.all(
-    hearers.map((hearer) => {
-      const tell = (flows: readonly DeniedFlow[]): void => {
+    listeners.map((listener) => {
+      const notify = (flows: readonly DeniedFlow[]): void => {
         for (const sender of senders)
-          if (sender !== hearer) void sender.call("denied", { flows }).catch(() => undefined);
+          if (sender !== listener) void sender.call("denied", { flows }).catch(() => undefined);
       };
-      return hearDenials(hearer, id, tell);
+      return listenForDenials(listener, id, notify);
     }),
   );
   try {
     return await work();
   } finally {
-    await Promise.all(hearers.map((hearer) => hearer.call("leaveDenials", { id }).catch(() => undefined)));
+    await Promise.all(listeners.map((listener) => listener.call("leaveDenials", { id }).catch(() => undefined)));
     await Promise.all(ended.map(({ end }) => end));
   }
 }
 
 /** Resolves when it listens, or cannot: then its denials show only as timeouts of the probes. */
-function hearDenials(
+function listenForDenials(
   machine: LabMachine,
   id: string,
-  tell: (flows: readonly DeniedFlow[]) => void,
+  notify: (flows: readonly DeniedFlow[]) => void,
 ): Promise<{ readonly end: Promise<void> }> {
   return new Promise((resolve) => {
     const end = machine
-      .call("hearDenials", { id }, ({ flows }) => {
+      .call("listenForDenials", { id }, ({ flows }) => {
         if (flows.length === 0) resolve({ end });
-        else tell(flows);
+        else notify(flows);
       })
       .then(
         () => undefined,

@@ -1,6 +1,6 @@
 /** Which relay reaches which, and at which address: tested with real datagrams, through everything in between. */
 import { randomBytes } from "node:crypto";
-import type { Heard, RelayProbeParams } from "../agent/relay-probe.ts";
+import type { Received, RelayProbeParams } from "../agent/relay-probe.ts";
 import { startInContainer } from "../engine/container-exec.ts";
 import type { RunningExec } from "../engine/container-exec.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -44,8 +44,8 @@ export async function probeRelays(relays: readonly RelayEnd[]): Promise<Record<s
       from: relay.name,
       targets: others.flatMap(({ candidates, port }) => candidates.map((address) => ({ address, port }))),
     };
-    const hear = (line: string): void => {
-      const { from, address } = JSON.parse(line) as Heard;
+    const receive = (line: string): void => {
+      const { from, address } = JSON.parse(line) as Received;
       if (from === "") {
         if (++listening === relays.length) allListen();
         return;
@@ -59,7 +59,7 @@ export async function probeRelays(relays: readonly RelayEnd[]): Promise<Record<s
         relay.engine,
         relay.container,
         ["node", AGENT_PROGRAM, "--relay-probe", JSON.stringify(params)],
-        hear,
+        receive,
       ),
     );
   });
@@ -80,8 +80,8 @@ export async function probeRelays(relays: readonly RelayEnd[]): Promise<Record<s
   return Object.fromEntries(
     relays.flatMap((from) =>
       relays.flatMap((to) => {
-        const heard = arrived.get(pair(from.name, to.name));
-        const best = to.candidates.find((address) => heard?.has(address) === true);
+        const received = arrived.get(pair(from.name, to.name));
+        const best = to.candidates.find((address) => received?.has(address) === true);
         return from === to || best === undefined ? [] : [[pair(from.name, to.name), best]];
       }),
     ),

@@ -1,11 +1,11 @@
 /** One probe's path across several machines: all capture, one sends, and the captures are combined here. */
 import { randomUUID } from "node:crypto";
-import type { HeardPacketText } from "../agent/protocol-machine.ts";
+import type { CapturedPacketText } from "../agent/protocol-machine.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
 import { assembleTrace } from "../services/trace/assemble.ts";
 import { inOrder } from "../services/trace/order.ts";
-import type { HeardPacket } from "../services/trace/order.ts";
+import type { CapturedPacket } from "../services/trace/order.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { SegmentLayout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";
@@ -16,22 +16,22 @@ export async function traceAcross(lab: HubLab, sender: LabMachine, probe: Probe)
   const others = [...lab.machines.values()].filter((machine) => machine !== sender && machine.alive);
   await Promise.all(others.map((machine) => machine.call("listen", { id }).catch(() => undefined)));
   const part = await sender.call("traceHere", { probe });
-  const heard = await Promise.all(
-    others.map((machine) => machine.call("heard", { id }).catch(() => ({ packets: [] }))),
+  const captured = await Promise.all(
+    others.map((machine) => machine.call("captured", { id }).catch(() => ({ packets: [] }))),
   );
-  const packets = [part.heard, ...heard.map((one) => one.packets)].flat().map(parsePacket);
+  const packets = [part.captured, ...captured.map((one) => one.packets)].flat().map(parsePacket);
   const all = [...packets, ...packets.flatMap((packet) => onSwitch(packet, lab.layout.segments))].sort(inOrder);
   return assembleTrace(probe, {
     result: part.probe,
     marks: part.marks,
     localPort: part.localPort,
     start: BigInt(part.start),
-    heard: all,
+    captured: all,
   });
 }
 
 /** What goes out on a cable comes in at the switch, and the other way round: the engine's own bridge cannot be captured. */
-function onSwitch(packet: HeardPacket, segments: readonly SegmentLayout[]): HeardPacket[] {
+function onSwitch(packet: CapturedPacket, segments: readonly SegmentLayout[]): CapturedPacket[] {
   for (const { switchNs, ports } of segments) {
     if (switchNs === undefined) continue;
     const port = ports.find(({ ns, name }) => ns === packet.ns && name === packet.iface);
@@ -51,6 +51,6 @@ function onSwitch(packet: HeardPacket, segments: readonly SegmentLayout[]): Hear
   return [];
 }
 
-function parsePacket({ time, bytes, ...rest }: HeardPacketText): HeardPacket {
+function parsePacket({ time, bytes, ...rest }: CapturedPacketText): CapturedPacket {
   return { ...rest, time: BigInt(time), bytes: Buffer.from(bytes, "base64") };
 }

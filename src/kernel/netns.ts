@@ -165,31 +165,31 @@ export function onCloseNetns(handle: NetnsHandle, close: () => void): void {
 export function closeNetns(handle: NetnsHandle): void {
   if (closed.has(handle)) return;
   closed.add(handle);
-  owed.delete(handle);
+  deferred.delete(handle);
   for (const close of closers.get(handle) ?? []) close();
   closers.delete(handle);
   closeSync(handle.fd);
 }
 
-/** Work to be done in a namespace before anything else: see oweNetns(). */
-const owed = new Map<NetnsHandle, (() => void)[]>();
+/** Work to be done in a namespace before anything else: see deferInNetns(). */
+const deferred = new Map<NetnsHandle, (() => void)[]>();
 let settling: NodeJS.Timeout | undefined;
-/** Milliseconds after the last oweNetns() when all pending work is done, even if the namespace has not been used. */
+/** Milliseconds after the last deferInNetns() when all pending work is done, even if the namespace has not been used. */
 const SETTLE_AFTER = 20;
 
 /**
- * Put work off until the namespace is used: by enterNetns(), rtnlOf(), settleNetns(), or else 20 ms after the last call.
+ * Put work off until the namespace is used: by enterNetns(), rtnlOf(), flushNetns(), or else 20 ms after the last call.
  * Work that throws stays pending, and the next use of the namespace gets the error.
  */
-export function oweNetns(handle: NetnsHandle, work: () => void): void {
-  const list = owed.get(handle);
-  if (list === undefined) owed.set(handle, [work]);
+export function deferInNetns(handle: NetnsHandle, work: () => void): void {
+  const list = deferred.get(handle);
+  if (list === undefined) deferred.set(handle, [work]);
   else list.push(work);
   settling ??= setTimeout(() => {
     settling = undefined;
-    for (const namespace of owed.keys()) {
+    for (const namespace of deferred.keys()) {
       try {
-        settleNetns(namespace);
+        flushNetns(namespace);
       } catch {
         // still pending: reported to the next user of the namespace
       }
@@ -199,22 +199,22 @@ export function oweNetns(handle: NetnsHandle, work: () => void): void {
 }
 
 /** Do the pending work of a namespace, or of all. */
-export function settleNetns(handle?: NetnsHandle): void {
+export function flushNetns(handle?: NetnsHandle): void {
   if (handle === undefined) {
-    for (const namespace of owed.keys()) settleNetns(namespace);
+    for (const namespace of deferred.keys()) flushNetns(namespace);
     return;
   }
-  const list = owed.get(handle);
+  const list = deferred.get(handle);
   for (let work = list?.[0]; work !== undefined; work = list?.[0]) {
     work();
     list?.shift();
   }
-  owed.delete(handle);
+  deferred.delete(handle);
 }
 
 /** Run `inside` in the namespace. It must not return a promise: what it awaits would run outside. */
 export function enterNetns<T>(handle: NetnsHandle, inside: () => T): T {
-  if (owed.has(handle)) settleNetns(handle);
+  if (deferred.has(handle)) flushNetns(handle);
   const back = homeFd();
   must("setns", setns(handle.fd, CLONE_NEWNET), handle.name);
   try {

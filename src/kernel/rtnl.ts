@@ -1,6 +1,6 @@
 /** One namespace's rtnetlink socket and a cache of its device indexes. Opened once, used from outside. */
 import { declare } from "./libc.ts";
-import { enterNetns, onCloseNetns, settleNetns } from "./netns.ts";
+import { enterNetns, onCloseNetns, flushNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 import { NetlinkError, NetlinkSocket } from "./netlink/socket.ts";
 
@@ -66,12 +66,12 @@ const open = new WeakMap<NetnsHandle, Rtnl>();
 
 /** The rtnetlink socket of a namespace, opened at the first call and closed by closeNetns(). Pending work is done first. */
 export function rtnlOf(netns: NetnsHandle): Rtnl {
-  settleNetns(netns);
-  return rtnlUnsettled(netns);
+  flushNetns(netns);
+  return rtnlDeferred(netns);
 }
 
 /** Like rtnlOf(), but pending work of the namespace stays pending. */
-export function rtnlUnsettled(netns: NetnsHandle): Rtnl {
+export function rtnlDeferred(netns: NetnsHandle): Rtnl {
   let rtnl = open.get(netns);
   if (rtnl === undefined) {
     const made = new Rtnl(netns);

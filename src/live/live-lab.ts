@@ -26,7 +26,7 @@ export type Change = (live: LiveState, world: World) => LiveState;
 
 export interface LiveLabOptions {
   /** What has happened, one line each. */
-  readonly tell: (text: string) => void;
+  readonly notify: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -159,7 +159,7 @@ export class LiveLab {
     }
     await this.#view.commit(seen, lab, live);
     for (const line of describePodChanges(world.lab.cluster?.pods ?? [], lab.cluster?.pods ?? []))
-      this.#options.tell(line);
+      this.#options.notify(line);
     for (const pod of world.lab.cluster?.pods ?? [])
       if (live.terminating[podKey(pod)] === undefined) this.#leaving.delete(podKey(pod));
     return true;

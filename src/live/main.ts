@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const client = await connectAgent(process.argv[2] ?? "");
   if (client === null) return;
   try {
-    const lab = new LiveLab(client, { tell: () => undefined, signal: new AbortController().signal });
+    const lab = new LiveLab(client, { notify: () => undefined, signal: new AbortController().signal });
     await lab.settle(RECONCILE, performance.now() + LIMIT, "idle");
   } finally {
     client.close();

@@ -82,7 +82,7 @@ export class LeftOutCounts {
   /** One line for objects without effect, and one for objects of unknown APIs. */
   summarize(strict: boolean): readonly Diagnostic[] {
     const found: Diagnostic[] = [...this.#groups(strict)];
-    const tell = (known: boolean, severity: Diagnostic["severity"], one: string, many: string): void => {
+    const report = (known: boolean, severity: Diagnostic["severity"], one: string, many: string): void => {
       const all = [...this.#counts].filter(([, entry]) => entry.known === known);
       const [first] = all;
       if (first === undefined) return;
@@ -92,13 +92,13 @@ export class LeftOutCounts {
       const message = `${total === 1 ? one : `${total} ${many}`}: ${kinds.slice(0, LISTED).join(", ")}${more}`;
       found.push({ severity, message, source: first[1].source, path: "kind" });
     };
-    tell(
+    report(
       true,
       "warning",
       "1 object is left out, which does not affect the network",
       "objects are left out, which do not affect the network",
     );
-    tell(
+    report(
       false,
       strict ? "error" : "warning",
       "1 object of an unknown API is left out; whether it matters to the network is not known",

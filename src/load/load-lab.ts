@@ -11,7 +11,7 @@ import { resolveLab } from "./resolve-lab.ts";
 import { imagePrograms } from "../kube/pod/image-programs.ts";
 import { manifestWithoutCommands } from "./without-commands.ts";
 import { API_VERSION, labDocument } from "./schema.ts";
-import { foldMistakes, foldWarnings } from "./fold-mistakes.ts";
+import { foldDiagnostics, foldWarnings } from "./fold-diagnostics.ts";
 import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
 import { withFacts } from "./lab-facts.ts";
 import { readObjects } from "./manifest-objects.ts";
@@ -257,7 +257,7 @@ export function loadLabText(text: string, file: string, options: LoadOptions = {
   const resolved = input === undefined ? undefined : resolveLab(input);
   append(diagnostics, resolved?.diagnostics ?? []);
   if (input === undefined || resolved === undefined || isMistaken(diagnostics))
-    throw new InputError(foldWarnings(foldMistakes(tidy(diagnostics, file))));
+    throw new InputError(foldWarnings(foldDiagnostics(tidy(diagnostics, file))));
   return {
     lab: resolved.lab,
     warnings: foldWarnings(tidy(diagnostics, file)),

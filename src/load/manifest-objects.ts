@@ -67,7 +67,7 @@ class ObjectReader {
     this.#options = options;
   }
 
-  tell(
+  report(
     severity: Diagnostic["severity"],
     locate: Locate,
     path: Path,
@@ -86,12 +86,12 @@ class ObjectReader {
 
   #fail(locate: Locate, path: Path, message: string, hint?: string, part?: "key" | "value"): void {
     this.incomplete = true;
-    this.tell("error", locate, path, message, hint, part);
+    this.report("error", locate, path, message, hint, part);
   }
 
   /** What is not a manifest. */
   #foreign(locate: Locate, path: Path, message: string, hint: string): void {
-    if (this.#options.lenient === true) this.tell("warning", locate, path, `left out: ${message}`, hint);
+    if (this.#options.lenient === true) this.report("warning", locate, path, `left out: ${message}`, hint);
     else this.#fail(locate, path, message, hint);
   }
 
@@ -178,7 +178,7 @@ class ObjectReader {
     const who = name === "" ? kind : `${kind} ${JSON.stringify(name)}`;
     const dropped = known.dropped?.[String(apiVersion)];
     if (dropped !== undefined)
-      this.tell(
+      this.report(
         this.#options.strict === true ? "error" : "warning",
         locate,
         ["apiVersion"],
@@ -186,9 +186,9 @@ class ObjectReader {
         `write apiVersion: ${own}`,
       );
     else if (apiVersion === undefined)
-      this.tell("error", locate, [], `${who}: apiVersion is missing`, `add apiVersion: ${own}`);
+      this.report("error", locate, [], `${who}: apiVersion is missing`, `add apiVersion: ${own}`);
     else if (apiVersion !== own)
-      this.tell(
+      this.report(
         "error",
         locate,
         ["apiVersion"],
@@ -207,7 +207,7 @@ class ObjectReader {
     }
     const same = canonicalJson(before.value) === canonicalJson(object.value);
     const { file: at, line } = before.locate(["metadata", "name"]);
-    this.tell(
+    this.report(
       "warning",
       locate,
       ["metadata", "name"],
@@ -235,7 +235,7 @@ class ObjectReader {
   #other(kind: string, version: string, value: ObjectValue, locate: Locate): void {
     // Generators and transformers of kustomize are of version "builtin".
     if (groupOf(version) === KUSTOMIZE || version === "builtin" || (version === "" && kind === "Kustomization"))
-      return this.tell("warning", locate, ["kind"], KUSTOMIZATION.message, KUSTOMIZATION.hint);
+      return this.report("warning", locate, ["kind"], KUSTOMIZATION.message, KUSTOMIZATION.hint);
     const meaning = meaningOf(version, kind);
     if (meaning === undefined) {
       const known = manifestKind(kind);

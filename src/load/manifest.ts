@@ -43,7 +43,7 @@ function withoutNulls(value: unknown, parent = ""): unknown {
 function readKind(known: AnyKind, value: Readonly<Record<string, unknown>>, locate: Locate, out: Collector): void {
   const { kind } = known;
   const who = objectName(kind, value);
-  const tell = (
+  const report = (
     severity: Diagnostic["severity"],
     path: Path,
     part: "key" | "value",
@@ -59,14 +59,14 @@ function readKind(known: AnyKind, value: Readonly<Record<string, unknown>>, loca
     });
   };
   const shaped = shapeDocument(known.schema, withoutNulls(value), locate);
-  for (const mistake of shaped.mistakes) tell("error", mistake.path, mistake.at, mistake.message, mistake.hint);
+  for (const mistake of shaped.mistakes) report("error", mistake.path, mistake.at, mistake.message, mistake.hint);
   if (shaped.data === undefined || shaped.incomplete) out.incomplete = true;
   if (shaped.data === undefined) return;
   /** It is missing only because its value was wrong, which is already reported. */
-  const wasCut = (path: Path): boolean =>
+  const wasPruned = (path: Path): boolean =>
     shaped.mistakes.some((mistake) => path.every((element, i) => mistake.path[i] === element));
   known.validate(shaped.data, (path, message, finding = {}) => {
-    if (message.startsWith("Required value") && wasCut(path)) return;
+    if (message.startsWith("Required value") && wasPruned(path)) return;
     const source = shaped.locate(path, finding.at ?? "key");
     out.diagnostics.push({
       severity: finding.severity ?? "error",

@@ -11,7 +11,7 @@ import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { resolveLab } from "./resolve-lab.ts";
 import { API_VERSION } from "./schema.ts";
 import type { LabDocument } from "./schema.ts";
-import { foldMistakes } from "./fold-mistakes.ts";
+import { foldDiagnostics } from "./fold-diagnostics.ts";
 import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf } from "./cluster-facts.ts";
 import type { Family } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
@@ -111,7 +111,7 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
       );
     }
   }
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldMistakes(diagnostics));
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
   if (documents.length === 0 && diagnostics.some(({ message }) => message === KUSTOMIZATION.message))
     throw new UsageError("there are only kustomize's own files, which contain no manifests", KUSTOMIZATION.hint);
   return { documents, diagnostics };
@@ -260,7 +260,7 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
   });
   const lost = facts.lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}` }));
   const diagnostics = onceEach([...ofFiles, ...ofObjects, ...lost, ...manifests.diagnostics, ...resolved.diagnostics]);
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldMistakes(diagnostics));
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
   return {
     lab: withoutNeedOfSctp(resolved.lab),
     warnings: [...diagnostics, ...alike(capped), ...ended(past)],

@@ -19,7 +19,7 @@ import type { DeviceTable } from "../fabric/device-table.ts";
 import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "../fabric/resolve-node.ts";
 import { resolveTopology } from "../fabric/resolve-topology.ts";
-import { Mistakes, Scope } from "../syntax/scope.ts";
+import { DiagnosticList, Scope } from "../syntax/scope.ts";
 import { withUplinks } from "../cluster/uplink-mtu.ts";
 import { TargetIndex } from "../targets/select.ts";
 import { withTargetPorts } from "../cluster/served-ports.ts";
@@ -71,7 +71,7 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
       ? { running: { ...given.running, live: liveWithoutCommands(given.running.live) } }
       : {}),
   };
-  const mistakes = new Mistakes(input.incomplete);
+  const mistakes = new DiagnosticList(input.incomplete);
   const root = new Scope(mistakes, input.locate);
   const scope = root.at("spec");
   const { metadata, spec } = input.document;

@@ -15,7 +15,7 @@ import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wor
 /** Operations listed one by one at most; what is beyond is counted. */
 const LISTED = 200;
 /** How many foreign objects are listed. */
-const STRANGERS = 20;
+const MAX_FOREIGN = 20;
 /** Columns of a label and its colon. */
 const LABEL = 12;
 /** Seconds between two progress lines. */
@@ -65,7 +65,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
         const { afterwards = [] } = event;
         if (operations.length > 0) line(`  ${count(operations.length, "difference")}:`);
         else if (afterwards.length === 0) {
-          const others = (event.plan.strangers ?? []).length > 0;
+          const others = (event.plan.foreign ?? []).length > 0;
           line(
             others ? "  everything that belongs to the lab matches its file" : "  nothing differs from the lab file",
           );
@@ -84,12 +84,12 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       line(
         `  ${color.yellow("!")} ${count(strangers.length, "thing")} ${strangers.length === 1 ? "is" : "are"} not part of this lab; up leaves ${strangers.length === 1 ? "it" : "them"} alone:`,
       );
-      for (const { place, what, command, unsure } of strangers.slice(0, STRANGERS)) {
+      for (const { place, what, command, unsure } of strangers.slice(0, MAX_FOREIGN)) {
         const who = unsure ? "  (or made by a program that this lab runs there)" : "";
         line(`    ${printable(`${place}: ${what}`)}${color.gray(who)}`);
         line(`      remove it: ${printable(command)}`);
       }
-      if (strangers.length > STRANGERS) line(`    … and ${strangers.length - STRANGERS} more`);
+      if (strangers.length > MAX_FOREIGN) line(`    … and ${strangers.length - MAX_FOREIGN} more`);
     },
     operation(event) {
       if (event.status === "failed" && event.failure === undefined)

@@ -1,7 +1,7 @@
 /** An operation: one step that brings the kernel nearer to the desired state, with its cause and what must come first. */
 import type { Cause } from "../cause.ts";
 import type { ResourceEdit } from "./resource-edit.ts";
-import type { Stranger } from "./stranger.ts";
+import type { ForeignObject } from "./foreign-object.ts";
 import type { Resource } from "./resource.ts";
 
 export type Action = "create" | "update" | "delete";
@@ -27,6 +27,6 @@ export interface Operation {
 export interface Plan {
   readonly lab: string;
   /** Foreign objects. Absent where nothing was checked. */
-  readonly strangers?: readonly Stranger[] | undefined;
+  readonly foreign?: readonly ForeignObject[] | undefined;
   readonly operations: readonly Operation[];
 }

@@ -34,14 +34,14 @@ export class CauseTable {
   readonly #numbers = new Map<Cause, number>();
   readonly #byText = new Map<string, number>();
   readonly #causes: Cause[] = [];
-  #told = 0;
+  #reported = 0;
   /** How many of them can be found by their text. */
   #indexed = 0;
 
   /** Causes that were added since the last call. */
   news(): readonly PackedCause[] {
-    const news = this.#causes.slice(this.#told);
-    this.#told = this.#causes.length;
+    const news = this.#causes.slice(this.#reported);
+    this.#reported = this.#causes.length;
     return news.map((cause, index) => pack(cause, news[index - 1]));
   }
 
@@ -49,7 +49,7 @@ export class CauseTable {
   learn(news: readonly PackedCause[]): void {
     let before: Cause | undefined;
     for (const packed of news) this.#causes.push((before = unpack(packed, before)));
-    this.#told = this.#causes.length;
+    this.#reported = this.#causes.length;
   }
 
   numberOf(cause: Cause): number {

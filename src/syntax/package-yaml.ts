@@ -7,7 +7,7 @@ import { indentMore } from "./yaml-indent.ts";
 import { kubeScalar } from "./plain-scalar.ts";
 import { keyText, locator } from "./positions.ts";
 import type { TextLines } from "./text-lines.ts";
-import { templateMistake } from "./yaml-template.ts";
+import { templateDiagnostic } from "./yaml-template.ts";
 import type { Stream, StreamDocument } from "./yaml-stream.ts";
 
 const MAX_DEPTH = 60;
@@ -174,7 +174,7 @@ export function readByPackage(text: string, base: number, file: string, lines: T
         ? undefined
         : parsePart(indented.text, (offset) => lines.source(file, base + indented.origin(offset)), file);
     if (again !== undefined && !again.diagnostics.some(({ severity }) => severity === "error")) return again;
-    const template = templateMistake(text, base, file, lines);
+    const template = templateDiagnostic(text, base, file, lines);
     return template === undefined ? read : { documents: read.documents.map(unread), diagnostics: [template] };
   } catch (error) {
     if (error instanceof RangeError)

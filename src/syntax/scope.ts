@@ -5,7 +5,7 @@ import { formatPath } from "./path.ts";
 import type { Locate, Path } from "./path.ts";
 
 /** All mistakes of one lab. */
-export class Mistakes {
+export class DiagnosticList {
   readonly diagnostics: Diagnostic[] = [];
   /** Parts of the input could not be read: names that seem missing may be there. */
   readonly #incomplete: boolean;
@@ -36,11 +36,11 @@ export class Mistakes {
 
 /** A cursor: a path in one document, with what is needed to report about it. */
 export class Scope {
-  readonly mistakes: Mistakes;
+  readonly mistakes: DiagnosticList;
   readonly path: Path;
   readonly #locate: Locate;
 
-  constructor(mistakes: Mistakes, locate: Locate, path: Path = []) {
+  constructor(mistakes: DiagnosticList, locate: Locate, path: Path = []) {
     this.mistakes = mistakes;
     this.#locate = locate;
     this.path = path;
@@ -52,7 +52,7 @@ export class Scope {
 
   /** The same place without reports, for fields that are reported elsewhere. */
   muted(): Scope {
-    return new Scope(new Mistakes(), this.#locate, this.path);
+    return new Scope(new DiagnosticList(), this.#locate, this.path);
   }
 
   source(part: "key" | "value" = "key"): SourceRef {

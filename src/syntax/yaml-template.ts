@@ -13,7 +13,7 @@ export function templateText(line: number, action: string): string {
 }
 
 /** The message that replaces all mistakes caused by a template. `base`: where in the file the text begins. */
-export function templateMistake(text: string, base: number, file: string, lines: TextLines): Diagnostic | undefined {
+export function templateDiagnostic(text: string, base: number, file: string, lines: TextLines): Diagnostic | undefined {
   const found = ACTION.exec(text);
   if (found === null) return undefined;
   const source = lines.source(file, base + found.index);

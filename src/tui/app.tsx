@@ -246,11 +246,11 @@ function tabNote(view: View, state: TuiState): string {
 }
 
 function driftNote(drift: readonly Difference[]): string {
-  const strangers = drift.filter((one) => one.isStranger === true).length;
-  const own = drift.length - strangers;
+  const foreign = drift.filter((one) => one.isForeign === true).length;
+  const own = drift.length - foreign;
   const notes = [
     ...(own === 0 ? [] : [`${own} ${own === 1 ? "differs" : "differ"}: m repairs`]),
-    ...(strangers === 0 ? [] : [`${strangers} not part of this lab`]),
+    ...(foreign === 0 ? [] : [`${foreign} not part of this lab`]),
   ];
   return notes.join(", ") || "matches the lab file";
 }

@@ -81,12 +81,12 @@ function differenceDetail(difference: Difference | undefined): DetailLine[] {
     { text: difference.reason ?? "", tone: "bad" },
     ...(difference.cause === undefined ? [] : [{ text: `because of ${difference.cause}` }]),
     { text: "" },
-    { text: difference.isStranger === true ? "Removed by" : "Repaired by", strong: true },
+    { text: difference.isForeign === true ? "Removed by" : "Repaired by", strong: true },
     { text: difference.command },
     { text: "" },
     {
       text:
-        difference.isStranger === true
+        difference.isForeign === true
           ? "m leaves it alone: it does not belong to this lab"
           : "m repairs everything that differs and runs the checks again",
       tone: "dim",

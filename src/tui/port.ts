@@ -15,7 +15,7 @@ export interface Difference {
   /** The shell command that repairs it. */
   readonly command: string;
   /** It is not of the lab: only that command removes it. */
-  readonly isStranger?: boolean | undefined;
+  readonly isForeign?: boolean | undefined;
 }
 
 export interface TuiActions {

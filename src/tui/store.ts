@@ -19,7 +19,7 @@ export function makeStore(): Store {
   const listeners = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
   let shown = 0;
-  const tell = (): void => {
+  const notify = (): void => {
     timer = undefined;
     shown = state.version;
     for (const listener of listeners) listener();
@@ -28,7 +28,7 @@ export function makeStore(): Store {
     state,
     push(event) {
       applyEvent(state, event);
-      timer ??= setTimeout(tell, DRAW_EVERY_MS);
+      timer ??= setTimeout(notify, DRAW_EVERY_MS);
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -21,7 +21,7 @@ import { formatDenial } from "./policy-denial.ts";
 import { askProgress, isProved } from "./proof.ts";
 import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
 import type { WrongNeighbour } from "./standstill.ts";
-import { ownRules, strangersOnWay } from "./strangers-on-way.ts";
+import { ownRules, foreignOnWay } from "./foreign-on-way.ts";
 
 /** The findings about one packet. */
 export interface LossStory {
@@ -131,7 +131,7 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   const observed = await client.call("observe", wants);
   const after = await listAll(client, way, withRules(observed, applied));
   const differences = differencesOnWay(observed, way);
-  const foreign = await strangersOnWay(client, observed, way, after);
+  const foreign = await foreignOnWay(client, observed, way, after);
   const sent = furthest(trace.sightings.filter(({ forward }) => forward));
   const place = furthest(trace.sightings.filter(({ forward }) => !forward)) ?? sent;
   const lost = trace.probe.outcome !== "open";

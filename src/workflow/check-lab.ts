@@ -31,7 +31,7 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
       part,
     });
     signal.throwIfAborted();
-    if (anyFailed(results)) await tellLost(session, bus);
+    if (anyFailed(results)) await reportLost(session, bus);
     if (session.lab.fault === "present" && beforeSteps !== true)
       await (await import("./fault.ts")).rememberFix(session, results, bus);
     return results;
@@ -42,7 +42,7 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
 }
 
 /** Machines that are gone explain more than the checks that failed because of them. */
-async function tellLost({ client, lab }: Session, bus: EventBus): Promise<void> {
+async function reportLost({ client, lab }: Session, bus: EventBus): Promise<void> {
   const { lost = [] } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
   if (lost.length === 0) return;
   const what =

@@ -8,7 +8,7 @@ import { reviveLab } from "../load/revive-lab.ts";
 import { planOperations } from "../plan/plan-operations.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
-import { findStrangers } from "../plan/strangers.ts";
+import { findForeignObjects } from "../plan/foreign-objects.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
@@ -26,7 +26,7 @@ export async function planDifference(
   const stored = await client.call("stored", {});
   const before = stored === null ? [] : planResources(reviveLab(stored));
   const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before]) });
-  return { ...planOperations(lab.name, desired, observed), strangers: findStrangers(desired, observed) };
+  return { ...planOperations(lab.name, desired, observed), foreign: findForeignObjects(desired, observed) };
 }
 
 /** Restores what differs from the stored lab. Holds the lock while it runs. */
@@ -67,7 +67,7 @@ export async function convergeLab(
   await mindNeighbourTables(client, lab, desired, request);
   const plan = await unlessAborted(planDifference(client, lab, desired), request.signal);
   bus.emit({ type: "plan", plan, afterwards: underWay?.texts });
-  if ((plan.strangers ?? []).length > 0) (await import("./strangers.ts")).tellStrangers(bus, lab, plan);
+  if ((plan.foreign ?? []).length > 0) (await import("./foreign-objects.ts")).reportForeignObjects(bus, lab, plan);
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
   if (result.failures.length > 0) {
     throw new BuildError(

@@ -4,7 +4,7 @@ import { noticeFix } from "./fault.ts";
 import { findRecord } from "./open-lab.ts";
 import { planDifference } from "./converge.ts";
 import type { UpRequest } from "./session.ts";
-import { tellStrangers } from "./strangers.ts";
+import { reportForeignObjects } from "./foreign-objects.ts";
 import { onWire, withLive } from "./with-live.ts";
 
 export async function dryRun({
@@ -17,7 +17,7 @@ export async function dryRun({
   const { name } = loaded.lab;
   bus.labName = name;
   for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });
-  const tell = (text: string): void => bus.emit({ type: "note", level: "info", text });
+  const notify = (text: string): void => bus.emit({ type: "note", level: "info", text });
   await driver.probe(undefined);
   const client = await driver.connect(name);
   if (client === null) {
@@ -25,7 +25,7 @@ export async function dryRun({
     const does = isDead
       ? "its agent is dead: up starts a new one, which takes over the record and restores what is missing"
       : `it is not up: up builds it with ${planResources(loaded.lab).length} operations`;
-    tell(`lab ${name}: ${does}; k8snet-lab plan ${loaded.lab.file} lists everything it consists of`);
+    notify(`lab ${name}: ${does}; k8snet-lab plan ${loaded.lab.file} lists everything it consists of`);
     return;
   }
   try {
@@ -36,13 +36,13 @@ export async function dryRun({
     bus.emit({ type: "lab", lab: then.lab, driver: driver.name, converging: true });
     const plan = await planDifference(client, then.lab, then.desired);
     bus.emit({ type: "plan", plan, afterwards: then.underWay?.texts });
-    tellStrangers(bus, then.lab, plan);
+    reportForeignObjects(bus, then.lab, plan);
     if (then.underWay !== undefined && then.live !== undefined && input !== undefined) {
       const { foreseeRounds } = await import("../live/foresee.ts");
       for (const [i, lines] of foreseeRounds(input, then.lab, then.live).entries())
-        for (const line of lines) tell(`round ${i + 1}: ${line}`);
+        for (const line of lines) notify(`round ${i + 1}: ${line}`);
     }
-    tell("nothing was changed; run up without --dry-run to do it");
+    notify("nothing was changed; run up without --dry-run to do it");
   } finally {
     client.close();
   }

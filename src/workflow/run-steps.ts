@@ -44,7 +44,13 @@ async function runCommand(session: Session, action: StepAction & { kind: "run" }
   return { ok: result.exitCode === 0, got: `exit code ${result.exitCode}${said === "" ? "" : `: ${said}`}` };
 }
 
-async function act(session: Session, live: LiveLab, step: Step, action: StepAction, told: string[]): Promise<Outcome> {
+async function act(
+  session: Session,
+  live: LiveLab,
+  step: Step,
+  action: StepAction,
+  reported: string[],
+): Promise<Outcome> {
   if (action.kind === "run") return runCommand(session, action, step.within);
   const { deleteObjects, restart, scale, setLabels, setReady } = await import("../live/changes.ts");
   const change = {
@@ -59,7 +65,7 @@ async function act(session: Session, live: LiveLab, step: Step, action: StepActi
   await live.change(`step ${step.name}`, change);
   const left = await live.settle(`step ${step.name}`, deadline);
   if (left.length > 0) return { ok: false, got: left.join("; ") };
-  return { ok: true, got: told.length === 0 ? "nothing to do" : told.join("; ") };
+  return { ok: true, got: reported.length === 0 ? "nothing to do" : reported.join("; ") };
 }
 
 function loadResult(step: Step, allowed: number, report: LoadReport, ms: number): CheckResult {
@@ -88,16 +94,16 @@ export async function runSteps(
   const count = session.lab.steps?.length ?? 0;
   if (count === 0) return { session, results };
   const begun = performance.now();
-  const told: string[] = [];
+  const reported: string[] = [];
   const [{ LiveLab: Live }, { TrafficLoad: Load }] = await Promise.all([
     import("../live/live-lab.ts"),
     import("./traffic-load.ts"),
   ]);
-  const tell = (text: string): void => {
-    told.push(text);
+  const notify = (text: string): void => {
+    reported.push(text);
     bus.emit({ type: "note", level: "info", text });
   };
-  const live = new Live(session.client, { tell, signal });
+  const live = new Live(session.client, { notify, signal });
   let now = session;
   let index = session.lab.checks.length;
   const report = (result: CheckResult): void => {
@@ -106,13 +112,13 @@ export async function runSteps(
   };
   const doStep = async (step: Step, action: StepAction): Promise<void> => {
     const started = performance.now();
-    told.length = 0;
+    reported.length = 0;
     bus.emit({ type: "check-started", name: step.name, kind: "step", index });
     const load: TrafficLoad | undefined = step.load === undefined ? undefined : new Load(now.client, step.load);
     let outcome: Outcome;
     try {
       await load?.begun();
-      outcome = await act(now, live, step, action, told);
+      outcome = await act(now, live, step, action, reported);
     } catch (error) {
       await load?.stop().catch(() => undefined);
       if (!(error instanceof LabError) || error.code === "EAGENT" || error.code === "EBUG") throw error;
@@ -127,7 +133,7 @@ export async function runSteps(
     if (meanwhile === undefined) return;
     const result = loadResult(step, step.load?.lost ?? 0, meanwhile, ms);
     report(result);
-    tell(result.got);
+    notify(result.got);
   };
   for (let i = 0; i < count; i++) {
     signal.throwIfAborted();

@@ -95,7 +95,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
         // Before it is read: a controller's change made in between would be undone.
         await running.call("lock", { purpose: "up" });
         const stored = await noticed(running, request);
-        tellWarning(request, lab, stored === null ? undefined : reviveLab(stored));
+        reportWarning(request, lab, stored === null ? undefined : reviveLab(stored));
         return withLive(wanted, input, stored);
       });
       await guard(running, () => convergeLab(request, running, now, undefined, site.placement));
@@ -196,7 +196,7 @@ export async function reopenLab(
   });
 }
 
-function tellWarning({ bus, warning }: UpRequest, lab: Lab, before: Lab | undefined): void {
+function reportWarning({ bus, warning }: UpRequest, lab: Lab, before: Lab | undefined): void {
   const text = warning?.(lab, before);
   if (text !== undefined) bus.emit({ type: "note", level: "warn", text });
 }
@@ -211,7 +211,7 @@ async function buildLab(
   const adopt = client.call("adopt", { lab: lab.name, file: lab.file, recover: false, placement });
   await unlessAborted(adopt, request.signal);
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
-  tellWarning(request, lab, undefined);
+  reportWarning(request, lab, undefined);
   await mindNeighbourTables(client, lab, desired, request);
   const plan = planOperations(lab.name, desired);
   bus.emit({ type: "plan", plan });

@@ -33,8 +33,8 @@ export async function whenReady(
     import("../live/roll-out.ts"),
     import("../plan/plan-lab.ts"),
   ]);
-  const tell = (text: string): void => bus.emit({ type: "note", level: "info", text });
-  const live = new LiveLab(session.client, { tell: underWay === undefined ? () => undefined : tell, signal });
+  const notify = (text: string): void => bus.emit({ type: "note", level: "info", text });
+  const live = new LiveLab(session.client, { notify: underWay === undefined ? () => undefined : notify, signal });
   const rollouts = underWay?.rollouts ?? [];
   try {
     signal.throwIfAborted();

@@ -69,8 +69,8 @@ async function manifestsOf(sources: LabSources): Promise<readonly ManifestInput[
  */
 export async function withLive(wanted: Wanted, input: LabInput | undefined, stored: StoredLab | null): Promise<Wanted> {
   if (stored === null || input === undefined || stored.sources === undefined) return wanted;
-  const [{ settleLive }, { underWay }, { workloadSpecs }] = await Promise.all([
-    import("../live/live-settle.ts"),
+  const [{ mergeLive }, { underWay }, { workloadSpecs }] = await Promise.all([
+    import("../live/merge-live.ts"),
     import("../live/rollout-status.ts"),
     import("../kube/workload/workload-spec.ts"),
   ]);
@@ -80,7 +80,7 @@ export async function withLive(wanted: Wanted, input: LabInput | undefined, stor
   const manifests = isSame ? input.manifests : await manifestsOf(stored.sources);
   const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
   const nodes = wanted.lab.cluster?.nodes ?? [];
-  const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, before, nodes);
+  const live = mergeLive(stored.live ?? UNTOUCHED, input.manifests, before, nodes);
   const lab = await resolveAgain({ ...input, running: { live, cluster, gradual: false } });
   const then = underWay(live, workloadSpecs(input.manifests, nodes), lab.cluster?.pods ?? []);
   return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
@@ -95,13 +95,13 @@ export async function asItRuns(
   if (input === undefined) return lab;
   if (stored === null || stored.sources === undefined)
     return resolveAgain({ ...input, wire: { mtu: running.lab.cluster?.wireMtu } });
-  const { settleLive } = await import("../live/live-settle.ts");
+  const { mergeLive } = await import("../live/merge-live.ts");
   const { cluster } = reviveLab(stored);
   const live = stored.live ?? UNTOUCHED;
   const manifests = await manifestsOf(stored.sources);
   const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
   // From a file that is not applied yet only the checks are used, not its effect on pods.
-  const { workloads } = settleLive(live, input.manifests, before, lab.cluster?.nodes ?? []);
+  const { workloads } = mergeLive(live, input.manifests, before, lab.cluster?.nodes ?? []);
   const resolved = await resolveAgain({ ...input, running: { live: { ...live, workloads }, cluster, gradual: false } });
   return stored.sources.noCommands === true ? labWithoutCommands(resolved) : resolved;
 }

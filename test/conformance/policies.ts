@@ -11,7 +11,7 @@ import type { ClusterPolicyDocument } from "../../src/kube/cluster-network-polic
 import type { ManifestInput } from "../../src/kube/manifest-input.ts";
 import type { ManifestKindName } from "../../src/kube/registry.ts";
 import { resolveNetworkPolicy } from "../../src/kube/network-policy/resolve-network-policy.ts";
-import { Mistakes, Scope } from "../../src/syntax/scope.ts";
+import { DiagnosticList, Scope } from "../../src/syntax/scope.ts";
 import { absence, CONFORMANCE } from "./data.ts";
 
 /** Why the tables cannot be read; undefined when they are there. */
@@ -58,7 +58,7 @@ function read<T>(manifest: Manifest, kind: ManifestKindName, resolve: (input: Ma
   const value = { kind, ...manifest };
   const { manifests, diagnostics } = readManifests([{ kind, value, locate: () => source, file: source.file }]);
   const [input] = manifests;
-  const mistakes = new Mistakes();
+  const mistakes = new DiagnosticList();
   if (input === undefined || diagnostics.length > 0) throw new Error(diagnostics.map((d) => d.message).join("; "));
   const policy = resolve(input, new Scope(mistakes, input.locate));
   if (mistakes.failed) throw new Error(mistakes.diagnostics.map((d) => d.message).join("; "));

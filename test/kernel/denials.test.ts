@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { hearDenials } from "../../src/services/probe/denials.ts";
+import { listenForDenials } from "../../src/services/probe/denials.ts";
 import { runProbes } from "../../src/services/probe/run-probes.ts";
 import type { Probe, ProbeResult } from "../../src/services/probe/protocol.ts";
 import { routed } from "./probe-net.ts";
@@ -25,7 +25,7 @@ async function deniedOnRouter(): Promise<void> {
 
 const tcp = (to: string, port: number): Probe => ({ kind: "tcp", ns: "client", to, port, timeout: 1500 });
 const ask = (...probes: Probe[]): Promise<ProbeResult[]> =>
-  hearDenials([net.netns("router")], () => runProbes(probes, net.netns));
+  listenForDenials([net.netns("router")], () => runProbes(probes, net.netns));
 const short = ({ outcome, denied }: ProbeResult): string => `${outcome} ${denied ?? ""}`.trim();
 
 describe("denials of flows that share a source port", () => {

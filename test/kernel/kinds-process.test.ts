@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { afterEach, expect, test } from "vitest";
 import { probeFeatures } from "../../src/kernel/features.ts";
-import { enterNetns, oweNetns, settleNetns } from "../../src/kernel/netns.ts";
+import { enterNetns, deferInNetns, flushNetns } from "../../src/kernel/netns.ts";
 import { findProcesses, isRunning, killProcesses, signalProcess, startTimeOf } from "../../src/kernel/process.ts";
 import { useNamespaces } from "./namespaces.ts";
 
@@ -76,15 +76,15 @@ test("owed work is done before the namespace is used; what fails stays owed", ()
   lab.make("a");
   const done: number[] = [];
   let broken = true;
-  oweNetns(lab.netns("a"), () => void done.push(1));
-  oweNetns(lab.netns("a"), () => {
+  deferInNetns(lab.netns("a"), () => void done.push(1));
+  deferInNetns(lab.netns("a"), () => {
     if (broken) throw new Error("not yet");
     done.push(2);
   });
   expect(() => enterNetns(lab.netns("a"), () => done.push(3))).toThrow("not yet");
   broken = false;
   enterNetns(lab.netns("a"), () => done.push(4));
-  settleNetns();
+  flushNetns();
   expect(done).toEqual([1, 2, 4]);
 });
 

@@ -24,7 +24,7 @@ export function existingLink(rtnl: Rtnl, name: string, kind: string): KernelLink
 }
 
 /** Bring an existing device to its settings. `before` and no `master` now: taken out of the bridge. */
-export function settleLink(rtnl: Rtnl, name: string, wished: LinkSettings, link: KernelLink): void {
+export function adjustLink(rtnl: Rtnl, name: string, wished: LinkSettings, link: KernelLink): void {
   const attributes: { -readonly [K in keyof LinkAttributes]: LinkAttributes[K] } = {};
   if (wished.mac !== undefined && wished.mac !== link.mac) attributes.mac = wished.mac;
   if (wished.mtu !== undefined && wished.mtu !== link.mtu) attributes.mtu = wished.mtu;
@@ -40,7 +40,7 @@ export function settleLink(rtnl: Rtnl, name: string, wished: LinkSettings, link:
   if (link.kind === "bridge") restoreOwnFdb(rtnl, name, mac, "bridge");
   if (wished.master !== undefined) restoreOwnFdb(rtnl, name, mac, "port");
   if (link.linkLocal === true && wished.up) restoreLinkLocal(rtnl, { ...link, mac });
-  settlePort(rtnl, name, wished, link.masterIndex === undefined || attributes.master !== undefined ? undefined : link);
+  adjustPort(rtnl, name, wished, link.masterIndex === undefined || attributes.master !== undefined ? undefined : link);
 }
 
 /** Gives a device its link-local IPv6 address again, with the routes that the kernel makes for it, where any of that is gone. */
@@ -55,7 +55,7 @@ function restoreLinkLocal(rtnl: Rtnl, link: KernelLink): void {
 }
 
 /** Bridge port flags that differ from `have`; without it, from those of a new port. */
-export function settlePort(
+export function adjustPort(
   rtnl: Rtnl,
   name: string,
   wished: LinkSettings,
@@ -74,13 +74,13 @@ export function settlePort(
   if (!same) setPort(rtnl, name, flags);
 }
 
-/** Make a device; when one of that name already exists, `settle` it instead. */
-export function createOrSettle(
+/** Make a device; when one of that name already exists, `adjust` it instead. */
+export function createOrAdjust(
   rtnl: Rtnl,
   name: string,
   kind: string,
   make: () => void,
-  settle: (link: KernelLink) => void,
+  adjust: (link: KernelLink) => void,
 ): void {
   try {
     make();
@@ -88,7 +88,7 @@ export function createOrSettle(
     if (!isErrno(error, "EEXIST")) throw error;
     const link = existingLink(rtnl, name, kind);
     if (link === undefined) throw error;
-    settle(link);
+    adjust(link);
   }
 }
 

@@ -5,8 +5,8 @@ import type { RunContext, CheckFinding } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { within } from "../wording.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
-import type { Hearing } from "../service/voices.ts";
-import { formatServiceDestination, runHearings } from "../service/voices.ts";
+import type { Comparison } from "../service/comparison.ts";
+import { formatServiceDestination, runComparisons } from "../service/comparison.ts";
 
 /** This many per endpoint distinguish a wrong probability (1/2, 1/4, 1/4) from chance. */
 const PER_ENDPOINT = 100;
@@ -15,17 +15,17 @@ const FEWEST = 200;
 const PROBABILITY_TOLERANCE = 1e-6;
 
 export async function run(check: BalancedCheck, context: RunContext): Promise<CheckFinding> {
-  return runHearings(check, context, {
+  return runComparisons(check, context, {
     expected: `connections to ${formatServiceDestination(check)} are spread evenly over ${check.expect.endpoints === undefined ? "its endpoints" : namesOf(check.expect.endpoints)} ${within(check)}`,
     negative: false,
     connections: (oracle) =>
       check.connections ?? Math.max(FEWEST, oracle.kind === "endpoints" ? oracle.masqueraded.size * PER_ENDPOINT : 1),
-    judge: (hearing, family) => judge(hearing, endpointsDiffer(hearing, check.expect.endpoints, family)),
+    judge: (comparison, family) => judge(comparison, endpointsDiffer(comparison, check.expect.endpoints, family)),
   });
 }
 
 /** Chances of each endpoint by the rules. */
-function unevenRules({ ways }: Hearing): string | undefined {
+function unevenRules({ ways }: Comparison): string | undefined {
   const chances = new Map<string, number>();
   for (const { end, probability } of ways.ways) {
     if (end.kind === "endpoint") chances.set(end.endpoint, (chances.get(end.endpoint) ?? 0) + probability);
@@ -37,16 +37,16 @@ function unevenRules({ ways }: Hearing): string | undefined {
     : `the rules give ${wrong[0]} ${(wrong[1] * 100).toFixed(1)} % of the connections instead of ${(fair * 100).toFixed(1)} %`;
 }
 
-function judge(hearing: Hearing, differs: string | undefined): LegLook {
-  const { oracle, results, ways, text } = hearing;
+function judge(comparison: Comparison, differs: string | undefined): LegLook {
+  const { oracle, results, ways, text } = comparison;
   if (oracle.kind !== "endpoints") return { ok: false, got: text };
   if (differs !== undefined) return { ok: false, got: differs };
-  const uneven = unevenRules(hearing);
+  const uneven = unevenRules(comparison);
   if (uneven !== undefined) return { ok: false, got: uneven };
   const counts = new Map([...oracle.masqueraded.keys()].map((endpoint) => [endpoint, 0]));
   for (const { server } of results) if (server !== undefined) counts.set(server, (counts.get(server) ?? 0) + 1);
   const shares = [...counts].map(([endpoint, count]) => `${endpoint} ${count}`).join(", ");
-  if (ways.affinitySeconds !== undefined || hearing.frontend?.service.affinitySeconds !== undefined)
+  if (ways.affinitySeconds !== undefined || comparison.frontend?.service.affinitySeconds !== undefined)
     return {
       ok: false,
       got: `${shares} of ${results.length}: the Service has sessionAffinity ClientIP, a client keeps its endpoint`,

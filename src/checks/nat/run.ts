@@ -6,9 +6,9 @@ import { formatDestination, locate, sameAddress } from "../destination.ts";
 import type { CheckFinding, RunContext } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
-import type { Hearing } from "../service/voices.ts";
+import type { Comparison } from "../service/comparison.ts";
 import { leavesPodNetwork } from "../service/deciding-node.ts";
-import { formatServiceDestination, runHearings } from "../service/voices.ts";
+import { formatServiceDestination, runComparisons } from "../service/comparison.ts";
 import { within } from "../wording.ts";
 
 /** Per endpoint; all but surely each of a few is met. */
@@ -26,27 +26,27 @@ export async function run(check: NatCheck, context: RunContext): Promise<CheckFi
           ? ", source replaced by the node's"
           : `, with source ${formatDestination(source)}`,
   ];
-  return runHearings(check, context, {
+  return runComparisons(check, context, {
     expected: `a connection to ${formatServiceDestination(check)} ${parts.join("")} ${within(check)}`,
     negative: false,
     connections: (oracle) => (oracle.kind === "endpoints" ? oracle.masqueraded.size * PER_ENDPOINT : 1),
-    judge: (hearing, family) => judge(hearing, check, family),
+    judge: (comparison, family) => judge(comparison, check, family),
   });
 }
 
-function judge(hearing: Hearing, check: NatCheck, family: Family): LegLook {
-  const { oracle, results, text } = hearing;
+function judge(comparison: Comparison, check: NatCheck, family: Family): LegLook {
+  const { oracle, results, text } = comparison;
   const [first] = results;
   const fail = (got: string): LegLook => ({ ok: false, got, ...(first === undefined ? {} : { probe: first }) });
   if (oracle.kind !== "endpoints") return fail(text);
-  const differs = endpointsDiffer(hearing, check.expect.endpoints, family);
+  const differs = endpointsDiffer(comparison, check.expect.endpoints, family);
   if (differs !== undefined) return fail(differs);
   const sources = [...new Set(results.map((result) => result.sourceIP ?? "?"))];
   const seen = `${text}; source seen by the backends: ${sources.join(", ")}`;
   const { source } = check.expect;
   if (source === "client" || source === "masqueraded") {
     const replaced = source === "masqueraded";
-    const { place } = hearing;
+    const { place } = comparison;
     const client = canonicalAddress(place.packet.from.address);
     // Beyond the pod network it is the network plugin that replaces the source, and only the packets show it.
     const wrong = [...oracle.masqueraded].some(([endpoint, masqueraded]) =>

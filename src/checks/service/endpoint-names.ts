@@ -4,7 +4,7 @@ import type { Family } from "../../net/family.ts";
 import { canonicalAddress } from "../../capture/address.ts";
 import { formatDestination, locate } from "../destination.ts";
 import { splitEndpoint } from "../../installed/way.ts";
-import type { Hearing } from "./voices.ts";
+import type { Comparison } from "./comparison.ts";
 
 export function namesOf(destinations: readonly Destination[]): string {
   return destinations.map(formatDestination).join(", ");
@@ -12,7 +12,7 @@ export function namesOf(destinations: readonly Destination[]): string {
 
 /** Undefined: they are the same, or nothing was requested. */
 export function endpointsDiffer(
-  { oracle, text }: Hearing,
+  { oracle, text }: Comparison,
   wanted: readonly Destination[] | undefined,
   family: Family,
 ): string | undefined {

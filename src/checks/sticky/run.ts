@@ -2,22 +2,22 @@
 import type { StickyCheck } from "./resolve.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
-import type { Hearing } from "../service/voices.ts";
-import { formatServiceDestination, runHearings } from "../service/voices.ts";
+import type { Comparison } from "../service/comparison.ts";
+import { formatServiceDestination, runComparisons } from "../service/comparison.ts";
 import { within } from "../wording.ts";
 
 export async function run(check: StickyCheck, context: RunContext): Promise<CheckFinding> {
   const { seconds } = check.expect;
-  return runHearings(check, context, {
+  return runComparisons(check, context, {
     expected: `every client of ${formatServiceDestination(check)} keeps its endpoint${seconds === undefined ? "" : ` for ${seconds} s`} ${within(check)}`,
     negative: false,
     connections: () => check.connections,
-    judge: (hearing) => judge(hearing, check),
+    judge: (comparison) => judge(comparison, check),
   });
 }
 
-function judge(hearing: Hearing, check: StickyCheck): LegLook {
-  const { oracle, results, ways, frontend, text } = hearing;
+function judge(comparison: Comparison, check: StickyCheck): LegLook {
+  const { oracle, results, ways, frontend, text } = comparison;
   const [first] = results;
   const fail = (got: string): LegLook => ({ ok: false, got, ...(first === undefined ? {} : { probe: first }) });
   if (oracle.kind !== "endpoints") return fail(text);

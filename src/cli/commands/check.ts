@@ -16,7 +16,7 @@ import type { RunOptions } from "../run-options.ts";
 import { makeOutput } from "../output.ts";
 import { emitError, reopenLab } from "../../workflow/session.ts";
 import type { Session } from "../../workflow/session.ts";
-import { lookForStrangers } from "../../workflow/strangers.ts";
+import { lookForForeignObjects } from "../../workflow/foreign-objects.ts";
 import { asItRuns } from "../../workflow/with-live.ts";
 
 interface CheckOptions extends RunOptions {
@@ -57,7 +57,7 @@ export function configureCheck(command: Command, context: CliContext): void {
         failed = anyFailed(done.results);
       } else failed = anyFailed(await checkLab(session, request));
       if (failed) context.exitCode = EXIT.checkFailed;
-      await lookForStrangers(bus, session);
+      await lookForForeignObjects(bus, session);
     } catch (error) {
       emitError(bus, error);
       throw error;

@@ -10,7 +10,7 @@ import { UsageError } from "../../errors.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import { podText, resolveTarget } from "../../targets/select.ts";
-import { asBackendSees } from "../../checks/service/voices.ts";
+import { asBackendSees } from "../../checks/service/comparison.ts";
 import { decide } from "../../oracle/service/service-oracle.ts";
 import { isServiceText } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";

@@ -1,7 +1,7 @@
 /** Networks as the elements of an interval set: where each begins, and the first address after it. */
 import { prefixOf } from "./data-type.ts";
 import type { Element } from "./set.ts";
-import { Unspoken } from "./words.ts";
+import { Unsupported } from "./words.ts";
 
 function number(bytes: Uint8Array): bigint {
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
@@ -15,7 +15,7 @@ function bytes(value: bigint, size: number): Uint8Array {
 export function intervals(networks: readonly string[], size: number): readonly Element[] {
   const ranges = networks.map((text): [first: bigint, after: bigint] => {
     const prefix = prefixOf(text, size);
-    if (prefix === undefined) throw new Unspoken(text);
+    if (prefix === undefined) throw new Unsupported(text);
     const span = 1n << BigInt(size * 8 - prefix.length);
     const first = number(prefix.bytes) & ~(span - 1n);
     return [first, first + span];

@@ -8,7 +8,7 @@ import { intervals } from "./intervals.ts";
 import { elementMessages, elementOf } from "./set.ts";
 import type { AnonymousSet, SetShape } from "./set.ts";
 import { UserData } from "./user-data.ts";
-import { Unspoken } from "./words.ts";
+import { Unsupported } from "./words.ts";
 import type { Words } from "./words.ts";
 
 /** Something that can be loaded into a register and compared. */
@@ -40,9 +40,9 @@ const ADDRESSES = {
   ip6: { type: DATA_TYPES.ipv6_addr, saddr: { offset: 8, id: 8 }, daddr: { offset: 24, id: 9 }, protocol: 13 },
 } as const;
 
-/** `ip saddr`. Throws Unspoken for what is not an address. */
+/** `ip saddr`. Throws Unsupported for what is not an address. */
 export function addressField(version: "ip" | "ip6", side: string): Field {
-  if (side !== "saddr" && side !== "daddr") throw new Unspoken(`${version} ${side}`);
+  if (side !== "saddr" && side !== "daddr") throw new Unsupported(`${version} ${side}`);
   const { type, protocol, [side]: at } = ADDRESSES[version];
   const loadPart = (register: number, length: number): Expression =>
     expressions.payload(NETWORK, at.offset, length, register);
@@ -55,7 +55,7 @@ export function addressField(version: "ip" | "ip6", side: string): Field {
 }
 
 function metaField(key: string): Field {
-  if (key !== "l4proto") throw new Unspoken(`meta ${key}`);
+  if (key !== "l4proto") throw new Unsupported(`meta ${key}`);
   return {
     type: DATA_TYPES.inet_proto,
     load: (register) => [expressions.metaLoad(expressions.META_KEY.L4PROTO, register)],
@@ -63,7 +63,7 @@ function metaField(key: string): Field {
 }
 
 function portField(side: string): Field {
-  if (side !== "dport") throw new Unspoken(`th ${side}`);
+  if (side !== "dport") throw new Unsupported(`th ${side}`);
   return { type: DATA_TYPES.inet_service, load: (register) => [expressions.payload(TRANSPORT, 2, 2, register)] };
 }
 
@@ -72,7 +72,7 @@ const RTN_LOCAL = 2;
 function fibField(words: Words): Field {
   const side = words.next();
   const flags = expressions.FIB_OF[side];
-  if (flags === undefined || words.next() !== "type") throw new Unspoken(`fib ${side}`);
+  if (flags === undefined || words.next() !== "type") throw new Unsupported(`fib ${side}`);
   return {
     type: DATA_TYPES.integer,
     load: (register) => [expressions.fibType(flags, register)],
@@ -83,7 +83,7 @@ function fibField(words: Words): Field {
 function randomField(words: Words): Field {
   words.expect("random", "mod");
   const modulus = Number(words.next());
-  if (!Number.isInteger(modulus) || modulus < 1) throw new Unspoken("numgen");
+  if (!Number.isInteger(modulus) || modulus < 1) throw new Unsupported("numgen");
   return { type: DATA_TYPES.integer, load: (register) => [expressions.numgenRandom(modulus, register)] };
 }
 
@@ -93,7 +93,7 @@ function field(word: string, words: Words): Field {
   if (word === "th") return portField(words.next());
   if (word === "fib") return fibField(words);
   if (word === "numgen") return randomField(words);
-  throw new Unspoken(word);
+  throw new Unsupported(word);
 }
 
 /** `word` is the first of the match and has been consumed. */
@@ -106,7 +106,7 @@ export function match(word: string, words: Words): Match {
   const equal = !words.take("!=");
   const at = words.next();
   const [only, more] = fields;
-  if (only === undefined || more !== undefined) throw new Unspoken("a concatenation outside a map");
+  if (only === undefined || more !== undefined) throw new Unsupported("a concatenation outside a map");
   if (at.startsWith("@"))
     return plain([...only.load(FIRST), expressions.lookup({ name: at.slice(1) }, FIRST, { inverted: !equal })]);
   if (at !== "{") return plain(valueMatch(only, at, equal));
@@ -147,7 +147,7 @@ function markMatch(words: Words): Match {
 function valueMatch({ type, load, loadPart, value }: Field, text: string, equal: boolean): readonly Expression[] {
   if (loadPart !== undefined && text.includes("/")) return prefixMatch(type.size, loadPart, text, equal);
   const bytes = value === undefined ? type.encode(text) : value(text);
-  if (bytes === undefined) throw new Unspoken(text);
+  if (bytes === undefined) throw new Unsupported(text);
   return [...load(FIRST), expressions.compare(FIRST, equal, bytes)];
 }
 
@@ -159,7 +159,7 @@ function prefixMatch(
   equal: boolean,
 ): readonly Expression[] {
   const prefix = prefixOf(text, size);
-  if (prefix === undefined || prefix.length === 0) throw new Unspoken(text);
+  if (prefix === undefined || prefix.length === 0) throw new Unsupported(text);
   const { bytes, length } = prefix;
   const whole = length >> 3;
   if (length % 8 === 0) return [loadPart(FIRST, whole), expressions.compare(FIRST, equal, bytes.subarray(0, whole))];
@@ -176,7 +176,7 @@ function prefixMatch(
 }
 
 function listMatch({ type, load, remembered }: Field, list: readonly string[], equal: boolean): Match {
-  if (remembered === undefined || !list.some((text) => text.includes("/"))) throw new Unspoken("{");
+  if (remembered === undefined || !list.some((text) => text.includes("/"))) throw new Unsupported("{");
   const [protocol, id] = remembered;
   const elements = intervals(list, type.size);
   const set: AnonymousSet = {
@@ -208,7 +208,8 @@ function mapMatch(fields: readonly Field[], rest: Words): Match {
   const at = rest.next();
   if (at.startsWith("@")) return plain([...loads, expressions.lookup({ name: at.slice(1) }, FIRST, { verdict: true })]);
   const [only, more] = fields;
-  if (at !== "{" || only === undefined || more !== undefined || only.type.order !== ORDER.HOST) throw new Unspoken(at);
+  if (at !== "{" || only === undefined || more !== undefined || only.type.order !== ORDER.HOST)
+    throw new Unsupported(at);
   const set = anonymousMap(only.type, rest.list());
   return { expressions: [...loads, expressions.lookup(set.reference, FIRST, { verdict: true })], sets: [set] };
 }
@@ -226,7 +227,7 @@ function anonymousMap(type: DataType, list: readonly string[]): AnonymousSet {
   };
   const elements = list.map((text) => {
     const element = elementOf(text, shape);
-    if (element === undefined) throw new Unspoken(text);
+    if (element === undefined) throw new Unsupported(text);
     return element;
   });
   return { reference: { name: "", id: 0 }, pattern: "__map", shape, elements: elementMessages(elements) };

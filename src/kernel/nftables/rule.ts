@@ -7,7 +7,7 @@ import * as expressions from "./expressions.ts";
 import type { Expression } from "./expressions.ts";
 import { addressField, match } from "./match.ts";
 import type { AnonymousSet } from "./set.ts";
-import { Unspoken, Words } from "./words.ts";
+import { Unsupported, Words } from "./words.ts";
 
 export interface CompiledRule {
   readonly expressions: readonly Expression[];
@@ -25,7 +25,7 @@ function setMark(words: Words): readonly Expression[] {
   words.expect("mark");
   const how = words.next();
   const value = words.number();
-  if (how !== "or" && how !== "xor") throw new Unspoken(how);
+  if (how !== "or" && how !== "xor") throw new Unsupported(how);
   const register = 1;
   const { MARK } = expressions.META_KEY;
   return [
@@ -42,7 +42,7 @@ function translate(words: Words, family: RuleFamily): readonly Expression[] {
   const [, six, four, portText = ""] = /^(?:\[(.+)\]|([\d.]+)):(\d+)$/.exec(target) ?? [];
   const address = six ?? four ?? "";
   const port = DATA_TYPES.inet_service.encode(portText);
-  if (isIP(address) !== (family === "ipv4" ? 4 : 6) || port === undefined) throw new Unspoken(target);
+  if (isIP(address) !== (family === "ipv4" ? 4 : 6) || port === undefined) throw new Unsupported(target);
   const [addressRegister, portRegister] = [1, 2];
   return [
     expressions.immediate(addressRegister, ipBytes(address)),
@@ -56,7 +56,7 @@ function update(words: Words): readonly Expression[] {
   const set = words.next();
   words.expect("{");
   const version = words.next();
-  if (!set.startsWith("@") || (version !== "ip" && version !== "ip6")) throw new Unspoken(`update ${set}`);
+  if (!set.startsWith("@") || (version !== "ip" && version !== "ip6")) throw new Unsupported(`update ${set}`);
   const { load } = addressField(version, words.next());
   words.expect("}");
   return [...load(1), expressions.updateSet({ name: set.slice(1) }, 1)];
@@ -94,7 +94,7 @@ export function compileRule(text: string, family: RuleFamily): CompiledRule | un
       sets.push(...matched.sets);
     }
   } catch (error) {
-    if (error instanceof Unspoken) return undefined;
+    if (error instanceof Unsupported) return undefined;
     throw error;
   }
   return { expressions: all, sets, comment };

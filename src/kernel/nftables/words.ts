@@ -1,7 +1,7 @@
 /** The words of a rule, consumed one after the other. */
 
 /** Something that nft(8) supports and we do not: nft(8) is used for it. */
-export class Unspoken extends Error {}
+export class Unsupported extends Error {}
 
 export class Words {
   readonly #words: readonly string[];
@@ -15,10 +15,10 @@ export class Words {
     return this.#at >= this.#words.length;
   }
 
-  /** Throws Unspoken at the end. */
+  /** Throws Unsupported at the end. */
   next(): string {
     const word = this.#words[this.#at];
-    if (word === undefined) throw new Unspoken("the end");
+    if (word === undefined) throw new Unsupported("the end");
     this.#at++;
     return word;
   }
@@ -30,16 +30,16 @@ export class Words {
     return true;
   }
 
-  /** Throws Unspoken when something else comes. */
+  /** Throws Unsupported when something else comes. */
   expect(...words: readonly string[]): void {
-    for (const word of words) if (!this.take(word)) throw new Unspoken(this.next());
+    for (const word of words) if (!this.take(word)) throw new Unsupported(this.next());
   }
 
   /** `0x4000` or `7`, 32 bits. */
   number(): number {
     const word = this.next();
     const value = /^(0x[0-9a-f]{1,8}|\d{1,9})$/.test(word) ? Number(word) : Number.NaN;
-    if (Number.isNaN(value)) throw new Unspoken(word);
+    if (Number.isNaN(value)) throw new Unsupported(word);
     return value;
   }
 

@@ -193,7 +193,7 @@ export function resolvePods(
   const placed = schedule(drafts, nodes, places, labels);
   const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
   /** A mistake in a template is reported once, not for each of its pods. */
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const reader = new VolumeReader(configs);
   const pods = drafts.flatMap((draft, i) => {
     const state = states.get(placed[i] ?? "");
@@ -205,7 +205,7 @@ export function resolvePods(
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
     const address = hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft) ?? asked.get(draft));
     const facts = factsOf(draft, node, address, families);
-    const scopeOf = (scope: Scope): Scope => (told.has(draft.object) ? scope.muted() : scope);
+    const scopeOf = (scope: Scope): Scope => (reported.has(draft.object) ? scope.muted() : scope);
     const lasting = lastingContainers(draft.spec);
     const containers = withholdBehindSidecars(
       lasting.map(({ doc, at }) => {
@@ -223,7 +223,7 @@ export function resolvePods(
       draft.object,
       scopeOf(draft.specScope),
     );
-    told.add(draft.object);
+    reported.add(draft.object);
     return [
       {
         namespace: draft.namespace,
@@ -250,6 +250,6 @@ export function resolvePods(
       },
     ];
   });
-  reader.tell();
+  reader.report();
   return pods;
 }

@@ -132,7 +132,7 @@ export class VolumeReader {
     return { volumes: made, blocked };
   }
 
-  tell(): void {
+  report(): void {
     this.#notes
       .get("storage")
       ?.warn(

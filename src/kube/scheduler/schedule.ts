@@ -1,4 +1,4 @@
-/** Which node a pod goes to, as kube-scheduler decides it: what rules a node out, then what speaks for one, then the least loaded. */
+/** Which node a pod goes to, as kube-scheduler decides it: what rules a node out, then what prefers one, then the least loaded. */
 import type { ClusterNode } from "../node/cluster-node.ts";
 import { hostPortClaims, NodePorts } from "../pod/host-ports.ts";
 import type { HostPortClaim } from "../pod/host-ports.ts";

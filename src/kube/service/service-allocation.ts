@@ -45,7 +45,7 @@ interface Draft {
   readonly type: ServiceModel["type"];
   readonly headless: boolean;
   readonly families: readonly Family[];
-  readonly tell: (scope: Scope, message: string, hint?: string) => void;
+  readonly report: (scope: Scope, message: string, hint?: string) => void;
 }
 
 /** Unique resources: cluster IPs, node ports, load-balancer addresses. First `reserve` all, then `resolve` all. */
@@ -74,7 +74,7 @@ export class Allocation {
     const { metadata, spec } = object;
     const type = typeOf(spec);
     const place = scope.at("spec");
-    const tell = (at: Scope, message: string, hint?: string): void =>
+    const report = (at: Scope, message: string, hint?: string): void =>
       at.error(`Service ${JSON.stringify(metadata.name)}: ${formatPath(at.path)}: ${message}`, hint);
     return {
       object,
@@ -82,13 +82,13 @@ export class Allocation {
       who: `${metadata.namespace ?? "default"}/${metadata.name}`,
       type,
       headless: type !== "ExternalName" && givenClusterIPs(spec)[0] === "None",
-      families: type === "ExternalName" ? [] : serviceFamilies(spec, this.#ranges.families, place, tell),
-      tell,
+      families: type === "ExternalName" ? [] : serviceFamilies(spec, this.#ranges.families, place, report),
+      report,
     };
   }
 
   /** First pass: explicit requests in manifests. */
-  reserve({ object, scope, who, type, headless, families, tell }: Draft): void {
+  reserve({ object, scope, who, type, headless, families, report }: Draft): void {
     const { spec } = object;
     const place = scope.at("spec");
     const given = givenClusterIPs(spec);
@@ -98,7 +98,7 @@ export class Allocation {
       const problem = this.#ips.get(parsed.address.family)?.reserve(parsed.address, who);
       if (problem === undefined) continue;
       const at = spec.clusterIPs?.[i] === undefined ? place.at("clusterIP") : place.at("clusterIPs", i);
-      tell(
+      report(
         at,
         `Invalid value: ${JSON.stringify(given)}: failed to allocate IP ${parsed.text}: ${problem.message}`,
         problem.owner === undefined
@@ -106,8 +106,8 @@ export class Allocation {
           : `${problem.owner} has it; two Services cannot share a cluster IP`,
       );
     }
-    reserveNodePorts(spec, type, who, this.#nodePorts, place, tell);
-    this.#reserveLoadBalancer({ object, scope, who, type, tell });
+    reserveNodePorts(spec, type, who, this.#nodePorts, place, report);
+    this.#reserveLoadBalancer({ object, scope, who, type, report });
   }
 
   #reserveLoadBalancer({
@@ -115,8 +115,8 @@ export class Allocation {
     scope,
     who,
     type,
-    tell,
-  }: Pick<Draft, "object" | "scope" | "who" | "type" | "tell">): void {
+    report,
+  }: Pick<Draft, "object" | "scope" | "who" | "type" | "report">): void {
     if (type !== "LoadBalancer") return;
     const wanted = [
       ...askedAddresses(object, scope).map((one) => ({ ...one, pool: true })),
@@ -128,7 +128,7 @@ export class Allocation {
       const parsed = parseLegacyAddress(text);
       if (parsed === undefined) {
         if (pool)
-          tell(
+          report(
             at,
             `Invalid value: ${JSON.stringify(text)}: must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)`,
           );
@@ -136,7 +136,7 @@ export class Allocation {
       }
       const from = this.#ranges.loadBalancer[parsed.address.family];
       if (pool && from?.contains(parsed.address) !== true) {
-        tell(
+        report(
           at,
           `Invalid value: ${JSON.stringify(text)}: not in spec.cluster.loadBalancer.cidr`,
           "use an address in that range, or none to have one chosen",
@@ -148,18 +148,18 @@ export class Allocation {
       if (owner === undefined && key !== undefined) this.#shared.set(parsed.text, key);
       if (owner !== undefined && key !== undefined && this.#shared.get(parsed.text) === key) continue;
       if (owner !== undefined && owner !== who)
-        tell(at, `Invalid value: ${JSON.stringify(text)}: address is already allocated`, `${owner} has it`);
+        report(at, `Invalid value: ${JSON.stringify(text)}: address is already allocated`, `${owner} has it`);
     }
   }
 
-  #clusterIPs({ object, scope, who, type, headless, families, tell }: Draft): readonly string[] {
+  #clusterIPs({ object, scope, who, type, headless, families, report }: Draft): readonly string[] {
     if (headless || type === "ExternalName") return [];
     const given = givenClusterIPs(object.spec).flatMap((text) => parseLegacyAddress(text) ?? []);
     return families.flatMap((family) => {
       const own = given.find(({ address }) => address.family === family)?.text;
       const found = own ?? this.#ips.get(family)?.next(who);
       if (found === undefined)
-        tell(
+        report(
           scope.at("spec", "clusterIPs"),
           "failed to allocate a serviceIP: range is full",
           "choose a larger serviceCIDR",
@@ -210,7 +210,7 @@ export class Allocation {
 
   /** Second pass: everything else from the rest. */
   resolve(draft: Draft): ServiceModel {
-    const { object, scope, who, type, headless, families, tell } = draft;
+    const { object, scope, who, type, headless, families, report } = draft;
     const { metadata, spec } = object;
     const place = scope.at("spec");
     const selector = spec.selector ?? {};
@@ -237,7 +237,7 @@ export class Allocation {
       clusterIPs: this.#clusterIPs(draft),
       ipFamilies: families,
       ...(named ? { externalName: (spec.externalName ?? "").replace(/\.$/, "").toLowerCase() } : {}),
-      ports: resolveServicePorts(spec, type, who, this.#nodePorts, place, tell),
+      ports: resolveServicePorts(spec, type, who, this.#nodePorts, place, report),
       ...(Object.keys(selector).length === 0 ? {} : { selector }),
       externalIPs: (spec.externalIPs ?? []).flatMap((ip) => parseLegacyAddress(ip)?.text ?? []),
       loadBalancerIPs: this.#loadBalancerIPs(draft),

@@ -25,7 +25,7 @@ export function serviceFamilies(
   spec: Spec,
   cluster: readonly Family[],
   scope: Scope,
-  tell: (scope: Scope, message: string, hint?: string) => void,
+  report: (scope: Scope, message: string, hint?: string) => void,
 ): readonly Family[] {
   const [first = "ipv4"] = cluster;
   const given = givenClusterIPs(spec);
@@ -44,7 +44,7 @@ export function serviceFamilies(
     if (family === undefined || i < families.length) continue;
     if (cluster.includes(family)) families.push(family);
     else
-      tell(
+      report(
         scope.at("clusterIPs", i),
         `Invalid value: ${JSON.stringify(given)}: ${FAMILY_NAMES[family]} is not configured on this cluster`,
         hint,
@@ -55,7 +55,7 @@ export function serviceFamilies(
     return start.length < 2 && policy !== "SingleStack" ? [...start, ...start.map(other)] : start;
   }
   if (policy === "RequireDualStack" && cluster.length < 2) {
-    tell(
+    report(
       scope.at("ipFamilyPolicy"),
       `Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services`,
       hint,
@@ -64,7 +64,7 @@ export function serviceFamilies(
   for (const [i, name] of (spec.ipFamilies ?? []).entries()) {
     const [family] = namedFamily(name);
     if (family !== undefined && !cluster.includes(family))
-      tell(scope.at("ipFamilies", i), `Invalid value: "${name}": not configured on this cluster`, hint);
+      report(scope.at("ipFamilies", i), `Invalid value: "${name}": not configured on this cluster`, hint);
   }
   const chosen = families.filter((family) => cluster.includes(family));
   const start: readonly Family[] = chosen.length > 0 ? chosen : [first];

@@ -6,7 +6,7 @@ import type { ServiceModel, ServicePort } from "./service.ts";
 import type { ServiceProtocol } from "../../net/protocol.ts";
 
 type Spec = ServiceDocument["spec"];
-type Tell = (scope: Scope, message: string, hint?: string) => void;
+type Report = (scope: Scope, message: string, hint?: string) => void;
 
 const isProtocol = (text: string): text is ServiceProtocol => text === "TCP" || text === "UDP" || text === "SCTP";
 
@@ -19,14 +19,14 @@ export function reserveNodePorts(
   who: string,
   pool: NodePortPool,
   scope: Scope,
-  tell: Tell,
+  report: Report,
 ): void {
   if (type !== "NodePort" && type !== "LoadBalancer") return;
   const reserve = (port: number, place: Scope): void => {
     if (port === 0) return;
     const problem = pool.reserve(port, who);
     if (problem !== undefined)
-      tell(
+      report(
         place,
         `Invalid value: ${port}: ${problem.message}`,
         problem.owner === undefined ? FREE : `${problem.owner} has it; ${FREE}`,
@@ -50,7 +50,7 @@ export function resolveServicePorts(
   who: string,
   pool: NodePortPool,
   scope: Scope,
-  tell: Tell,
+  report: Report,
 ): readonly ServicePort[] {
   const docs = spec.ports ?? [];
   const wanted = type === "NodePort" || (type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
@@ -63,7 +63,7 @@ export function resolveServicePorts(
     if (!wanted) return 0;
     const shared = byPort.get(port.port) ?? pool.next(`${who}:${port.port}`);
     if (shared === undefined)
-      tell(
+      report(
         place,
         "failed to allocate a nodePort: range is full",
         "remove Services of type NodePort and LoadBalancer, or set allocateLoadBalancerNodePorts: false",

@@ -10,7 +10,7 @@ import { liveLabels, UNTOUCHED } from "./live-state.ts";
 import type { LiveState } from "./live-state.ts";
 import type { ConfigData } from "../config-map/config-data.ts";
 import { Scope } from "../../syntax/scope.ts";
-import type { Mistakes } from "../../syntax/scope.ts";
+import type { DiagnosticList } from "../../syntax/scope.ts";
 import type { NamespaceModel } from "../namespace/namespace-model.ts";
 import type { WorkloadNames, WorkloadSpec } from "./workload-kind.ts";
 import { specOf, WORKLOAD_NAMES } from "./workload-spec.ts";
@@ -41,7 +41,11 @@ function namespaceModels({ namespaces }: ClusterObjects, live: LiveState): Names
 }
 
 /** Names namespaces that no manifest makes. */
-function checkNamespaces(manifests: readonly ManifestInput[], names: readonly string[], mistakes: Mistakes): void {
+function checkNamespaces(
+  manifests: readonly ManifestInput[],
+  names: readonly string[],
+  mistakes: DiagnosticList,
+): void {
   for (const manifest of manifests) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path).at("metadata");
     const namespace = manifest.object.metadata.namespace ?? "default";
@@ -64,7 +68,7 @@ export function objectName({ kind, object: { metadata } }: ManifestInput): strin
 
 export function resolveWorkloads(
   manifests: readonly ManifestInput[],
-  mistakes: Mistakes,
+  mistakes: DiagnosticList,
   running?: RunningLab,
   lacking: ReadonlySet<string> = new Set(),
 ): Workloads {

@@ -77,7 +77,7 @@ function* blocks(world: PolicyWorld): Generator<{
       }
 }
 
-export const serviceAddress: LintCheck = (world, tell) => {
+export const serviceAddress: LintCheck = (world, report) => {
   const known: Known = world.serviceAddresses ?? new Map();
   const used = OF_DISTRIBUTIONS.filter((range) => [...known.keys()].some((address) => within(range, address)));
   const ranges = [...(world.ranges?.services ?? []), ...USUAL.services, ...used];
@@ -91,7 +91,7 @@ export const serviceAddress: LintCheck = (world, tell) => {
       service === undefined
         ? `${range} is the range of Services`
         : `${found?.address ?? formatAddress(block)} is the address of Service ${service}`;
-    tell(
+    report(
       peer.cause.source,
       `${who}: ${text} matches no packet: ${what}, and policies see the packet after its translation`,
       instead(world, service),
@@ -105,12 +105,12 @@ function isFirst(range: string, block: Prefix): boolean {
   return outer !== undefined && outer.value + 1n === block.value;
 }
 
-export const podAddress: LintCheck = (world, tell) => {
+export const podAddress: LintCheck = (world, report) => {
   const ranges = [...(world.ranges?.pods ?? []), ...USUAL.pods];
   for (const { who, peer, text, block } of blocks(world)) {
     const range = ranges.find((one) => within(one, block));
     if (range === undefined) continue;
-    tell(
+    report(
       peer.cause.source,
       `${who}: ${text} is made of pods' addresses (${range}): a pod has another one after each restart, and ipBlock is meant for addresses outside the cluster`,
       "select pods by their labels: podSelector, namespaceSelector",

@@ -13,10 +13,10 @@ const ALLOW =
 const ACCEPT =
   "accept it before: { action: Accept, to: [{ namespaces: { matchLabels: { kubernetes.io/metadata.name: kube-system } } }], protocols: [{ udp: { destinationPort: { number: 53 } } }, { tcp: { destinationPort: { number: 53 } } }] }";
 
-export const dnsBlocked: LintCheck = (world, tell) => {
+export const dnsBlocked: LintCheck = (world, report) => {
   const servers = world.pods.filter((pod) => pod.namespace === "kube-system" && pod.labels["k8s-app"] === "kube-dns");
   /** Policies that isolate the same pods are reported once. */
-  const told = new Map<PolicyObject, { pods: string[]; half: boolean }>();
+  const reported = new Map<PolicyObject, { pods: string[]; half: boolean }>();
   for (const pod of world.pods) {
     if (pod.hostNetwork || servers.includes(pod) || podTiers(world, pod, "egress").length === 0) continue;
     const ask = (protocol: "TCP" | "UDP"): readonly DirectionVerdict[] =>
@@ -32,12 +32,12 @@ export const dnsBlocked: LintCheck = (world, tell) => {
     const [first, ...more] = ask("UDP");
     const by = first?.decidedBy?.policy ?? first?.isolatedBy[0];
     if (first === undefined || by === undefined || [first, ...more].some(({ allowed }) => allowed)) continue;
-    const entry = told.get(by) ?? { pods: [], half: ask("TCP").some(({ allowed }) => allowed) };
+    const entry = reported.get(by) ?? { pods: [], half: ask("TCP").some(({ allowed }) => allowed) };
     entry.pods.push(pod.name);
-    told.set(by, entry);
+    reported.set(by, entry);
   }
-  for (const [policy, { pods, half }] of told) {
-    tell(
+  for (const [policy, { pods, half }] of reported) {
+    report(
       policy.cause.source,
       `${policyName(policy)}: ${someOf(pods)} cannot ask the cluster's DNS: ${half ? "TCP 53 is allowed, UDP 53 is not (protocol is TCP by default)" : policy.kind === "NetworkPolicy" ? "egress is isolated and nothing allows port 53" : "a rule denies port 53"}; every name fails`,
       policy.kind === "NetworkPolicy" ? ALLOW : ACCEPT,

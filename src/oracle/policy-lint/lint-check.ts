@@ -6,9 +6,9 @@ import type { PolicyRule } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
 import { matches } from "../../kube/label-selector.ts";
 
-export type Tell = (source: SourceRef | undefined, message: string, hint: string) => void;
+export type Report = (source: SourceRef | undefined, message: string, hint: string) => void;
 
-export type LintCheck = (world: PolicyWorld, tell: Tell) => void;
+export type LintCheck = (world: PolicyWorld, report: Report) => void;
 
 /** Pods of the pod network by namespace: most questions are about one namespace. */
 const podsByNamespace = new WeakMap<PolicyWorld, ReadonlyMap<string, readonly WorldPod[]>>();

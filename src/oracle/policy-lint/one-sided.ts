@@ -74,7 +74,7 @@ function blocked(
   return by === undefined ? undefined : { pairs, by, asked };
 }
 
-export const oneSided: LintCheck = (world, tell) => {
+export const oneSided: LintCheck = (world, report) => {
   for (const policy of world.policies) {
     for (const direction of ["egress", "ingress"] as const) {
       if (!policy.types.includes(direction === "egress" ? "Egress" : "Ingress")) continue;
@@ -82,7 +82,7 @@ export const oneSided: LintCheck = (world, tell) => {
         const found = blocked(world, policy, rule, direction);
         if (found === undefined || found.pairs.length < found.asked) continue;
         const far = direction === "egress" ? "ingress" : "egress";
-        tell(
+        report(
           rule.cause.source,
           `${policyName(policy)}: ${rule.cause.reason} allows ${direction}, but the other side's ${far} is denied: ${someOf(found.pairs)}`,
           found.by.kind === "NetworkPolicy"

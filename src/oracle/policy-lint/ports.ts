@@ -37,24 +37,24 @@ function check(
   port: PolicyPort,
   policy: PolicyObject,
   pods: readonly WorldPod[],
-  tell: Parameters<LintCheck>[1],
+  report: Parameters<LintCheck>[1],
 ): void {
   // Container ports need no declaration: a pod without any says nothing about its numbers.
-  const telling = typeof port.port === "string" ? pods : pods.filter((pod) => pod.ports.length > 0);
-  if (telling.length === 0 || telling.length < pods.length || telling.some((pod) => serves(pod, port))) return;
+  const declaring = typeof port.port === "string" ? pods : pods.filter((pod) => pod.ports.length > 0);
+  if (declaring.length === 0 || declaring.length < pods.length || declaring.some((pod) => serves(pod, port))) return;
   const declared = [
     ...new Set(
-      telling.flatMap((pod) =>
+      declaring.flatMap((pod) =>
         pod.ports.map((one) => `${one.protocol} ${one.port}${one.name === undefined ? "" : ` (${one.name})`}`),
       ),
     ),
   ];
-  const names = telling.flatMap((pod) => pod.ports.flatMap((one) => (one.name === undefined ? [] : [one.name])));
+  const names = declaring.flatMap((pod) => pod.ports.flatMap((one) => (one.name === undefined ? [] : [one.name])));
   const guess = typeof port.port === "string" ? didYouMean(port.port, names, "names there are") : undefined;
   const service = serviceHint(port, pods, world);
-  tell(
+  report(
     port.cause.source,
-    `${policyName(policy)}: ${formatPort(port)} is served by none of ${someOf(telling.map((pod) => pod.name))}`,
+    `${policyName(policy)}: ${formatPort(port)} is served by none of ${someOf(declaring.map((pod) => pod.name))}`,
     guess ??
       service ??
       (declared.length === 0
@@ -63,13 +63,13 @@ function check(
   );
 }
 
-export const unservedPort: LintCheck = (world, tell) => {
+export const unservedPort: LintCheck = (world, report) => {
   for (const policy of policyObjects(world)) {
     const selected = selectedPods(world, policy);
-    for (const rule of policy.ingress) for (const port of rule.ports) check(world, port, policy, selected, tell);
+    for (const rule of policy.ingress) for (const port of rule.ports) check(world, port, policy, selected, report);
     for (const rule of policy.egress) {
       const pods = rule.ports.length === 0 ? undefined : namedPods(world, policy, rule);
-      if (pods !== undefined) for (const port of rule.ports) check(world, port, policy, pods, tell);
+      if (pods !== undefined) for (const port of rule.ports) check(world, port, policy, pods, report);
     }
   }
 };

@@ -5,7 +5,7 @@ import { policyName } from "../../kube/cluster-network-policy/cluster-network-po
 import { parsePrefix, prefixContains } from "../../net/address.ts";
 import type { LabelSelector, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
 import { formatPeer, formatPort } from "../policy/policy-explain.ts";
-import type { LintCheck, Tell } from "./lint-check.ts";
+import type { LintCheck, Report } from "./lint-check.ts";
 
 /** All that fulfils `narrow` fulfils `wide`: each of its requirements is among the other's. */
 export function selectorCovers(wide: LabelSelector | undefined, narrow: LabelSelector | undefined): boolean {
@@ -49,14 +49,14 @@ function check<T extends PolicyPeer | PolicyPort>(
   covers: (wide: T, narrow: T) => boolean,
   format: (part: T) => string,
   policy: PolicyObject,
-  tell: Tell,
+  report: Report,
 ): void {
   for (const [i, narrow] of parts.entries()) {
     const wide = parts.find(
       (other, j) => other !== narrow && covers(other, narrow) && (j < i || !covers(narrow, other)),
     );
     if (wide === undefined) continue;
-    tell(
+    report(
       narrow.cause.source,
       `${policyName(policy)}: ${format(narrow)} adds nothing: ${format(wide)} in the same list covers all of it`,
       "entries of a list are alternatives: remove this one, or make the other one narrower",
@@ -64,11 +64,11 @@ function check<T extends PolicyPeer | PolicyPort>(
   }
 }
 
-export const redundantPart: LintCheck = (world, tell) => {
+export const redundantPart: LintCheck = (world, report) => {
   for (const policy of policyObjects(world)) {
     for (const rule of [...policy.ingress, ...policy.egress]) {
-      check(rule.peers, peerCovers, formatPeer, policy, tell);
-      check(rule.ports, portCovers, formatPort, policy, tell);
+      check(rule.peers, peerCovers, formatPeer, policy, report);
+      check(rule.ports, portCovers, formatPort, policy, report);
     }
   }
 };

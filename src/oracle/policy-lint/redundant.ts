@@ -61,7 +61,7 @@ function covers(wide: Entry, narrow: Entry): boolean {
   );
 }
 
-export const redundantRule: LintCheck = (world, tell) => {
+export const redundantRule: LintCheck = (world, report) => {
   for (const [direction, type] of DIRECTIONS) {
     const byNamespace = new Map<string, Entry[]>();
     let order = 0;
@@ -82,7 +82,7 @@ export const redundantRule: LintCheck = (world, tell) => {
             other !== narrow && covers(other, narrow) && (other.order < narrow.order || !covers(narrow, other)),
         );
         if (wide === undefined) continue;
-        tell(
+        report(
           narrow.rule.cause.source,
           `${policyName(narrow.policy)}: ${narrow.rule.cause.reason} allows nothing new: ${wide.policy === narrow.policy ? "" : `${policyName(wide.policy)} `}${wide.rule.cause.reason} (${formatSource(wide.rule.cause.source)}) allows all of it`,
           "policies add up, no rule denies anything: remove this one, or make the other one narrower",
@@ -92,12 +92,12 @@ export const redundantRule: LintCheck = (world, tell) => {
   }
 };
 
-export const unusedDirection: LintCheck = (world, tell) => {
+export const unusedDirection: LintCheck = (world, report) => {
   for (const policy of world.policies) {
     for (const [direction, type] of DIRECTIONS) {
       const [rule] = policy[direction];
       if (rule === undefined || policy.types.includes(type)) continue;
-      tell(
+      report(
         rule.cause.source,
         `${policyName(policy)}: ${formatPath(["spec", direction])} has no effect: policyTypes does not list ${type}`,
         `add ${type} to policyTypes, or remove the rules`,

@@ -29,14 +29,14 @@ function instead(selector: LabelSelector, all: readonly Labels[], who: string): 
   return `each requirement matches one of the ${who}, but none matches all: ${formatSelector(selector)}`;
 }
 
-export const emptySelection: LintCheck = (world, tell) => {
+export const emptySelection: LintCheck = (world, report) => {
   for (const policy of policyObjects(world)) {
     if (selectedPods(world, policy).length > 0) continue;
     const { names, podSelector = ALL } = subjectOf(world, policy);
     const all = world.pods.filter((pod) => names.has(pod.namespace));
     const onHost = all.filter((pod) => pod.hostNetwork && matches(podSelector, pod.labels));
     if (onHost.length > 0) {
-      tell(
+      report(
         policy.cause.source,
         `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} ${onHost.length === 1 ? "uses its" : "use their"} node's network, and nothing else is selected`,
         "policies concern pods of the pod network only; protect the node itself, or remove hostNetwork",
@@ -48,7 +48,7 @@ export const emptySelection: LintCheck = (world, tell) => {
     const isOne = policy.kind === "NetworkPolicy";
     if (!isOne && names.size === 0) {
       const spaces = world.namespaces.map(({ labels }) => labels);
-      tell(
+      report(
         policy.cause.source,
         `${policyName(policy)} selects no pod: subject ${formatSelector(policy.subject.namespaceSelector)} matches no namespace`,
         instead(policy.subject.namespaceSelector, spaces, "namespaces"),
@@ -56,7 +56,7 @@ export const emptySelection: LintCheck = (world, tell) => {
       continue;
     }
     const where = isOne ? `namespace ${policy.namespace}` : someOf([...names]);
-    tell(
+    report(
       policy.cause.source,
       `${policyName(policy)} selects no pod: ${there.length === 0 ? `there are no pods in ${where}` : `podSelector ${formatSelector(podSelector)}`}`,
       there.length === 0
@@ -123,7 +123,7 @@ function nodesProblem(world: PolicyWorld, { selector }: Extract<PolicyPeer, { ki
   return { what: "matches no node", hint: instead(selector, all, "nodes") };
 }
 
-export const emptyPeer: LintCheck = (world, tell) => {
+export const emptyPeer: LintCheck = (world, report) => {
   // Many policies name the same peers: each is looked at once per namespace.
   const known = new Map<string, Problem | undefined>();
   for (const policy of policyObjects(world)) {
@@ -136,7 +136,7 @@ export const emptyPeer: LintCheck = (world, tell) => {
           known.set(key, peer.kind === "nodes" ? nodesProblem(world, peer) : peerProblem(world, policy, peer));
         const problem = known.get(key);
         if (problem === undefined) continue;
-        tell(peer.cause.source, `${policyName(policy)}: ${text} ${problem.what}`, problem.hint);
+        report(peer.cause.source, `${policyName(policy)}: ${text} ${problem.what}`, problem.hint);
       }
     }
   }
@@ -144,7 +144,7 @@ export const emptyPeer: LintCheck = (world, tell) => {
 
 const filled = (selector: LabelSelector | undefined): boolean => (selector?.requirements.length ?? 0) > 0;
 
-export const splitPeer: LintCheck = (world, tell) => {
+export const splitPeer: LintCheck = (world, report) => {
   for (const policy of world.policies) {
     for (const rule of [...policy.ingress, ...policy.egress]) {
       for (const [i, peer] of rule.peers.entries()) {
@@ -153,7 +153,7 @@ export const splitPeer: LintCheck = (world, tell) => {
         const [spaces, pods] = peer.podSelector === undefined ? [peer, next] : [next, peer];
         if (spaces.podSelector !== undefined || pods.namespaceSelector !== undefined) continue;
         if (!filled(spaces.namespaceSelector) || !filled(pods.podSelector)) continue;
-        tell(
+        report(
           next.cause.source,
           `${policyName(policy)}: namespaceSelector and podSelector are two entries: all pods of those namespaces, or those pods of namespace ${policy.namespace}`,
           "if you mean pods that match both, make them one entry: remove the second -",

@@ -83,7 +83,7 @@ function finalRules(rules: readonly PlacedClusterRule[]): readonly PlacedCluster
   return end < 0 ? rules : rules.slice(0, end);
 }
 
-export const shadowedRule: LintCheck = (world, tell) => {
+export const shadowedRule: LintCheck = (world, report) => {
   if (world.clusterPolicies.length === 0) return;
   const check = (narrow: Placed, before: readonly PlacedClusterRule[]): void => {
     const wide = before.find((one) => covers(world, one, narrow));
@@ -92,7 +92,7 @@ export const shadowedRule: LintCheck = (world, tell) => {
     const other = wide.policy === policy ? "" : `${policyName(wide.policy)} `;
     const tier =
       policy.kind === "NetworkPolicy" || policy.tier !== wide.policy.tier ? ` in tier ${wide.policy.tier}` : "";
-    tell(
+    report(
       rule.cause.source,
       `${policyName(policy)}: ${rule.cause.reason} never decides: ${other}${wide.rule.cause.reason} (${formatSource(wide.rule.cause.source)}) ${DOES[wide.rule.action]} all of it before${tier}`,
       tier === ""
@@ -112,7 +112,7 @@ export const shadowedRule: LintCheck = (world, tell) => {
   }
 };
 
-export const overriddenBaseline: LintCheck = (world, tell) => {
+export const overriddenBaseline: LintCheck = (world, report) => {
   for (const policy of world.clusterPolicies) {
     if (policy.tier !== "Baseline") continue;
     const pods = selectedPods(world, policy);
@@ -122,7 +122,7 @@ export const overriddenBaseline: LintCheck = (world, tell) => {
       const isolating = pods.map((pod) => isolatingPolicies(world, pod, direction));
       if (isolating.some((policies) => policies.length === 0)) continue;
       const names = isolating.flat().map(policyName);
-      tell(
+      report(
         rule.cause.source,
         `${policyName(policy)}: its ${direction} rules never apply: ${someOf(names)} ${new Set(names).size === 1 ? "isolates" : "isolate"} all of its pods, and the Baseline tier is for the others`,
         "what NetworkPolicies must not change belongs into tier Admin",
@@ -164,7 +164,7 @@ function quarrel(
   return undefined;
 }
 
-export const equalPriority: LintCheck = (world, tell) => {
+export const equalPriority: LintCheck = (world, report) => {
   const groups = Map.groupBy(world.clusterPolicies, ({ tier, priority }) => `${tier} ${priority ?? ""}`);
   for (const group of groups.values()) {
     const sorted = group.toSorted(byPriority);
@@ -174,7 +174,7 @@ export const equalPriority: LintCheck = (world, tell) => {
         if (!selectedPods(world, b).some((pod) => pods.has(pod))) continue;
         const [one, other] = quarrel(world, [a, b]) ?? [];
         if (one === undefined || other === undefined) continue;
-        tell(
+        report(
           b.cause.source,
           `${policyName(b)} and ${policyName(a)} (${formatSource(a.cause.source)}) both have priority ${b.priority ?? "none"} in tier ${b.tier}: ${other.cause.reason} ${DOES[other.action]} what ${one.cause.reason} there ${DOES[one.action]}, and the API leaves open which decides`,
           "give them different priorities; here the first by name decides, elsewhere the other one may",
@@ -183,12 +183,12 @@ export const equalPriority: LintCheck = (world, tell) => {
   }
 };
 
-export const domainNames: LintCheck = (world, tell) => {
+export const domainNames: LintCheck = (world, report) => {
   for (const policy of policyObjects(world))
     for (const rule of policy.egress)
       for (const peer of rule.peers)
         if (peer.kind === "domainNames")
-          tell(
+          report(
             peer.cause.source,
             `${policyName(policy)}: domainNames ${peer.names.slice(0, 3).join(", ")} are not enforced here: packets have addresses, and the verdicts here ignore names into account`,
             "what this rule accepts is judged by the rules after it; add the addresses as networks to see it accepted",

@@ -73,6 +73,6 @@ export function decideIpvs(input: ProxyInput, packet: ServicePacket): Decision {
   if (chosen.length === 0) return "reject";
   if (!internal) return translation(packet, chosen, policy === "Cluster");
   const { masqueradeAll } = input.proxy;
-  const stranger = input.podCIDR === undefined ? packet.from.kind === "node" : !fromPod(input, packet);
-  return translation(packet, chosen, masqueradeAll || stranger);
+  const outside = input.podCIDR === undefined ? packet.from.kind === "node" : !fromPod(input, packet);
+  return translation(packet, chosen, masqueradeAll || outside);
 }

@@ -101,8 +101,9 @@ function decideByRules(input: ProxyInput, packet: ServicePacket): Decision {
     return "drop";
   if (frontend.kind === "nodePort" && !servesNodePorts(input, to)) return decideUnserved(input, frontend, all);
   // In iptables mode the chain that refuses these is not hooked into OUTPUT: a node's own packets go out (ground truth 1.2).
-  const unheard = packet.from.kind === "node" && (frontend.kind === "externalIP" || frontend.kind === "loadBalancerIP");
-  if (!any) return unheard && !nftables ? "none" : "reject";
+  const unhooked =
+    packet.from.kind === "node" && (frontend.kind === "externalIP" || frontend.kind === "loadBalancerIP");
+  if (!any) return unhooked && !nftables ? "none" : "reject";
   return frontend.kind === "clusterIP"
     ? decideInternal(input, packet, frontend, all)
     : decideExternal(input, packet, frontend, all);

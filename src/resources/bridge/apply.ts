@@ -2,7 +2,7 @@
 import { createBridge, setBridge } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { createOrSettle, existingLink, removeLink, settleLink } from "../../apply/kinds/link.ts";
+import { createOrAdjust, existingLink, removeLink, adjustLink } from "../../apply/kinds/link.ts";
 
 /** Seconds that a bridge keeps what it has learned, by default (802.1D; the kernel's default). */
 const AGEING_DEFAULT = 300;
@@ -11,7 +11,7 @@ export const bridge = {
   create(resource, context) {
     const rtnl = rtnlOf(context.netns(resource.ns));
     const { name, stp, ageingSeconds, mac, mtu, master, up } = resource;
-    createOrSettle(
+    createOrAdjust(
       rtnl,
       name,
       "bridge",
@@ -25,7 +25,7 @@ export const bridge = {
     if (link === undefined) return this.create(resource, context);
     const ageingSeconds = resource.ageingSeconds ?? (before?.ageingSeconds === undefined ? undefined : AGEING_DEFAULT);
     setBridge(rtnl, resource.name, { stp: resource.stp, ageingSeconds });
-    settleLink(rtnl, resource.name, resource, link);
+    adjustLink(rtnl, resource.name, resource, link);
   },
   remove(resource, context) {
     removeLink(rtnlOf(context.netns(resource.ns)), resource.name, "bridge");

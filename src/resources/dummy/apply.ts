@@ -2,25 +2,25 @@
 import { createDummy } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { createOrSettle, existingLink, removeLink, settleLink } from "../../apply/kinds/link.ts";
+import { createOrAdjust, existingLink, removeLink, adjustLink } from "../../apply/kinds/link.ts";
 
 export const dummy = {
   create(resource, context) {
     const rtnl = rtnlOf(context.netns(resource.ns));
     const { name, mac, mtu, master, up } = resource;
-    createOrSettle(
+    createOrAdjust(
       rtnl,
       name,
       "dummy",
       () => createDummy(rtnl, name, { mac, mtu, master, up }),
-      (link) => settleLink(rtnl, name, resource, link),
+      (link) => adjustLink(rtnl, name, resource, link),
     );
   },
   update(resource, _before, context) {
     const rtnl = rtnlOf(context.netns(resource.ns));
     const link = existingLink(rtnl, resource.name, "dummy");
     if (link === undefined) return this.create(resource, context);
-    settleLink(rtnl, resource.name, resource, link);
+    adjustLink(rtnl, resource.name, resource, link);
   },
   remove(resource, context) {
     removeLink(rtnlOf(context.netns(resource.ns)), resource.name, "dummy");

@@ -5,7 +5,7 @@ import type { Resource } from "../resource.ts";
 import type { NamespaceState } from "../observed.ts";
 import { FAMILIES } from "../../net/families.ts";
 import { NFT_FAMILY } from "../nft-table.ts";
-import type { Found } from "../stranger.ts";
+import type { Found } from "../foreign-object.ts";
 
 const TOOL = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
 const NFT_OF = { ipv4: "ip", ipv6: "ip6" } as const satisfies Record<Family, string>;

@@ -1,14 +1,14 @@
 /** veth pairs: both ends in one message, each made directly in its own namespace. */
 import { createVeth, deleteLink, setLink } from "../../kernel/rtnl/link.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
-import { oweNetns } from "../../kernel/netns.ts";
-import { isErrno, rtnlOf, rtnlUnsettled } from "../../kernel/rtnl.ts";
+import { deferInNetns } from "../../kernel/netns.ts";
+import { isErrno, rtnlOf, rtnlDeferred } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { LinkSettings } from "../link-settings.ts";
 import type { VethResource } from "./definition.ts";
 import type { ApplyContext, RuntimeApplier, SyncApplier } from "../../apply/kind.ts";
 import { givePorts, takePorts } from "../../apply/ports.ts";
-import { existingLink, settleLink, settlePort } from "../../apply/kinds/link.ts";
+import { existingLink, adjustLink, adjustPort } from "../../apply/kinds/link.ts";
 
 type End = LinkSettings & { readonly ns: string; readonly name: string };
 
@@ -16,8 +16,8 @@ export const veth = {
   create(resource, context) {
     if (takePorts(resource, context)) return;
     const [local, peer] = ends(resource);
-    const here = rtnlUnsettled(context.netns(local.ns));
-    const there = rtnlUnsettled(context.netns(peer.ns));
+    const here = rtnlDeferred(context.netns(local.ns));
+    const there = rtnlDeferred(context.netns(peer.ns));
     try {
       makePair(here, local, there, peer);
     } catch (error) {
@@ -33,8 +33,8 @@ export const veth = {
     const one = existingLink(here, local.name, "veth");
     const other = existingLink(there, peer.name, "veth");
     if (one !== undefined && other !== undefined && one.peerIndex === other.index && other.peerIndex === one.index) {
-      settleLink(here, local.name, local, one);
-      settleLink(there, peer.name, peer, other);
+      adjustLink(here, local.name, local, one);
+      adjustLink(there, peer.name, peer, other);
       return;
     }
     // half of another pair: each end takes its own peer with it
@@ -76,12 +76,12 @@ function makePair(here: Rtnl, local: End, there: Rtnl, peer: End): void {
     { mac, mtu, master, up },
     { name: peer.name, mac: peer.mac, mtu: peer.mtu, netnsFd: there.netns.fd },
   );
-  settlePort(here, local.name, local);
+  adjustPort(here, local.name, local);
   if (peer.master !== undefined) {
     setLink(there, peer.name, { master: peer.master });
-    settlePort(there, peer.name, peer);
+    adjustPort(there, peer.name, peer);
   }
-  if (peer.up) oweNetns(there.netns, () => bringUp(there, peer.name));
+  if (peer.up) deferInNetns(there.netns, () => bringUp(there, peer.name));
 }
 
 function bringUp(rtnl: Rtnl, name: string): void {

@@ -6,12 +6,12 @@ import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { VxlanResource } from "./definition.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { createOrSettle, existingLink, removeLink, settleLink, settlePort } from "../../apply/kinds/link.ts";
+import { createOrAdjust, existingLink, removeLink, adjustLink, adjustPort } from "../../apply/kinds/link.ts";
 
 export const vxlan = {
   create(resource, context) {
     const rtnl = rtnlOf(context.netns(resource.ns));
-    createOrSettle(
+    createOrAdjust(
       rtnl,
       resource.name,
       "vxlan",
@@ -28,7 +28,7 @@ export const vxlan = {
       return make(rtnl, resource);
     }
     if (!same(link, resource)) setVxlan(rtnl, resource.name, resource);
-    settleLink(rtnl, resource.name, resource, link);
+    adjustLink(rtnl, resource.name, resource, link);
   },
   remove(resource, context) {
     removeLink(rtnlOf(context.netns(resource.ns)), resource.name, "vxlan");
@@ -38,7 +38,7 @@ export const vxlan = {
 function make(rtnl: Rtnl, resource: VxlanResource): void {
   const { name, mac, mtu, master, up } = resource;
   createVxlan(rtnl, name, { mac, mtu, master, up }, resource);
-  settlePort(rtnl, name, resource);
+  adjustPort(rtnl, name, resource);
 }
 
 /**

@@ -27,10 +27,10 @@ export interface WatchedFlow {
   readonly ends: FlowEnds;
   denied?: ((words: string) => void) | undefined;
   /** A denied packet was attributed to it. */
-  told?: boolean;
+  reported?: boolean;
 }
 
-export type Overhear = (netns: NetnsHandle, words: string, packet: Buffer) => void;
+export type OnPacket = (netns: NetnsHandle, words: string, packet: Buffer) => void;
 
 /** Only one may listen to a group in a namespace: batches of probes share the sockets. By inode. */
 const open = new Map<number, OpenLog>();
@@ -39,15 +39,15 @@ const watched = new Map<string, WatchedFlow[]>();
 /** By the sender's address without its port, and the other end: a node that masquerades may choose another port. */
 const watchedByPath = new Map<string, WatchedFlow[]>();
 /** Receives flows that are not ours. */
-const strangers = new Set<(flow: DeniedFlow) => void>();
+const foreignListeners = new Set<(flow: DeniedFlow) => void>();
 /** Receives every denied packet: traces identify theirs by more than its ends. */
-const overhearers = new Set<Overhear>();
+const packetListeners = new Set<OnPacket>();
 
 function take(netns: NetnsHandle, { prefix, packet }: LoggedPacket): void {
-  for (const overhear of overhearers) overhear(netns, prefix, packet);
+  for (const onPacket of packetListeners) onPacket(netns, prefix, packet);
   const ends = endsOfPacket(packet);
   if (ends === undefined || end({ ...ends, words: prefix })) return;
-  for (const tell of strangers) tell({ ...ends, words: prefix });
+  for (const notify of foreignListeners) notify({ ...ends, words: prefix });
 }
 
 function pathOf({ from, to }: FlowEnds): string {
@@ -61,11 +61,11 @@ function pathOf({ from, to }: FlowEnds): string {
  */
 function end({ from, to, words }: DeniedFlow): boolean {
   const onWay = watchedByPath.get(pathOf({ from, to })) ?? [];
-  const candidates = watched.get(from) ?? onWay.filter(({ told }) => told !== true);
+  const candidates = watched.get(from) ?? onWay.filter(({ reported }) => reported !== true);
   const exact = candidates.filter(({ ends }) => ends.from === from && ends.to === to);
   const meant = exact.length > 0 ? exact : candidates.length === 1 ? candidates : [];
   for (const flow of meant) {
-    flow.told = true;
+    flow.reported = true;
     flow.denied?.(words);
   }
   return candidates.length > 0 || onWay.length > 0;
@@ -94,35 +94,35 @@ function leave(netns: NetnsHandle): void {
   log.socket.close();
 }
 
-/** Listens in the namespaces while `work` is done; `overhear` is given every denied packet, valid in the call only. */
-export async function hearDenials<T>(
+/** Listens in the namespaces while `work` is done; `onPacket` is given every denied packet, valid in the call only. */
+export async function listenForDenials<T>(
   namespaces: readonly NetnsHandle[],
   work: () => Promise<T>,
-  overhear?: Overhear,
+  onPacket?: OnPacket,
 ): Promise<T> {
-  const heard = namespaces.filter((netns) => {
+  const joined = namespaces.filter((netns) => {
     listen(netns);
     return open.has(netns.inode);
   });
-  if (overhear !== undefined) overhearers.add(overhear);
+  if (onPacket !== undefined) packetListeners.add(onPacket);
   try {
     return await work();
   } finally {
-    if (overhear !== undefined) overhearers.delete(overhear);
-    for (const netns of heard) leave(netns);
+    if (onPacket !== undefined) packetListeners.delete(onPacket);
+    for (const netns of joined) leave(netns);
   }
 }
 
 /** Listens for other machines: the callback gets denied flows that belong to no probe of ours. Until `signal`. */
-export async function hearStrangers(
+export async function listenForOthers(
   namespaces: readonly NetnsHandle[],
-  tell: (flow: DeniedFlow) => void,
+  notify: (flow: DeniedFlow) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  strangers.add(tell);
+  foreignListeners.add(notify);
   const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-  await hearDenials(namespaces, () => ended);
-  strangers.delete(tell);
+  await listenForDenials(namespaces, () => ended);
+  foreignListeners.delete(notify);
 }
 
 /** Another machine has denied these. */
@@ -131,8 +131,8 @@ export function takeDenied(flows: readonly DeniedFlow[]): void {
 }
 
 /** True while something listens, here or for us; otherwise watching flows is useless. */
-export function denialsAreHeard(): boolean {
-  return open.size > 0 || strangers.size > 0;
+export function isListeningForDenials(): boolean {
+  return open.size > 0 || foreignListeners.size > 0;
 }
 
 /** Calls `denied` with the rule's text when a packet of this flow is dropped. What it returns is for forgetFlow(). */

@@ -6,7 +6,7 @@ import type { TargetPlace } from "../../net/place.ts";
 import type { Probe, ProbeResult } from "./protocol.ts";
 import type { Attempt, AttemptTarget, AttemptResult, ProbeMarks } from "./attempt.ts";
 import { Batch, Job } from "./batch.ts";
-import { denialsAreHeard, forgetFlow, watchFlow } from "./denials.ts";
+import { isListeningForDenials, forgetFlow, watchFlow } from "./denials.ts";
 import { dnsAttempt } from "./dns-probe.ts";
 import { endOfAddress, endOfSockaddr } from "./flow.ts";
 import { HttpDialogue } from "./http-probe.ts";
@@ -47,12 +47,12 @@ export async function runProbes(
 ): Promise<ProbeResult[]> {
   const tokens = `${randomBytes(8).toString("hex")}-`;
   const abortive = probes.length >= ABORTIVE_FROM;
-  const heard = denialsAreHeard();
+  const listening = isListeningForDenials();
   const begin = (job: Job, finish: (finding: AttemptResult) => void): Attempt => {
     const { probe, index } = job;
     const make = (address: string, done: (finding: AttemptResult) => void): Attempt => {
       const port = "port" in probe ? probe.port : 0;
-      const target = { address, port, abortive, ...(heard ? sourceOf(job, address, port) : {}), ...marking };
+      const target = { address, port, abortive, ...(listening ? sourceOf(job, address, port) : {}), ...marking };
       return attemptOf(probe, target, tokens + index, done);
     };
     return literalFamily(probe.to) === undefined

@@ -31,12 +31,12 @@ export class Balancer {
   }
 
   /** Undefined: no endpoint. The flag: the client's endpoint did not answer, it gets another one. */
-  choose(client: string, anew = false): string | undefined {
+  choose(client: string, reassign = false): string | undefined {
     const { endpoints, affinitySeconds } = this.#spec;
     const now = this.#now();
     if (affinitySeconds !== undefined) this.#forgetIdle(now, affinitySeconds * 1000);
     const bond = this.#bonds.get(client);
-    if (bond !== undefined && !anew) {
+    if (bond !== undefined && !reassign) {
       bond.lastUsed = now;
       return this.#count(bond.endpoint);
     }

@@ -7,7 +7,7 @@ import { identify } from "./identify.ts";
 import type { Identified, Signature } from "./identify.ts";
 import { OTHER_MAC } from "./last-seen.ts";
 import { unansweredNeighbours } from "./neighbours.ts";
-import type { HeardPacket } from "./order.ts";
+import type { CapturedPacket } from "./order.ts";
 
 export interface TracedProbe {
   readonly result: ProbeResult;
@@ -16,12 +16,12 @@ export interface TracedProbe {
   /** Nanoseconds since the epoch. */
   readonly start: bigint;
   /** In the order in which they were on the devices. */
-  readonly heard: readonly HeardPacket[];
+  readonly captured: readonly CapturedPacket[];
 }
 
-export function assembleTrace(probe: Probe, { result, marks, localPort, start, heard }: TracedProbe): TraceResult {
-  const signature = learnSequence(probe.ns, heard, signatureOf(probe, marks, localPort));
-  return assemble(probe.ns, result, { ...signature, ports: learnPorts(heard, signature) }, heard, start);
+export function assembleTrace(probe: Probe, { result, marks, localPort, start, captured }: TracedProbe): TraceResult {
+  const signature = learnSequence(probe.ns, captured, signatureOf(probe, marks, localPort));
+  return assemble(probe.ns, result, { ...signature, ports: learnPorts(captured, signature) }, captured, start);
 }
 
 function signatureOf(probe: Probe, marks: ProbeMarks, localPort: number | undefined): Signature {
@@ -47,10 +47,14 @@ function questionBytes(query: string, type: string): string | undefined {
 }
 
 /** Where the initial sequence number could not be chosen (no CAP_NET_ADMIN), it is read from the SYN that left. */
-function learnSequence(from: string, heard: readonly HeardPacket[], signature: Signature): Signature {
-  if (!signature.stream || signature.localPort === undefined || heard.some(({ bytes }) => identify(bytes, signature)))
+function learnSequence(from: string, captured: readonly CapturedPacket[], signature: Signature): Signature {
+  if (
+    !signature.stream ||
+    signature.localPort === undefined ||
+    captured.some(({ bytes }) => identify(bytes, signature))
+  )
     return signature;
-  for (const { ns, direction, bytes } of heard) {
+  for (const { ns, direction, bytes } of captured) {
     if (ns !== from || direction !== "out") continue;
     const tcp = bytes.subarray((bytes[0] ?? 0) >> 4 === 6 ? 40 : ((bytes[0] ?? 0) & 15) * 4);
     const isSyn = tcp.length >= 20 && ((tcp[13] ?? 0) & 0x12) === 0x02;
@@ -60,27 +64,27 @@ function learnSequence(from: string, heard: readonly HeardPacket[], signature: S
 }
 
 /** NAT may change both ports: all that the SYN was seen with are this connection's. */
-function learnPorts(heard: readonly HeardPacket[], signature: Signature): ReadonlySet<number> {
+function learnPorts(captured: readonly CapturedPacket[], signature: Signature): ReadonlySet<number> {
   const ports = new Set(signature.ports);
   if (!signature.stream) return ports;
-  for (const { bytes } of heard) for (const port of identify(bytes, signature)?.ports ?? []) ports.add(port);
+  for (const { bytes } of captured) for (const port of identify(bytes, signature)?.ports ?? []) ports.add(port);
   return ports;
 }
 
-type Seen = HeardPacket & { readonly what: Identified };
+type Seen = CapturedPacket & { readonly what: Identified };
 
 function assemble(
   from: string,
   probe: ProbeResult,
   signature: Signature,
-  heard: readonly HeardPacket[],
+  captured: readonly CapturedPacket[],
   start: bigint,
 ): TraceResult {
-  const seen = heard.flatMap((packet): Seen[] => {
+  const seen = captured.flatMap((packet): Seen[] => {
     const what = packet.time < start || packet.denied !== undefined ? undefined : identify(packet.bytes, signature);
     return what === undefined ? [] : [{ ...packet, what }];
   });
-  const denials = heard.flatMap(({ ns, bytes, denied }): TracedDenial[] => {
+  const denials = captured.flatMap(({ ns, bytes, denied }): TracedDenial[] => {
     const what = denied === undefined ? undefined : identify(bytes, signature);
     return denied === undefined || what === undefined ? [] : [{ ns, words: denied, forward: what.forward }];
   });
@@ -96,7 +100,7 @@ function assemble(
     sightings: withoutRepeats(packets.map((one) => sighting(one, start))),
     denials: denials.filter((one, i) => denials.findIndex((other) => other.words === one.words) === i),
     icmpErrors: icmpErrors(seen),
-    unanswered: unansweredNeighbours(heard),
+    unanswered: unansweredNeighbours(captured),
   };
 }
 

@@ -18,9 +18,9 @@ import {
   SocketMessage,
   SOL_SOCKET,
 } from "../../kernel/socket.ts";
-import { hearDenials } from "../probe/denials.ts";
+import { listenForDenials } from "../probe/denials.ts";
 import { inOrder } from "./order.ts";
-import type { HeardPacket } from "./order.ts";
+import type { CapturedPacket } from "./order.ts";
 
 const ETH_P_ALL_BE = 0x0300;
 /** IPv4, ARP, IPv6. */
@@ -53,7 +53,7 @@ interface Ear {
 
 export class Listener {
   readonly #sockets: Ear[] = [];
-  readonly #packets: HeardPacket[] = [];
+  readonly #packets: CapturedPacket[] = [];
   readonly #denials = Promise.withResolvers<void>();
 
   /** Listens from now on; `denying`: where rules of NetworkPolicies log. Throws SyscallError (`EPERM`: needs CAP_NET_RAW). */
@@ -63,7 +63,7 @@ export class Listener {
   ) {
     try {
       for (const { ns, handle } of namespaces) this.#listen(ns, handle);
-      this.#hearDenials(namespaces.filter(({ ns }) => denying.includes(ns)));
+      this.#listenForDenials(namespaces.filter(({ ns }) => denying.includes(ns)));
     } catch (error) {
       this.#close();
       throw error;
@@ -71,7 +71,7 @@ export class Listener {
   }
 
   /** Everything that was captured, in the order in which it was on the devices; ends the capture. */
-  stop(): HeardPacket[] {
+  stop(): CapturedPacket[] {
     for (const socket of this.#sockets) this.#drain(socket);
     const ports = new Set(this.#sockets.flatMap((socket) => this.#bridgePorts(socket)));
     this.#close();
@@ -88,9 +88,9 @@ export class Listener {
     return links.filter(({ master }) => master !== undefined).map(({ name }) => `${ns} ${name}`);
   }
 
-  #hearDenials(places: readonly { readonly ns: string; readonly handle: NetnsHandle }[]): void {
+  #listenForDenials(places: readonly { readonly ns: string; readonly handle: NetnsHandle }[]): void {
     const names = new Map(places.map(({ ns, handle }) => [handle.inode, ns]));
-    void hearDenials(
+    void listenForDenials(
       places.map(({ handle }) => handle),
       () => this.#denials.promise,
       ({ inode }, denied, packet) => {

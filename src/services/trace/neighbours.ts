@@ -1,7 +1,7 @@
 /** Which neighbours were asked for while a trace listened, and did not answer: ARP (RFC 826) and neighbour discovery (RFC 4861). */
 import { ipText } from "../../kernel/address.ts";
 import type { UnansweredNeighbour } from "./protocol.ts";
-import type { HeardPacket } from "./order.ts";
+import type { CapturedPacket } from "./order.ts";
 
 const ICMPV6 = 58;
 const IPV6_HEADER = 40;
@@ -37,10 +37,10 @@ function readDiscovery(bytes: Buffer): NeighbourWords | undefined {
 }
 
 /** Each question once, at the device on which it left the asking namespace. Questions about its own address are left out. */
-export function unansweredNeighbours(heard: readonly HeardPacket[]): UnansweredNeighbour[] {
+export function unansweredNeighbours(captured: readonly CapturedPacket[]): UnansweredNeighbour[] {
   const asked = new Map<string, UnansweredNeighbour>();
   const answered = new Set<string>();
-  for (const { ns, iface, direction, bytes, denied } of heard) {
+  for (const { ns, iface, direction, bytes, denied } of captured) {
     if (denied !== undefined) continue;
     const words = readArp(bytes) ?? readDiscovery(bytes);
     if (words === undefined) continue;

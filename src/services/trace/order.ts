@@ -1,7 +1,7 @@
 /** A packet as one device saw it, and the order in which packets were on the devices. */
 
 /** From its IP header on; of ARP, from its own header on. */
-export interface HeardPacket {
+export interface CapturedPacket {
   readonly ns: string;
   readonly iface: string;
   readonly direction: "in" | "out";
@@ -15,7 +15,7 @@ export interface HeardPacket {
 }
 
 /** By time; at the same moment a packet leaves one device before it enters another. */
-export function inOrder(a: HeardPacket, b: HeardPacket): number {
+export function inOrder(a: CapturedPacket, b: CapturedPacket): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
   return Number(a.direction === "in") - Number(b.direction === "in");
 }

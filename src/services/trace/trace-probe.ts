@@ -13,7 +13,7 @@ import type { ProbeOptions } from "../probe/run-probes.ts";
 import { assembleTrace } from "./assemble.ts";
 import type { TracedProbe } from "./assemble.ts";
 import { Listener, realTime } from "./listener.ts";
-import type { HeardPacket } from "./order.ts";
+import type { CapturedPacket } from "./order.ts";
 
 /** What is still under way when the probe has its answer: the last acknowledgement, an ICMP error. */
 const TAIL_MS = 10;
@@ -46,7 +46,7 @@ export async function sendTraced(
   };
   const once: Probe = probe.kind === "ping" ? { ...probe, count: 1 } : probe;
   const listener = new Listener(namespaces, options.denying);
-  let heard: HeardPacket[] = [];
+  let captured: CapturedPacket[] = [];
   let localPort: number | undefined;
   let result: ProbeResult | undefined;
   let start = 0n;
@@ -57,10 +57,10 @@ export async function sendTraced(
     [result] = await runProbes([once], netns, options, { marks, onLocalPort: (port) => (localPort = port) });
     await sleep(TAIL_MS);
   } finally {
-    heard = listener.stop();
+    captured = listener.stop();
   }
   if (result === undefined) throw new Error("the probe has no result");
-  return { result, marks, localPort, start, heard };
+  return { result, marks, localPort, start, captured };
 }
 
 /**

@@ -6,10 +6,10 @@ const denied = (port: number): void =>
   takeDenied([{ from: `6 192.168.48.11 ${port}`, to: TO, words: "ingress default/api" }]);
 
 test("a node that masquerades chooses another source port: the denial is that of the only flow it can be", () => {
-  const heard = vi.fn();
-  const flow = watchFlow({ from: "6 192.168.48.11 40000", to: TO }, heard);
+  const joined = vi.fn();
+  const flow = watchFlow({ from: "6 192.168.48.11 40000", to: TO }, joined);
   denied(51_234);
-  expect(heard.mock.calls).toEqual([["ingress default/api"]]);
+  expect(joined.mock.calls).toEqual([["ingress default/api"]]);
   forgetFlow(flow);
 });
 

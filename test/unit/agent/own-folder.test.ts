@@ -94,8 +94,8 @@ test.runIf(isRoot)("another user's folder is refused, and one below another user
 
 test.runIf(isRoot)("another user's socket is not spoken to", async () => {
   mkdirSync(path, { mode: 0o700 });
-  const heard: Buffer[] = [];
-  const server = createServer((socket) => socket.on("data", (data) => heard.push(data)));
+  const captured: Buffer[] = [];
+  const server = createServer((socket) => socket.on("data", (data) => captured.push(data)));
   const socket = join(path, "agent.sock");
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   chmodSync(socket, 0o600);
@@ -105,6 +105,6 @@ test.runIf(isRoot)("another user's socket is not spoken to", async () => {
   chmodSync(socket, 0o600);
   chownSync(socket, OTHER, OTHER);
   await expect(connectAgent(socket)).rejects.toThrow(`another user (uid ${OTHER})`);
-  expect(heard).toEqual([]);
+  expect(captured).toEqual([]);
   server.close();
 });

@@ -1,8 +1,8 @@
 /** Which of the three is wrong where Kubernetes, the rules and the packets do not say the same of a Service. */
 import { expect, test } from "vitest";
 import type { ServiceVerdict } from "../../../src/installed/verdict.ts";
-import { disagreement } from "../../../src/checks/service/voices.ts";
-import type { Hearing } from "../../../src/checks/service/voices.ts";
+import { disagreement } from "../../../src/checks/service/comparison.ts";
+import type { Comparison } from "../../../src/checks/service/comparison.ts";
 
 const to = (...endpoints: readonly string[]): ServiceVerdict => ({
   kind: "endpoints",
@@ -21,7 +21,7 @@ function said(oracle: ServiceVerdict, rules: ServiceVerdict, packets: ServiceVer
     },
     packet: { from: { kind: "pod", address: "10.244.0.2" }, to: "10.96.0.9", port: 80, protocol: "TCP" },
   };
-  return disagreement({ oracle, rules, packets, place, text: "…" } as unknown as Hearing);
+  return disagreement({ oracle, rules, packets, place, text: "…" } as unknown as Comparison);
 }
 
 const WEB = to("10.244.1.2:80");

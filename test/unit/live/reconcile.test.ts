@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deleteObjects, restart, scale, setLabels, setReady } from "../../../src/live/changes.ts";
-import { settleLive } from "../../../src/live/live-settle.ts";
+import { mergeLive } from "../../../src/live/merge-live.ts";
 import { podKey } from "../../../src/kube/workload/replicas.ts";
 import { LiveModel } from "../model/live-model.ts";
 
@@ -76,14 +76,14 @@ test("a deleted pod of a Deployment is replaced under another name, a bare pod s
   expect(model.web()).toContain(second);
   expect(model.pods.map((pod) => pod.name)).not.toContain("alone");
   expect(model.lab.lost).toEqual([{ name: "c", reason: expect.stringContaining('no pod "alone"') as string }]);
-  expect(settleLive(model.live, model.input.manifests, model.before, model.nodes).deleted).toEqual([]);
+  expect(mergeLive(model.live, model.input.manifests, model.before, model.nodes).deleted).toEqual([]);
 });
 
 test("a Service that is deleted is gone until up, the cluster's own are not", () => {
   const model = new LiveModel(text("replicas: 2,"));
   model.do(deleteObjects(["svc/web"], 1));
   expect(model.lab.cluster?.services.map(({ name }) => name)).not.toContain("web");
-  expect(settleLive(model.live, model.input.manifests, model.before, model.nodes).deleted).toEqual([]);
+  expect(mergeLive(model.live, model.input.manifests, model.before, model.nodes).deleted).toEqual([]);
   expect(() => deleteObjects(["svc/kube-system/kube-dns"], 1)(model.live, model.world)).toThrow(
     "belongs to the cluster",
   );

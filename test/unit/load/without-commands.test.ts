@@ -4,7 +4,7 @@ import { loadLabText, loadSources } from "../../../src/load/load-lab.ts";
 import type { ManifestInput } from "../../../src/kube/manifest-input.ts";
 import type { RunningLab } from "../../../src/kube/workload/running-lab.ts";
 import type { Lab } from "../../../src/lab/lab.ts";
-import { settleLive } from "../../../src/live/live-settle.ts";
+import { mergeLive } from "../../../src/live/merge-live.ts";
 import { UNTOUCHED } from "../../../src/kube/workload/live-state.ts";
 import { resolveLab } from "../../../src/load/resolve-lab.ts";
 import { labCommands } from "../../../src/load/without-commands.ts";
@@ -77,7 +77,7 @@ test("pods of older ReplicaSets run nothing either, and the same file again asks
   if (withCommands === undefined || input === undefined) throw new Error("not loaded");
   const nodes = lab.cluster?.nodes ?? [];
   const running = (before: readonly ManifestInput[]): RunningLab => {
-    const live = settleLive(UNTOUCHED, input.manifests, { manifests: before, pods: [], nodes }, nodes);
+    const live = mergeLive(UNTOUCHED, input.manifests, { manifests: before, pods: [], nodes }, nodes);
     return { live, cluster: undefined, gradual: false };
   };
   const names = (of: Lab): string[] => (of.cluster?.pods ?? []).map(({ name }) => name).toSorted();

@@ -8,8 +8,8 @@ import type { ClusterNode } from "../../../src/kube/node/cluster-node.ts";
 import type { Lab } from "../../../src/lab/lab.ts";
 import { UNTOUCHED } from "../../../src/kube/workload/live-state.ts";
 import type { LiveState } from "../../../src/kube/workload/live-state.ts";
-import { settleLive } from "../../../src/live/live-settle.ts";
-import type { Before } from "../../../src/live/live-settle.ts";
+import { mergeLive } from "../../../src/live/merge-live.ts";
+import type { Before } from "../../../src/live/merge-live.ts";
 import { pending, reconcile } from "../../../src/live/reconcile.ts";
 import { workloadSpecs } from "../../../src/kube/workload/workload-spec.ts";
 import { resolveLab } from "../../../src/load/resolve-lab.ts";
@@ -83,7 +83,7 @@ export class LiveModel {
   up(source: string): UnderWay | undefined {
     const { input, lab } = loadLabText(source, "lab.yaml");
     const nodes = lab.cluster?.nodes ?? [];
-    this.live = settleLive(this.live, input.manifests, this.before, nodes);
+    this.live = mergeLive(this.live, input.manifests, this.before, nodes);
     this.input = input;
     this.specs = workloadSpecs(input.manifests, nodes);
     this.lab = this.#resolve(false);

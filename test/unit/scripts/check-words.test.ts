@@ -22,7 +22,7 @@ describe("a planted word is found", () => {
     [
       "src/a.ts",
       "const x = `\n${f(`nobody ${1}`)} is\nthere already: is there already`;\n",
-      ["2: nobody", "3: is already set"],
+      ["2: nobody", "3: is there already"],
     ],
     ["src/a.ts", "const x = y / 2; // it goes on / by itself\n", ["1: by itself", "1: goes on"]],
     ["src/a.ts", "/** Of a lab over several. */\n", ["1: over several", "1: * Of a"]],

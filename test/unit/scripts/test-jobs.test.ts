@@ -15,9 +15,9 @@ test("each test file is in one job, each check of the sources is one", () => {
     "dead-code",
     "format",
     "imports",
-    "words",
     "lint",
     "types",
+    "words",
   ]);
 });
 

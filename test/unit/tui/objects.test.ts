@@ -44,7 +44,7 @@ test("a Service tells its ports and endpoints, from its endpoint's row too", () 
   expect(details("svc:default/web")).toContain("k8snet-lab explain small svc/web");
 });
 
-test("a policy tells whom it isolates and what it lets through", () => {
+test("a policy shows what it isolates and what it lets through", () => {
   expect(details("policy:default/closed")).toContain("isolates a for ingress and egress");
   expect(details("policy:default/closed")).toContain("from podSelector app=web: TCP 80");
   expect(details("policy:default/closed")).toContain("to nothing");

@@ -1,7 +1,7 @@
 /** Objects on the lab's nodes and pods that do not belong to the lab, with the command that removes each. */
 import { shellWord } from "../net/shell-word.ts";
 import { LabError } from "../errors.ts";
-import type { StrangerNote } from "../events.ts";
+import type { ForeignNote } from "../events.ts";
 import type { Lab } from "../lab/lab.ts";
 import { podText } from "../targets/select.ts";
 import type { Plan } from "../resources/operation.ts";
@@ -16,23 +16,23 @@ function targetText(ns: string): string {
   return name === undefined ? ns : podText({ namespace, name });
 }
 
-export function strangerNotes(lab: Pick<Lab, "name">, { strangers = [] }: Plan): readonly StrangerNote[] {
-  return strangers.map(({ ns, what, remove, unsure }) => {
+export function foreignNotes(lab: Pick<Lab, "name">, { foreign = [] }: Plan): readonly ForeignNote[] {
+  return foreign.map(({ ns, what, remove, unsure }) => {
     const place = targetText(ns);
     const command = ["k8snet-lab", "exec", lab.name, place, "--", ...remove].map(shellWord).join(" ");
     return { place, what, command, unsure };
   });
 }
 
-export function tellStrangers(bus: EventBus, lab: Pick<Lab, "name">, plan: Plan): void {
-  const strangers = strangerNotes(lab, plan);
+export function reportForeignObjects(bus: EventBus, lab: Pick<Lab, "name">, plan: Plan): void {
+  const strangers = foreignNotes(lab, plan);
   if (strangers.length > 0) bus.emit({ type: "strangers", strangers });
 }
 
 /** After checks: what may be behind their failures and is in no file. The lab is not touched. */
-export async function lookForStrangers(bus: EventBus, { client, lab }: Session): Promise<void> {
+export async function lookForForeignObjects(bus: EventBus, { client, lab }: Session): Promise<void> {
   try {
-    tellStrangers(bus, lab, await planDifference(client, lab, planResources(lab)));
+    reportForeignObjects(bus, lab, await planDifference(client, lab, planResources(lab)));
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     // What the checks say counts.

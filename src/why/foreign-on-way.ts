@@ -2,8 +2,8 @@
 import type { AgentClient } from "../agent/client.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import { findStrangers } from "../plan/strangers.ts";
-import type { Stranger } from "../resources/stranger.ts";
+import { findForeignObjects } from "../plan/foreign-objects.ts";
+import type { ForeignObject } from "../resources/foreign-object.ts";
 import { parseRule } from "../installed/iptables-rules.ts";
 import { nftMayMatch, nftRules, ruleMatches } from "./dropping-rules.ts";
 import type { IsOwnRule, RuleListing } from "./dropping-rules.ts";
@@ -29,32 +29,32 @@ export function ownRules(observed: ObservedState, ns: string): IsOwnRule {
 }
 
 /** One sentence each: `node1: route blackhole 10.244.1.0/24  is not part of this lab`. */
-export async function strangersOnWay(
+export async function foreignOnWay(
   client: AgentClient,
   observed: ObservedState,
   way: PacketWay,
   rules: ReadonlyMap<string, RuleListing>,
 ): Promise<string[]> {
-  const strangers = findStrangers([], observed).filter(({ ns }) => way.namespaces.includes(ns));
+  const objects = findForeignObjects([], observed).filter(({ ns }) => way.namespaces.includes(ns));
   const texts = await Promise.all(
-    strangers.map(async (stranger) => {
-      const { ns, what } = stranger;
+    objects.map(async (object) => {
+      const { ns, what } = object;
       const [, table] = /^nft table (.+)$/.exec(what) ?? [];
       if (table !== undefined) return nftLines(table, way, rules.get(ns));
       const [, hook, device] = /^qdisc (clsact|ingress) dev (\S+)$/.exec(what) ?? [];
       // A hook for filters alone means nothing.
       if (hook !== undefined && device !== undefined)
         return way.devices.has(`${ns} ${device}`) ? droppingFilters(client, ns, [device]) : [];
-      return matters(stranger, way) ? [what] : [];
+      return matters(object, way) ? [what] : [];
     }),
   );
-  return strangers.flatMap(({ ns, unsure }, i) => {
+  return objects.flatMap(({ ns, unsure }, i) => {
     const words = unsure ? "was not made by this lab, unless by a program running there" : " is not part of this lab";
     return (texts[i] ?? []).map((text) => `${formatNamespace(ns)}: ${text} ${words}`);
   });
 }
 
-function matters({ ns, what }: Stranger, way: PacketWay): boolean {
+function matters({ ns, what }: ForeignObject, way: PacketWay): boolean {
   const onWay = (device = ""): boolean => way.devices.has(`${ns} ${device}`);
   const [kind = "", ...words] = what.split(" ");
   const after = (word: string): string | undefined => words[words.indexOf(word) + 1];

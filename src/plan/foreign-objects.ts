@@ -3,7 +3,7 @@
  * link-local addresses, the local table), nor by a routing daemon that runs there. `up` leaves it alone; it is named, with
  * the command that removes it.
  */
-import type { Stranger, Found } from "../resources/stranger.ts";
+import type { ForeignObject, Found } from "../resources/foreign-object.ts";
 import { definitionOf, devicesOf } from "../resources/definitions.ts";
 import { observedRouteKey, ruleKey } from "../resources/observed-index.ts";
 import type { NamespaceState, ObservedRoute, ObservedRule, ObservedState } from "../resources/observed.ts";
@@ -144,7 +144,7 @@ function isMoved(own: OwnSettings, dev: string, mac: string): boolean {
 }
 
 /** `desired`: what the lab requests now; what it requested before is in the observed state. */
-export function findStrangers(desired: readonly Resource[], observed: ObservedState): readonly Stranger[] {
+export function findForeignObjects(desired: readonly Resource[], observed: ObservedState): readonly ForeignObject[] {
   const all = known([...desired, ...Object.values(observed.applied)]);
   return Object.values(observed.namespaces)
     .filter((state) => state.exists)

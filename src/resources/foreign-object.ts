@@ -1,6 +1,6 @@
 /** What is in a lab's namespaces and does not belong to the lab. */
 
-export interface Stranger {
+export interface ForeignObject {
   /** The lab's namespace: `node1`, `default/web`. */
   readonly ns: string;
   /** `route blackhole 10.244.1.2`. */
@@ -11,4 +11,4 @@ export interface Stranger {
   readonly unsure: boolean;
 }
 
-export type Found = Pick<Stranger, "what" | "remove">;
+export type Found = Pick<ForeignObject, "what" | "remove">;

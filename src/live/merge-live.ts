@@ -33,7 +33,7 @@ function keepTemplate(set: LiveSet, hash: string, before: WorkloadSpec, spec: Wo
   return set.hash === hash ? rest : { ...rest, template: template ?? before.template };
 }
 
-function settleWorkload(
+function mergeWorkload(
   spec: WorkloadSpec,
   before: WorkloadSpec | undefined,
   live: LiveState,
@@ -79,7 +79,7 @@ function stillTerminating(
   return Object.fromEntries(Object.entries(live.terminating).filter(([key]) => keys.has(key)));
 }
 
-export function settleLive(
+export function mergeLive(
   live: LiveState,
   manifests: readonly ManifestInput[],
   before: Before,
@@ -88,7 +88,7 @@ export function settleLive(
   const specsBefore = new Map(workloadSpecs(before.manifests, before.nodes).map((spec) => [spec.key, spec]));
   const workloads: Record<string, LiveWorkload> = {};
   for (const spec of workloadSpecs(manifests, nodes)) {
-    const settled = settleWorkload(spec, specsBefore.get(spec.key), live);
+    const settled = mergeWorkload(spec, specsBefore.get(spec.key), live);
     if (settled !== undefined) workloads[spec.key] = settled;
   }
   const written = writtenLabels(manifests);

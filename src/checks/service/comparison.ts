@@ -25,7 +25,7 @@ import type { ServiceCase } from "./deciding-node.ts";
 import { followService, isMasqueradedOnLeaving } from "./further-nodes.ts";
 
 /** The findings about one source. */
-export interface Hearing {
+export interface Comparison {
   readonly place: ServiceCase;
   readonly frontend: Frontend | undefined;
   readonly oracle: ServiceVerdict;
@@ -71,8 +71,8 @@ function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, t
       return { kind: "mixed", text: "answers from a server that does not identify itself" };
     const kept = canonicalAddress(sourceIP) === canonicalAddress(packet.from.address);
     // A node's own address may well be the one that masquerade chooses: it proves nothing.
-    const untold = kept ? packet.from.kind === "node" : leavesPodNetwork(place, server);
-    masqueraded.set(server, untold ? undefined : !kept);
+    const unknown = kept ? packet.from.kind === "node" : leavesPodNetwork(place, server);
+    masqueraded.set(server, unknown ? undefined : !kept);
   }
   return { kind: "endpoints", masqueraded };
 }
@@ -91,14 +91,14 @@ const MANY = 100;
 const SCOUTS = 8;
 
 /** Gets all three verdicts about one source. */
-async function hear(
+async function compare(
   context: RunContext,
   check: ServiceCheck,
   probe: Probe,
   from: Target,
   family: Family,
   count: (oracle: ServiceVerdict) => number,
-): Promise<Hearing | { readonly problem: string }> {
+): Promise<Comparison | { readonly problem: string }> {
   const place = await serviceCase(context, check, from, probe.to, family);
   if ("problem" in place) return place;
   const mode = place.input.proxy.mode;
@@ -138,7 +138,7 @@ export function asBackendSees(lab: Lab, place: ServiceCase, verdict: ServiceVerd
 }
 
 /** Packets may not have met every endpoint; none may be unknown to the oracle, and the source that they report must match. */
-export function packetsFit({ oracle, packets }: Hearing): boolean {
+export function packetsFit({ oracle, packets }: Comparison): boolean {
   if (oracle.kind === "none" || packets.kind === "none") return true;
   if (oracle.kind !== "endpoints" || packets.kind !== "endpoints") return oracle.kind === packets.kind;
   return [...packets.masqueraded].every(([endpoint, masqueraded]) => {
@@ -148,18 +148,18 @@ export function packetsFit({ oracle, packets }: Hearing): boolean {
 }
 
 /** Undefined: all agree. */
-export function disagreement(hearing: Hearing): string | undefined {
-  const { oracle, rules, packets, text } = hearing;
+export function disagreement(comparison: Comparison): string | undefined {
+  const { oracle, rules, packets, text } = comparison;
   if (!sameVerdict(oracle, rules)) return `the rules do not do what Kubernetes promises: ${text}`;
-  if (packetsFit(hearing)) return undefined;
+  if (packetsFit(comparison)) return undefined;
   // kube-proxy has done its part; the later stage has not.
   if (oracle.kind === "endpoints" && packets.kind !== "endpoints")
-    return `the rules do what Kubernetes promises, but ${packets.kind === "mixed" ? "the packets show something else" : "no endpoint answers"}: ${text}${twiceText(hearing)}`;
+    return `the rules do what Kubernetes promises, but ${packets.kind === "mixed" ? "the packets show something else" : "no endpoint answers"}: ${text}${twiceText(comparison)}`;
   return `the packets do not do what Kubernetes promises: ${text}`;
 }
 
 /** For an endpoint that is a Service's port on the same node: a connection is translated once per node. */
-function twiceText({ oracle, place }: Hearing): string {
+function twiceText({ oracle, place }: Comparison): string {
   if (oracle.kind !== "endpoints") return "";
   const { node, input, packet } = place;
   const own = [...oracle.masqueraded.keys()].filter((endpoint) => {
@@ -171,13 +171,13 @@ function twiceText({ oracle, place }: Hearing): string {
   return `; ${own.join(", ")} is a port of a Service on ${node.name} itself, which translates a connection only once: in Kubernetes nothing answers there either`;
 }
 
-export interface HearingOptions {
+export interface ComparisonOptions {
   readonly expected: string;
   readonly negative: boolean;
   /** How many connections to make, given the oracle's verdict. */
   readonly connections: (oracle: ServiceVerdict) => number;
   /** Called only when the three agree. */
-  readonly judge: (hearing: Hearing, family: Family) => LegLook;
+  readonly judge: (comparison: Comparison, family: Family) => LegLook;
 }
 
 export function formatServiceDestination(check: ServiceCheck): string {
@@ -185,10 +185,10 @@ export function formatServiceDestination(check: ServiceCheck): string {
 }
 
 /** One leg per source and family, each with all three verdicts. */
-export async function runHearings(
+export async function runComparisons(
   check: ServiceCheck,
   context: RunContext,
-  options: HearingOptions,
+  options: ComparisonOptions,
 ): Promise<CheckFinding> {
   const to = formatServiceDestination(check);
   const request = (from: Target, family: Family): CheckRequest => ({
@@ -196,13 +196,13 @@ export async function runHearings(
     to,
   });
   const legs = requestLegs(check, context, request, async (probe, from, family): Promise<LegLook> => {
-    const hearing = await hear(context, check, probe, from, family, options.connections);
-    if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
-    const contradiction = disagreement(hearing);
-    const [first] = hearing.results;
+    const comparison = await compare(context, check, probe, from, family, options.connections);
+    if ("problem" in comparison) return { ok: false, final: true, got: comparison.problem };
+    const contradiction = disagreement(comparison);
+    const [first] = comparison.results;
     if (contradiction !== undefined)
       return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
-    return options.judge(hearing, family);
+    return options.judge(comparison, family);
   });
   return runLegs(check, context, legs, {
     expected: options.expected,

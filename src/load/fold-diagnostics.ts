@@ -54,6 +54,6 @@ export function foldWarnings(diagnostics: readonly Diagnostic[]): readonly Diagn
 }
 
 /** The same, with one for all templates and one for each folder of kustomize's. */
-export function foldMistakes(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+export function foldDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return foldParts(foldTemplates(diagnostics));
 }

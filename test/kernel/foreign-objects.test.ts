@@ -7,8 +7,8 @@ import { labFolder, stateParent } from "../../src/agent/state-folder.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
-import { findStrangers } from "../../src/plan/strangers.ts";
-import type { Stranger } from "../../src/resources/stranger.ts";
+import { findForeignObjects } from "../../src/plan/foreign-objects.ts";
+import type { ForeignObject } from "../../src/resources/foreign-object.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
 
 const LAB = `strangers-${process.pid}`;
@@ -48,8 +48,8 @@ async function start(wanted: ReturnType<typeof resources>): Promise<AgentClient>
   return client;
 }
 
-async function strangers(agent: AgentClient, wanted: ReturnType<typeof resources>): Promise<readonly Stranger[]> {
-  return findStrangers(wanted, await agent.call("observe", {}));
+async function strangers(agent: AgentClient, wanted: ReturnType<typeof resources>): Promise<readonly ForeignObject[]> {
+  return findForeignObjects(wanted, await agent.call("observe", {}));
 }
 
 const run = (netns: string, line: string): Buffer =>
