@@ -26,8 +26,8 @@ import { netnsName } from "../../src/net/netns-name.ts";
 import type { Family } from "../../src/net/family.ts";
 import type { IptablesResource } from "../../src/resources/iptables/definition.ts";
 import type { Resource } from "../../src/resources/resource.ts";
-import { clusterFixture, labFixture } from "../unit/plan/cluster-fixture.ts";
-import { rawTopology } from "../unit/plan/raw-fixture.ts";
+import { clusterFixture, labFixture } from "../unit/cluster/cluster-fixture.ts";
+import { rawTopology } from "../unit/fabric/raw-fixture.ts";
 
 const LAB = `planx-${process.pid}`;
 

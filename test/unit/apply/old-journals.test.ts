@@ -1,14 +1,17 @@
 /** Labs that an earlier version left can be taken down: what teardown needs of its journal is read (labs/docs/compatibility.md). */
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Journal } from "../../../src/apply/journal.ts";
 
-const folder = join(import.meta.dirname, "journals");
+const folder = import.meta.dirname;
+const journals = globSync("journal-*.jsonl", { cwd: folder });
 const NAMES = ["underlay", "router", "internet", "node1", "node2", "default/web", "red"];
 
-test.each(readdirSync(folder))("%s", (file) => {
+test("there are some", () => expect(journals).not.toEqual([]));
+
+test.each(journals)("%s", (file) => {
   const state = mkdtempSync(join(tmpdir(), "old-journal-"));
   const path = join(state, "journal.jsonl");
   copyFileSync(join(folder, file), path);

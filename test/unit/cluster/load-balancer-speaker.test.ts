@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadBalancerAddresses, loadBalancerSpeaker } from "../../../src/cluster/load-balancer-speaker.ts";
-import { DUAL, cluster, pod, service } from "../model/service-lab.ts";
+import { DUAL, cluster, pod, service } from "../kube/service/service-lab.ts";
 
 const THREE = "    nodes: [node1, node2, node3]";
 const LB = "{ type: LoadBalancer, selector: { app: web }, ports: [ { port: 80 } ] }";

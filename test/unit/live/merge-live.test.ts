@@ -3,7 +3,7 @@ import { deleteObjects, restart, scale } from "../../../src/live/changes.ts";
 import { foreseeRounds } from "../../../src/live/foresee.ts";
 import { describePodChanges } from "../../../src/live/pod-changes.ts";
 import { rolloutStatus } from "../../../src/live/rollout-status.ts";
-import { LiveModel } from "../model/live-model.ts";
+import { LiveModel } from "./live-model.ts";
 
 interface Web {
   readonly spec?: string;

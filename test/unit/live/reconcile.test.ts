@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { deleteObjects, restart, scale, setLabels, setReady } from "../../../src/live/changes.ts";
 import { mergeLive } from "../../../src/live/merge-live.ts";
 import { podKey } from "../../../src/kube/workload/replicas.ts";
-import { LiveModel } from "../model/live-model.ts";
+import { LiveModel } from "./live-model.ts";
 
 const text = (replicas: string, strategy = ""): string => `apiVersion: k8snet-lab/v1
 kind: Lab

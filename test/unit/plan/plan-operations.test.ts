@@ -4,9 +4,9 @@ import type { Plan } from "../../../src/resources/operation.ts";
 import { planOperations } from "../../../src/plan/plan-operations.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
 import type { Resource } from "../../../src/resources/resource.ts";
-import { clusterFixture, labFixture } from "./cluster-fixture.ts";
+import { clusterFixture, labFixture } from "../cluster/cluster-fixture.ts";
 import { observedAs } from "./observed-fixture.ts";
-import { rawTopology } from "./raw-fixture.ts";
+import { rawTopology } from "../fabric/raw-fixture.ts";
 
 const OVERLAY = planResources(labFixture("x", clusterFixture({ families: ["ipv4", "ipv6"], podsPerNode: 2 })));
 const RAW = planResources(labFixture("x", undefined, rawTopology()));

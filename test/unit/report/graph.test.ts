@@ -4,8 +4,8 @@ import { layoutGraph } from "../../../src/report/graph-layout.ts";
 import { graphMermaid } from "../../../src/report/graph-mermaid.ts";
 import { graphSvg } from "../../../src/report/graph-svg.ts";
 import { labGraph } from "../../../src/report/graph.ts";
-import { clusterFixture, labFixture } from "../plan/cluster-fixture.ts";
-import { rawTopology } from "../plan/raw-fixture.ts";
+import { clusterFixture, labFixture } from "../cluster/cluster-fixture.ts";
+import { rawTopology } from "../fabric/raw-fixture.ts";
 
 const LABS = {
   overlay: labFixture("x", clusterFixture()),

@@ -2,7 +2,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isFast, makeJobs, STAGES, stageOf } from "../../../scripts/test-jobs.ts";
+import { isFast, LONG, makeJobs, STAGES, stageOf } from "../../../scripts/test-jobs.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const files = globSync("test/**/*.test.{ts,tsx}", { cwd: root });
@@ -19,6 +19,10 @@ test("each test file is in one job, each check of the sources is one", () => {
     "types",
     "words",
   ]);
+});
+
+test("a file that is said to take long is there", () => {
+  expect(Object.keys(LONG).filter((file) => !files.includes(file))).toEqual([]);
 });
 
 test("a job has files of one stage", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { clusterLab, diagnose, hints } from "../load/diagnose.ts";
-import { DUAL, pod, service } from "../model/service-lab.ts";
+import { DUAL, pod, service } from "../kube/service/service-lab.ts";
 
 describe("checks address Services", () => {
   const lab = (check: string, from = "from: pod/a, "): string =>

@@ -6,7 +6,7 @@ import { formatIptablesArgs } from "../../../../src/resources/iptables/table-wor
 import { boundAddresses, planProxyIpvs } from "../../../../src/cluster/kube-proxy/ipvs.ts";
 import type { IpvsPlan } from "../../../../src/cluster/kube-proxy/ipvs.ts";
 import type { IpvsResource } from "../../../../src/resources/ipvs/definition.ts";
-import { endpoint, input, service } from "../../plan/kube-proxy/service-fixture.ts";
+import { endpoint, input, service } from "./service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };
 const ipvs = { mode: "ipvs", ipvs: { scheduler: "rr", strictARP: false } } as const;

@@ -3,7 +3,7 @@ import { nftLines } from "../../../../src/resources/nft/lines.ts";
 import type { ProxyInput } from "../../../../src/kube/service/service.ts";
 import { planProxyNftables } from "../../../../src/cluster/kube-proxy/nftables.ts";
 import { goldenInput, kubeProxyCases } from "../../../conformance/kube-proxy.ts";
-import { endpoint, input, service } from "../../plan/kube-proxy/service-fixture.ts";
+import { endpoint, input, service } from "./service-fixture.ts";
 
 /** As `nft -f` gets it, without what clears the table first. */
 function lines(of: ProxyInput): string[] {

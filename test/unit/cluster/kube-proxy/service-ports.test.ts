@@ -4,7 +4,7 @@ import { planProxyIptables } from "../../../../src/cluster/kube-proxy/iptables.t
 import { planProxyNftables } from "../../../../src/cluster/kube-proxy/nftables.ts";
 import { nodePortAddresses, proxiedPorts } from "../../../../src/cluster/kube-proxy/service-ports.ts";
 import { sloppyAddress, sloppyPrefixes } from "../../../../src/cluster/kube-proxy/sloppy-address.ts";
-import { endpoint, input, service } from "../../plan/kube-proxy/service-fixture.ts";
+import { endpoint, input, service } from "./service-fixture.ts";
 
 const draining = { ready: false, serving: true, terminating: true };
 const here = { nodeName: "node1" };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
 import { planProxyUserspace } from "../../../../src/cluster/kube-proxy/userspace.ts";
 import type { UserspacePlan } from "../../../../src/cluster/kube-proxy/userspace.ts";
-import { endpoint, input, service } from "../../plan/kube-proxy/service-fixture.ts";
+import { endpoint, input, service } from "./service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };
 

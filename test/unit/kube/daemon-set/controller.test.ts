@@ -1,7 +1,7 @@
 /** DaemonSets in a running lab. Each line: the pods by node after a round, `!` terminating, `-` not ready, with their template's version. */
 import { expect, test } from "vitest";
 import { deleteObjects, restart, scale } from "../../../../src/live/changes.ts";
-import { LiveModel } from "../../model/live-model.ts";
+import { LiveModel } from "../../live/live-model.ts";
 
 const text = (
   spec: string,

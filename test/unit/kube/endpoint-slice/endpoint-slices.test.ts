@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { loadLabText } from "../../../../src/load/load-lab.ts";
 import { deriveSlices } from "../../../../src/kube/endpoint-slice/endpoint-slices.ts";
 import { clusterLab } from "../../load/diagnose.ts";
-import { cluster, CLUSTER, DUAL, pod, service, slicesOf, WEB } from "../../model/service-lab.ts";
+import { cluster, CLUSTER, DUAL, pod, service, slicesOf, WEB } from "../service/service-lab.ts";
 
 describe("EndpointSlices", () => {
   test("from pods: named ports per pod, readiness, hostname, zone", () => {

@@ -1,7 +1,7 @@
 /** Jobs and CronJobs are peers while they run: as many pods as they may have at once. */
 import { expect, test } from "vitest";
 import { deleteObjects, restart, scale } from "../../../../src/live/changes.ts";
-import { LiveModel } from "../../model/live-model.ts";
+import { LiveModel } from "../../live/live-model.ts";
 
 const text = (spec: string, version = ""): string => `apiVersion: k8snet-lab/v1
 kind: Lab

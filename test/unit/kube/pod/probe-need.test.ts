@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { loadLabText } from "../../../../src/load/load-lab.ts";
 import { probeNeed } from "../../../../src/kube/pod/probe-need.ts";
-import { cluster, CLUSTER } from "../../model/service-lab.ts";
+import { cluster, CLUSTER } from "../service/service-lab.ts";
 
 const withProbes = (probes: string): string =>
   `{ apiVersion: v1, kind: Pod, metadata: { name: p }, spec: { containers: [ { name: c, ${probes} } ] } }`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { clusterLab, diagnose } from "../../load/diagnose.ts";
-import { cluster, CLUSTER, DUAL, named, pod, service, slicesOf, WEB } from "../../model/service-lab.ts";
+import { cluster, CLUSTER, DUAL, named, pod, service, slicesOf, WEB } from "./service-lab.ts";
 
 describe("belongs to the cluster", () => {
   test("without Services there are none, and no DNS", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { podEnv } from "../../../../src/targets/pod-env.ts";
-import { cluster, CLUSTER, service } from "../../model/service-lab.ts";
+import { cluster, CLUSTER, service } from "./service-lab.ts";
 
 describe("environment variables", () => {
   const env = (spec: string, container = "", namespace = "default"): Readonly<Record<string, string>> => {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { deleteObjects, restart, scale } from "../../../../src/live/changes.ts";
 import { rolloutStatus } from "../../../../src/live/rollout-status.ts";
-import { LiveModel } from "../../model/live-model.ts";
+import { LiveModel } from "../../live/live-model.ts";
 
 const text = (spec: string, version = "", container = ""): string => `apiVersion: k8snet-lab/v1
 kind: Lab

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { restart, scale, setReady } from "../../../../src/live/changes.ts";
 import { pending } from "../../../../src/live/reconcile.ts";
-import { LiveModel } from "../../model/live-model.ts";
+import { LiveModel } from "../../live/live-model.ts";
 
 const text = (spec = "minReadySeconds: 10,"): string => `apiVersion: k8snet-lab/v1
 kind: Lab

@@ -89,3 +89,46 @@ describe("nftLines", () => {
     expect(nftLines("delete", table(a))).toEqual(["add table ip t", "delete table ip t"]);
   });
 });
+
+describe("nft -f of a change", () => {
+  const nft = (...objects: NftObject[]): NftResource => ({ ...table(...objects), family: "inet", comment: undefined });
+  const s = (...items: string[]): NftObject => ({
+    kind: "set",
+    name: "s",
+    type: "ipv4_addr",
+    elements: rules(...items),
+  });
+  const c = (name: string, ...items: string[]): NftObject => ({ kind: "chain", name, rules: rules(...items) });
+  const m = (...items: string[]): NftObject => ({
+    kind: "map",
+    name: "m",
+    type: "ipv4_addr : verdict",
+    elements: rules(...items),
+  });
+
+  it("adds and deletes elements, refills chains that differ, removes what is gone last", () => {
+    const before = nft(s("10.0.0.1", "10.0.0.2"), m("10.0.0.9 : jump old"), c("old", "drop"), c("same", "drop"));
+    const after = nft(s("10.0.0.2", "10.0.0.3"), m("10.0.0.9 : jump new"), c("new", "drop"), c("same", "drop"));
+    expect(nftLines("update", after, before)).toEqual([
+      "add chain inet t new",
+      "delete element inet t s { 10.0.0.1 }",
+      "delete element inet t m { 10.0.0.9 }",
+      "flush chain inet t old",
+      "add element inet t s { 10.0.0.3 }",
+      "add element inet t m { 10.0.0.9 : jump new }",
+      "add rule inet t new drop",
+      "delete chain inet t old",
+    ]);
+  });
+
+  it("makes a table anew that is not as it was left", () => {
+    const lines = nftLines("update", nft(c("a", "drop")), { ...nft(c("a", "drop")), touched: true });
+    expect(lines).toEqual([
+      "add table inet t",
+      "delete table inet t",
+      "add table inet t",
+      "add chain inet t a",
+      "add rule inet t a drop",
+    ]);
+  });
+});
