@@ -58,10 +58,6 @@ export const MANIFEST_KINDS: readonly AnyKind[] = KINDS;
 /** Kinds whose controllers make pods. */
 export const WORKLOAD_KINDS: readonly AnyKind[] = MANIFEST_KINDS.filter(({ workload }) => workload !== undefined);
 
-export function isManifestKind(kind: string): kind is ManifestKindName {
-  return BY_NAME.has(kind);
-}
-
 /** Undefined for an unsupported kind. */
 export function manifestKind(kind: string): AnyKind | undefined {
   return BY_NAME.get(kind);

@@ -9,7 +9,7 @@ import { groupOf, LEFT_OUT, meaningOf } from "../kube/api-groups.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { customResource } from "./custom-resources.ts";
-import { isObject, metadataOf, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
+import { at, isObject, metadataOf, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
 import type { ObjectValue } from "../kube/manifest-parts.ts";
 import { leftOutAnnotation } from "./network-annotations.ts";
 import { MANIFEST_KINDS, manifestKind, WORKLOAD_KINDS } from "../kube/registry.ts";
@@ -196,7 +196,8 @@ class ObjectReader {
         `write apiVersion: ${own}`,
       );
     this.#annotations(value, locate);
-    const object: ManifestObject = { kind, value: { ...value, apiVersion: own }, locate, file };
+    const current = dropped === undefined ? value : withOldSelector(known, value);
+    const object: ManifestObject = { kind, value: { ...current, apiVersion: own }, locate, file };
     const key = `${kind} ${known.namespaced === true ? namespaceOf(value) : ""}/${name}`;
     const place = name === "" ? undefined : this.#places.get(key);
     const before = place === undefined ? undefined : this.objects[place];
@@ -269,6 +270,15 @@ export const KUSTOMIZATION = {
   message: "kustomize's own file is skipped: its patches, renames and generators are not applied",
   hint: "kubectl kustomize FOLDER prints the result: | k8snet-lab policy lint -f -, or > all.yaml",
 };
+
+/** extensions/v1beta1 and apps/v1beta1 select the template's labels where there is no selector (SetDefaults_DaemonSet and its like). */
+function withOldSelector({ workload }: AnyKind, value: ObjectValue): ObjectValue {
+  const { spec } = value;
+  const isSelecting = workload?.identity?.some((path) => formatPath(path) === "spec.selector") === true;
+  const matchLabels = at(value, [...(workload?.template ?? []), "metadata", "labels"]);
+  if (!isSelecting || !isObject(spec) || isObject(spec["selector"]) || !isObject(matchLabels)) return value;
+  return { ...value, spec: { ...spec, selector: { matchLabels } } };
+}
 
 /** Reads the objects in their order; the later of two with the same identity replaces the first. */
 export function readObjects(documents: readonly StreamDocument[], options: ObjectsOptions = {}): ManifestObjects {

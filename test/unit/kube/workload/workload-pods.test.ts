@@ -111,3 +111,9 @@ test("targets name workloads of every kind", () => {
   expect(targetIndex(lab).find("statefulset/default/w#2")).toMatchObject([{ pod: { name: "w-1" } }]);
   expect(targetIndex(lab).find("ds/w")).toMatchObject({ message: 'there is no DaemonSet with pods "ds/w"' });
 });
+
+test("manifests of versions that Kubernetes dropped select their template's labels", () => {
+  const pods = inLab(workload("DaemonSet", template(), "extensions/v1beta1"));
+  expect(pods.map(({ node }) => node)).toEqual(["n1", "n2", "n3"]);
+  expect(() => inLab(workload("DaemonSet", template()))).toThrow("spec.selector is missing");
+});
