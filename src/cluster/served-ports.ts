@@ -2,7 +2,7 @@
 import type { ClusterModel } from "./cluster.ts";
 import type { ContainerModel, PodModel } from "../kube/pod/pod-model.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
-import type { ResourceKind } from "../resources/resource.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Topology } from "../fabric/topology.ts";
 
 const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
@@ -13,11 +13,9 @@ function selects({ selector }: ServiceModel, { labels }: PodModel): boolean {
   return entries.length > 0 && entries.every(([key, value]) => labels[key] === value);
 }
 
-const SERVING: ReadonlySet<ResourceKind> = new Set(["server", "dns", "process"]);
-
 /** Namespaces in which something serves that the lab file itself says. */
 function served({ nodes }: Topology): ReadonlySet<string> {
-  const busy = nodes.filter(({ resources }) => resources.some(({ kind }) => SERVING.has(kind)));
+  const busy = nodes.filter(({ resources }) => resources.some((one) => definitionOf(one).lives === "agent"));
   return new Set(busy.map(({ name }) => name));
 }
 

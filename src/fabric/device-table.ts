@@ -4,12 +4,13 @@ import { parseInterfaceAddress } from "../net/address.ts";
 import type { Address, InterfaceAddress } from "../net/address.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import type { Scope } from "../syntax/scope.ts";
-import { specsOf } from "./topology.ts";
+import type { ResourceKind } from "../resources/resource.ts";
+import { deviceOf, specsOf } from "./topology.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 
 export interface Device {
   readonly name: string;
-  readonly kind: "lo" | "veth" | "bridge" | "vxlan" | "dummy";
+  readonly kind: ResourceKind | "lo";
   /** Made by the cluster layer; the topology may only add to it. */
   readonly cluster: boolean;
   readonly addresses: InterfaceAddress[];
@@ -108,8 +109,10 @@ export function addDevices(tables: Map<string, DeviceTable>, topology: DeviceTop
   for (const { name: ns, settings, resources } of topology.nodes) {
     tableOf(ns);
     for (const { name } of settings) declare(ns, name, "veth");
-    for (const spec of resources)
-      if (spec.kind === "bridge" || spec.kind === "vxlan" || spec.kind === "dummy") declare(ns, spec.name, spec.kind);
+    for (const spec of resources) {
+      const made = deviceOf(spec);
+      if (made !== undefined) declare(ns, made.name, made.kind);
+    }
     for (const { dev, address } of specsOf({ resources }, "addr")) {
       const parsed = parseInterfaceAddress(address);
       if (parsed !== undefined) declare(ns, dev, "veth")?.addresses.push(parsed);

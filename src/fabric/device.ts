@@ -1,6 +1,7 @@
 /** A device as it is written, with its addresses and rate, and the resources that these are. */
 import type { Cause } from "../cause.ts";
 import { canonicalAddress, canonicalOptional, familyOf } from "../net/families.ts";
+import type { LinkSettings } from "../resources/link-settings.ts";
 import type { DeviceSettings, Spec } from "./topology.ts";
 
 /** An end of a link, `lo`, or a device that others make: it is only set. */
@@ -15,7 +16,8 @@ export interface Device {
   readonly hairpin?: boolean | undefined;
   readonly isolated?: boolean | undefined;
   readonly learning?: boolean | undefined;
-  readonly up: boolean;
+  /** Default true. */
+  readonly up?: boolean | undefined;
   /** Egress limit, bits per second. */
   readonly rate?: { readonly bps: number; readonly burst: number; readonly latency: number } | undefined;
   readonly cause: Cause;
@@ -40,23 +42,27 @@ export function settingsOf({ name, mac, mtu, bridge, hairpin, isolated, learning
   return { name, mac: mac?.toLowerCase(), mtu, master: bridge, hairpin, isolated, learning, up };
 }
 
+function linkSettings(device: Device): DeviceSettings & LinkSettings {
+  return { ...settingsOf(device), up: device.up ?? true };
+}
+
 export function bridgeSpecs(bridge: Bridge): readonly Spec[] {
   const { stp, ageingSeconds, cause } = bridge;
-  return [{ kind: "bridge", ...settingsOf(bridge), stp, ageingSeconds, cause }, ...onDevice(bridge)];
+  return [{ kind: "bridge", ...linkSettings(bridge), stp, ageingSeconds, cause }, ...onDevice(bridge)];
 }
 
 export function vxlanSpecs(vxlan: Vxlan): readonly Spec[] {
   const { vni, port, dev, learn, cause, name, remotes } = vxlan;
   const local = canonicalOptional(vxlan.local);
   return [
-    { kind: "vxlan", ...settingsOf(vxlan), vni, port, local, dev, learn, cause },
+    { kind: "vxlan", ...linkSettings(vxlan), vni, port, local, dev, learn, cause },
     ...onDevice(vxlan),
     ...remotes.map((dst) => newFdb({ mac: "00:00:00:00:00:00", dev: name, dst, cause })),
   ];
 }
 
 export function dummySpecs(dummy: Device): readonly Spec[] {
-  return [{ kind: "dummy", ...settingsOf(dummy), cause: dummy.cause }, ...onDevice(dummy)];
+  return [{ kind: "dummy", ...linkSettings(dummy), cause: dummy.cause }, ...onDevice(dummy)];
 }
 
 /** Addresses and rate limit. */

@@ -55,18 +55,18 @@ export class NodeDraft {
   }
 
   /** Settings, addresses and rate of an end of a link. */
-  addInterface(device: Defaulted<Device, "up" | "addresses">): void {
-    const whole = { up: true, addresses: [], ...device };
+  addInterface(device: Defaulted<Device, "addresses">): void {
+    const whole = { addresses: [], ...device };
     this.#settings.push(settingsOf(whole));
     this.addAll(onDevice(whole));
   }
 
-  addBridge(bridge: Defaulted<Bridge, "up" | "addresses" | "stp">): void {
-    this.addAll(bridgeSpecs({ up: true, addresses: [], stp: false, ...bridge }));
+  addBridge(bridge: Defaulted<Bridge, "addresses" | "stp">): void {
+    this.addAll(bridgeSpecs({ addresses: [], stp: false, ...bridge }));
   }
 
-  addVxlan(vxlan: Defaulted<Vxlan, "up" | "addresses" | "remotes">): void {
-    this.addAll(vxlanSpecs({ up: true, addresses: [], remotes: [], ...vxlan }));
+  addVxlan(vxlan: Defaulted<Vxlan, "addresses" | "remotes">): void {
+    this.addAll(vxlanSpecs({ addresses: [], remotes: [], ...vxlan }));
   }
 
   addDummy(dummy: Defaulted<Device, "addresses">): void {

@@ -123,7 +123,7 @@ function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, o
     ...(fields.hairpin === undefined ? {} : { hairpin: fields.hairpin }),
     ...(fields.isolated === undefined ? {} : { isolated: fields.isolated }),
     ...(fields.learning === undefined ? {} : { learning: fields.learning }),
-    up: fields.up ?? true,
+    ...(fields.up === undefined ? {} : { up: fields.up }),
     ...(rate === undefined ? {} : { rate }),
     cause: scope.cause(object, `device ${name}`),
   };

@@ -7,7 +7,7 @@ import type { VethResource } from "../resources/veth/definition.ts";
 import { planBaseline } from "./baseline.ts";
 import { planIptables } from "./plan-iptables.ts";
 import { RULE_OWNERS } from "./rule-owners.ts";
-import { specsOf } from "./topology.ts";
+import { deviceOf, specsOf } from "./topology.ts";
 import type { DeviceSettings, Spec, Topology, TopologyLink, TopologyNode } from "./topology.ts";
 
 /** Settings that are given override. */
@@ -55,28 +55,28 @@ function planVeth(
   return identified({ kind: "veth", cause, ...end(a), peer: end(b) });
 }
 
-/** What is on devices, addresses and rate limits, in the order of the devices. */
+/** Addresses and rate limits, in the order of the devices that they are on. */
 export function inDeviceOrder(node: TopologyNode): readonly Spec[] {
-  const made = (["bridge", "vxlan", "dummy"] as const).flatMap((kind) => specsOf(node, kind).map(({ name }) => name));
+  const made = inBuildOrder(node).flatMap((spec) => deviceOf(spec)?.name ?? []);
   const others = node.settings.map(({ name }) => name).filter((name) => !made.includes(name));
   const places = new Map([...new Set([...others, ...made])].map((name, place) => [name, place]));
   const found = [...specsOf(node, "addr"), ...specsOf(node, "qdisc")];
   return found.toSorted((a, b) => (places.get(a.dev) ?? 0) - (places.get(b.dev) ?? 0));
 }
 
-/** Devices that others than their maker set are as they say. */
+function inBuildOrder({ resources }: TopologyNode): readonly Spec[] {
+  const byKind = Map.groupBy(resources, ({ kind }) => kind);
+  return KIND_ORDER.flatMap((kind) => byKind.get(kind) ?? []);
+}
+
+/** With the settings that others than its maker give to a device. */
 function ownSpecs(node: TopologyNode, settings: ReadonlyMap<string, DeviceSettings>): readonly Spec[] {
-  const onDevices = inDeviceOrder(node);
-  const byKind = Map.groupBy(node.resources, ({ kind }) => kind);
-  return KIND_ORDER.flatMap((kind) => {
-    if (kind === "addr" || kind === "qdisc") return onDevices.filter((spec) => spec.kind === kind);
-    const specs = byKind.get(kind) ?? [];
-    if (kind !== "bridge" && kind !== "vxlan") return specs;
-    return specs.map((spec): Spec => {
-      const over = "name" in spec ? settings.get(spec.name) : undefined;
-      return over === undefined ? spec : { ...spec, ...merge(undefined, over) };
-    });
+  const specs = inBuildOrder(node).filter(({ kind }) => kind !== "addr" && kind !== "qdisc");
+  const set = specs.map((spec): Spec => {
+    const over = settings.get(deviceOf(spec)?.name ?? "");
+    return over === undefined ? spec : { ...spec, ...over };
   });
+  return [...set, ...inDeviceOrder(node)];
 }
 
 /** Resources in the topology's order; an id that comes twice keeps its last entry, as a later line of a file wins. */

@@ -4,6 +4,8 @@
  * settings of devices, and rules of iptables.
  */
 import type { Cause } from "../cause.ts";
+import type { DeviceFacts } from "../resources/definition.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import type { ResourceBase, ResourceKind, ResourceOf } from "../resources/resource.ts";
@@ -36,7 +38,8 @@ export interface TopologyNode {
   readonly cause: Cause;
 }
 
-export interface DeviceSettings extends LinkSettings {
+/** What is not said stays as it is, or is the default. */
+export interface DeviceSettings extends Partial<LinkSettings> {
   readonly name: string;
 }
 
@@ -56,4 +59,9 @@ export interface TopologyEndpoint {
 /** Resources of one kind. */
 export function specsOf<K extends ResourceKind>({ resources }: Pick<TopologyNode, "resources">, kind: K): Spec<K>[] {
   return resources.filter((spec): spec is Spec<K> => spec.kind === kind);
+}
+
+/** The device that it makes, if it makes one. */
+export function deviceOf(spec: Spec): DeviceFacts | undefined {
+  return definitionOf(spec).devices?.({ ...spec, ns: "", node: "", id: "" })[0];
 }

@@ -7,21 +7,19 @@ import type { Action } from "./operation.ts";
 import type { OwnSettings } from "./own-settings.ts";
 import type { Passage } from "./passage.ts";
 import type { ResourceIndex } from "./resource-index.ts";
-import type { ResourceBase } from "./resource.ts";
+import type { ResourceBase, ResourceKind } from "./resource.ts";
 
 /** A network device, as graphs and targets show it. A veth pair is two of them. */
 export interface DeviceFacts {
   readonly ns: string;
   readonly name: string;
-  readonly kind: DeviceKind;
+  readonly kind: ResourceKind;
   readonly mtu?: number | undefined;
   /** Bridge in the same namespace. */
   readonly master?: string | undefined;
   /** The other end of the cable. */
   readonly peer?: { readonly ns: string; readonly name: string } | undefined;
 }
-
-export type DeviceKind = "veth" | "bridge" | "vxlan" | "dummy";
 
 /**
  * Where `plan --script` has it: with the namespaces that everything else needs, with what joins these, with the rest of its namespace,

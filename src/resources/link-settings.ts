@@ -2,7 +2,8 @@
 import type { ObservedLink } from "./observed.ts";
 import type { ResourceIndex } from "./resource-index.ts";
 import { formatNamespace } from "../net/place.ts";
-import type { DeviceFacts, DeviceKind } from "./definition.ts";
+import type { DeviceFacts } from "./definition.ts";
+import type { ResourceKind } from "./resource.ts";
 import { difference, ids, wishedDifference } from "./kind.ts";
 
 /** Settings of one end of a veth pair, or any other device. Absent: the kernel's default. */
@@ -22,7 +23,7 @@ export interface LinkSettings {
 
 /** A device as graphs and targets show it. */
 export function linkDevice(
-  kind: DeviceKind,
+  kind: ResourceKind,
   { ns, name, mtu, master }: LinkSettings & { readonly ns: string; readonly name: string },
 ): DeviceFacts {
   return { ns, name, kind, mtu, master };

@@ -1,13 +1,13 @@
 /** A lab as pictures and the screen show it: namespaces with their devices and the addresses of these, in the order of its resources. */
 import { formatNamespace } from "../net/place.ts";
-import type { DeviceFacts, DeviceKind } from "./definition.ts";
+import type { DeviceFacts } from "./definition.ts";
 import { devicesOf } from "./definitions.ts";
 import type { NetnsResource } from "./netns/definition.ts";
-import type { Resource } from "./resource.ts";
+import type { Resource, ResourceKind } from "./resource.ts";
 
 export interface DeviceView extends Omit<DeviceFacts, "kind"> {
   /** `lo` is shown where it has addresses of its own. */
-  readonly kind: DeviceKind | "lo";
+  readonly kind: ResourceKind | "lo";
   readonly addresses: readonly string[];
   /** What makes it. */
   readonly resource: Resource;

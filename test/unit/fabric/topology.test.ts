@@ -23,7 +23,7 @@ describe("resolved", () => {
       name: "red",
       role: "host",
       node: "red",
-      settings: [{ name: "eth0", up: true }],
+      settings: [{ name: "eth0" }],
     });
     const specs = (kind: Parameters<typeof specsOf>[1]) => (red === undefined ? [] : specsOf(red, kind));
     expect(specs("addr")).toMatchObject([{ dev: "eth0", address: "10.0.0.1/24", family: "ipv4" }]);
