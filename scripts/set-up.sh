@@ -110,7 +110,7 @@ registry() {
       if [ -z "$url" ] && [ -r "$file" ]; then url=$(sed -n 's/^registry *= *//p' "$file" | tail -n 1); fi
     done
   fi
-  # A broken npm prints anything.
+  # A broken npm may print anything.
   case $url in http://* | https://*) ;; *) url=https://registry.npmjs.org ;; esac
   printf '%s' "${url%/}"
 }
@@ -181,7 +181,7 @@ node_major_of_npm() {
 need_packages() {
   local stamp=node_modules/.package-lock.json
   if [ -f "$stamp" ] && [ ! package-lock.json -nt "$stamp" ]; then return; fi
-  # npm itself writes both files in one go, in either order: a second apart is the same installation.
+  # npm writes both files at once, in either order: a second apart is the same installation.
   if [ -f "$stamp" ] && "$NODE" -e 'const [a, b] = process.argv.slice(1).map((file) => fs.statSync(file).mtimeMs); process.exit(a - b < 2000 ? 0 : 1)' package-lock.json "$stamp"; then return; fi
   say "installing packages (npm ci)"
   local cache=()
@@ -195,7 +195,7 @@ need_packages() {
 need_build() {
   say "building"
   local stamp=$HOME_FOLDER/stamp.$$
-  # Dated before the build starts, so that what is edited meanwhile is built the next time.
+  # Dated before the build starts, so that files edited during it are rebuilt next time.
   printf '%s\n' "$NODE" >"$stamp"
   "$NODE" scripts/build.ts >&2 || die 70 "the build failed" "see above"
   mv "$stamp" dist/.stamp

@@ -38,7 +38,7 @@ export function formatPolicyMatrix(connections: readonly Connection[], color: Pa
     `${" ".repeat(left)}${columns.map((_, i) => String(i + 1).padStart(width)).join("")}`,
     ...[...rows].map(([text, row]) => `${text.padEnd(left)}${columns.map((one) => cell(row.get(one))).join("")}`),
     ...columns.map((text, i) => `  ${String(i + 1).padStart(width - 2)} ${text}`),
-    "  . allowed  X denied  - not asked",
+    "  . allowed  X denied  - not tested",
     "",
   ].join("\n");
 }
