@@ -40,21 +40,21 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   oracle: folder({ values: ["net", "syntax", "kube", "cluster", "targets"], types: ["fabric", "lab"], pure: true }),
   installed: folder({ values: ["net", "resources", "capture"], types: ["kube", "cluster", "agent", "oracle"] }),
   why: folder({
-    values: ["net", "resources", "capture", "kube", "plan", "services", "installed"],
-    types: ["cluster", "lab", "agent"],
+    values: ["net", "resources", "capture", "kube", "cluster", "plan", "services", "installed"],
+    types: ["lab", "agent"],
   }),
   checks: folder({
     values: ["net", "resources", "capture", "syntax", "kube", "cluster", "targets", "oracle", "installed", "why"],
     types: ["lab", "apply", "services", "agent"],
   }),
   hub: folder({ values: ["resources", "kernel", "services", "engine", "agent"], types: ["apply"] }),
-  drivers: folder({ values: ["lab", "agent", "hub"], types: ["net"], lazy: ["engine"] }),
+  drivers: folder({ values: ["cluster", "lab", "agent", "hub"], types: ["net"], lazy: ["engine"] }),
   steps: folder({ values: ["syntax", "targets", "checks"], types: ["lab"], pure: true }),
   load: folder({
     values: ["net", "syntax", "kube", "fabric", "cluster", "lab", "targets", "oracle", "checks", "steps"],
   }),
   live: folder({
-    values: ["resources", "syntax", "kube", "cluster", "plan", "agent", "targets", "load"],
+    values: ["net", "resources", "syntax", "kube", "cluster", "plan", "agent", "targets", "load"],
     types: ["lab", "services"],
   }),
   doctor: folder({
@@ -70,6 +70,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
       "capture",
       "syntax",
       "kube",
+      "cluster",
       "lab",
       "plan",
       "agent",
@@ -80,10 +81,10 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     types: ["services", "engine", "drivers"],
     lazy: ["live", "doctor"],
   }),
-  report: folder({ values: ["resources", "kube", "plan", "targets", "oracle"], types: ["net", "cluster", "lab"] }),
+  report: folder({ values: ["resources", "kube", "cluster", "plan", "targets", "oracle"], types: ["net", "lab"] }),
   tui: folder({
-    values: ["net", "resources", "kube", "plan", "targets", "oracle", "checks", "report"],
-    types: ["cluster", "lab", "services"],
+    values: ["net", "resources", "kube", "cluster", "plan", "targets", "oracle", "checks", "report"],
+    types: ["lab", "services"],
   }),
   cli: folder({
     values: [

@@ -2,6 +2,7 @@
 import { formatPlace, formatNamespace } from "../net/place.ts";
 import type { Lab } from "../lab/lab.ts";
 import { resolveTarget } from "../targets/select.ts";
+import { labPods } from "../cluster/lab-clusters.ts";
 
 export interface Place {
   readonly ns: string;
@@ -10,10 +11,7 @@ export interface Place {
 
 /** Throws UsageError for what the lab does not have. Lab-internal namespace names are returned unchanged. */
 export function placeOf(lab: Lab, text: string): Place {
-  const namespaces = new Set([
-    ...lab.topology.nodes.map((node) => node.name),
-    ...(lab.cluster?.pods.map((pod) => pod.ns) ?? []),
-  ]);
+  const namespaces = new Set([...lab.topology.nodes.map((node) => node.name), ...labPods(lab).map((pod) => pod.ns)]);
   if (namespaces.has(text)) return { ns: text };
   const slash = text.lastIndexOf("/");
   if (slash > 0 && !text.startsWith("pod/") && namespaces.has(text.slice(0, slash))) {

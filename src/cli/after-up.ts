@@ -4,6 +4,8 @@ import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Session } from "../workflow/session.ts";
+import { labPods } from "../cluster/lab-clusters.ts";
+import { podText } from "../targets/select.ts";
 
 export interface UpOptions extends RunOptions {
   readonly strict?: boolean;
@@ -30,11 +32,8 @@ export async function finish(
 }
 
 export function stayNote({ lab }: Session): string {
-  const pod = lab.cluster?.pods[0];
-  const target =
-    pod === undefined
-      ? lab.topology.nodes[0]?.name
-      : `pod/${pod.namespace === "default" ? "" : `${pod.namespace}/`}${pod.name}`;
+  const [pod] = labPods(lab);
+  const target = pod === undefined ? lab.topology.nodes[0]?.name : podText(pod);
   const lesson = lab.description === undefined ? "" : `read about it: k8snet-lab describe ${lab.name}; `;
   return `${lab.name} stays up; ${lesson}open a shell: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; tear it down: k8snet-lab down ${lab.name}`;
 }

@@ -9,6 +9,7 @@ import type { DriverOptions } from "./options.ts";
 import { parseDuration } from "./duration.ts";
 import type { Command } from "commander";
 import { addDriverOptions } from "./options.ts";
+import { labPods } from "../cluster/lab-clusters.ts";
 
 export interface ChangeOptions extends DriverOptions {
   /** Milliseconds. */
@@ -56,7 +57,7 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
     });
     await live.change(purpose, change);
     if (!options.wait) return;
-    const timeout = options.timeout ?? TIMEOUT + probeNeed((await live.lab()).cluster?.pods ?? []);
+    const timeout = options.timeout ?? TIMEOUT + probeNeed(labPods(await live.lab()));
     const left = await live.settle(purpose, started + timeout);
     if (left.length === 0) return;
     context.stderr.write(`not done in time: ${left.join("; ")}\n`);

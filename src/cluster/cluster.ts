@@ -20,8 +20,20 @@ export interface NetworkPolicySpec {
   readonly cause: Cause;
 }
 
+/** One for the lab: clusters differ in the families of it that they know. */
+export interface Internet {
+  readonly subnet: PerFamily<string>;
+  readonly router: PerFamily<string>;
+  readonly address: PerFamily<string>;
+  readonly servers: readonly number[];
+  /** Its DNS server. */
+  readonly dns?: (DnsServerSpec & { readonly cause: Cause }) | undefined;
+}
+
 /** `C`: the settings of its network plugin. */
 export interface ClusterModel<C extends CniModel = CniModel> {
+  /** As the lab file names it; `default` is the one of `spec.cluster`. */
+  readonly name: string;
   readonly nodes: readonly ClusterNode[];
   readonly switches: readonly UnderlaySwitch[];
   /** Whole-cluster ranges. */
@@ -34,14 +46,9 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   /** The largest packet that gets through between the nodes, where known: `mtu` does not exceed it. */
   readonly wireMtu?: number | undefined;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
-  readonly internet: {
-    readonly subnet: PerFamily<string>;
-    readonly router: PerFamily<string>;
-    readonly address: PerFamily<string>;
-    readonly servers: readonly number[];
-    /** Its DNS server. */
-    readonly dns?: (DnsServerSpec & { readonly cause: Cause }) | undefined;
-  };
+  readonly internet: Internet;
+  /** The router has routes to its pods: others reach them by address. */
+  readonly flat?: true | undefined;
   /** Addresses for Services of type LoadBalancer; a family without a range has none. */
   readonly loadBalancer: { readonly cidr: PerFamily<string> };
   readonly kubeProxy: KubeProxySpec;

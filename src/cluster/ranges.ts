@@ -35,8 +35,14 @@ function checkSize(prefixes: PerFamily<Prefix>, scope: Scope): void {
   }
 }
 
-/** Reads all ranges; a family is used when any field of the cluster names it. */
-export function resolveRanges(doc: ClusterDocument, scope: Scope): ClusterRanges {
+/** Nodes of each cluster of a lab are in a subnet of their own: 192.168.50.0/24, 192.168.51.0/24 … */
+function defaultRange(name: RangeName, family: Family, index: number): string {
+  const range = DEFAULT_RANGES[name][family];
+  return name === "nodeCIDR" ? range.replace("50", String(50 + index)) : range;
+}
+
+/** Reads all ranges; a family is used when any field of the cluster names it. `index`: which of the lab's clusters it is. */
+export function resolveRanges(doc: ClusterDocument, scope: Scope, index = 0): ClusterRanges {
   const scopes: Record<RangeName, Scope> = {
     nodeCIDR: scope.at("nodeCIDR"),
     podCIDR: scope.at("podCIDR"),
@@ -70,7 +76,7 @@ export function resolveRanges(doc: ClusterDocument, scope: Scope): ClusterRanges
   const families = used.size === 0 ? (["ipv4"] as const) : both.filter((family) => used.has(family));
   const fill = (name: RangeName): PerFamily<Prefix> =>
     Object.fromEntries(
-      families.map((family) => [family, given[name][family] ?? parsePrefix(DEFAULT_RANGES[name][family])]),
+      families.map((family) => [family, given[name][family] ?? parsePrefix(defaultRange(name, family, index))]),
     );
   const ranges: ClusterRanges = {
     nodeCIDR: fill("nodeCIDR"),

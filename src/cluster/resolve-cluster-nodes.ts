@@ -7,7 +7,7 @@ import { formatAddress, formatPrefix } from "../net/address.ts";
 import type { Address, Prefix } from "../net/address.ts";
 import { readAddresses } from "../syntax/address-field.ts";
 import type { ClusterNode, Taint, UnderlaySwitch } from "../kube/node/cluster-node.ts";
-import type { RunningLab } from "../kube/workload/running-lab.ts";
+import type { RunningCluster } from "../kube/workload/running-lab.ts";
 import { NodePool, perFamilyText } from "../kube/pod/ipam.ts";
 import type { PodIpam } from "./cni/plugin.ts";
 import type { Workloads } from "../kube/workload/workload.ts";
@@ -152,7 +152,7 @@ function nodeLabels(
 }
 
 /** Nodes that have lost their link since the lab was built. */
-function withoutLink(nodes: readonly ClusterNode[], running: RunningLab | undefined): readonly ClusterNode[] {
+function withoutLink(nodes: readonly ClusterNode[], running: RunningCluster | undefined): readonly ClusterNode[] {
   const down = running?.live.nodesDown ?? [];
   return down.length === 0 ? nodes : nodes.map((node) => (down.includes(node.name) ? { ...node, down: true } : node));
 }

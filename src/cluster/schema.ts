@@ -4,7 +4,7 @@ import { lazy } from "../syntax/lazy.ts";
 import { POLICY_BACKEND_NAMES } from "./policy/backends.ts";
 import type { CniDocument } from "./cni/plugin.ts";
 import { NETWORK_PLUGINS } from "./cni/registry.ts";
-import { dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
+import { argument, dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
 
 const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
 
@@ -155,11 +155,24 @@ const dns = lazy(() =>
 
 const nodes = z.array(node).max(1000).describe("Node objects among the manifests add more");
 
+/** What `spec.clusters` calls a cluster; stands in front of the names of its nodes. */
+export const clusterName = z
+  .string()
+  .max(20)
+  .regex(
+    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    "must be lower-case letters, digits and '-', starting with a letter and not ending with '-'",
+  );
+
 export const cluster = z.strictObject({
   nodes: nodes.default([]),
   nodeCIDR: oneOrBoth.optional().describe("Underlay subnet, default 192.168.50.0/24"),
   podCIDR: oneOrBoth.optional().describe("Pod addresses, default 10.244.0.0/16; each node gets a /24 (IPv6: a /64)"),
   serviceCIDR: oneOrBoth.optional().describe("Service addresses, default 10.96.0.0/16"),
+  flat: z
+    .boolean()
+    .optional()
+    .describe("The lab's router has routes to the pods: other clusters reach them by address; default false"),
   mtu: mtu.optional().describe("MTU of the underlay, default 1500"),
   cni: cni.optional().describe("The network plugin"),
   kubeProxy: kubeProxy.optional(),
@@ -190,6 +203,16 @@ export const cluster = z.strictObject({
     .optional()
     .describe("The namespace outside the cluster"),
 });
+
+/** One of several, with manifests of its own. */
+export const namedCluster = lazy(() =>
+  cluster.extend({
+    manifests: z
+      .array(argument.min(1))
+      .optional()
+      .describe("Files or folders with this cluster's manifests, relative to this file"),
+  }),
+);
 
 /** What a fault overlays on it. */
 export const clusterPart = lazy(() => cluster.partial().extend({ nodes: nodes.optional() }));

@@ -2,6 +2,7 @@
 import { HostError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import { isInPath } from "./host-fitness.ts";
+import { labPods } from "../cluster/lab-clusters.ts";
 
 /** Program → package of Debian and Ubuntu. Any other missing program is reported when it is started. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -40,7 +41,7 @@ export function missingPrograms(lab: Lab, isThere: (program: string) => boolean 
   };
   for (const node of lab.topology.nodes)
     for (const one of node.resources) if (one.kind === "process") want(node.name, one.argv);
-  for (const pod of lab.cluster?.pods ?? [])
+  for (const pod of labPods(lab))
     for (const { command } of pod.containers) if (command !== undefined) want(pod.ns, command);
   for (const { from, argv } of lab.checks) if (argv !== undefined) for (const { ns } of from ?? []) want(ns, argv);
   return [...wanted]

@@ -6,6 +6,7 @@ import { chooseEngines, placeNodes } from "../lab/engines.ts";
 import type { EngineSpec } from "../lab/engines.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabSite } from "./driver.ts";
+import { labNodes } from "../cluster/lab-clusters.ts";
 
 /** VXLAN between engines takes 50 of the usual 1500 bytes, with a Swarm as with relays. */
 const WIDE_MTU = 1450;
@@ -23,7 +24,10 @@ export function placeLab(lab: Lab, { contexts, underlay, find }: PlacementOption
   const specs = contexts.length > 0 ? chooseEngines(contexts, lab.engines) : (lab.engines ?? []);
   if (specs.length === 0) return { wire: {}, notes: [] };
   const engines = specs.map((spec) => enginePlace(spec, find));
-  const nodes = placeNodes(specs, lab.cluster?.nodes.map(({ name }) => name) ?? []);
+  const nodes = placeNodes(
+    specs,
+    labNodes(lab).map(({ name }) => name),
+  );
   const named = specs.flatMap((spec) => spec.nodes.filter((node) => nodes.get(node) === spec.name));
   const [first] = engines;
   const places = engines.map(({ name }) => {
@@ -34,7 +38,7 @@ export function placeLab(lab: Lab, { contexts, underlay, find }: PlacementOption
   const notes = engines.length > 1 ? [`engines: ${places.join("; ")}`] : [];
   // Everything that is not a node is on the first engine, and on the underlay with the nodes.
   const wide = [...nodes.values()].some((name) => name !== first?.name);
-  const less = wide ? (lab.cluster?.mtu ?? WIDE_MTU) - WIDE_MTU : 0;
+  const less = wide ? Math.max(WIDE_MTU, ...lab.clusters.map(({ mtu }) => mtu)) - WIDE_MTU : 0;
   if (less > 0)
     notes.push(
       `packets of ${WIDE_MTU} bytes get through between engines: all MTUs are ${less} less than on one engine, and checks with df test ${less} bytes less`,

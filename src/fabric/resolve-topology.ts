@@ -11,11 +11,14 @@ import { listEntries } from "../syntax/address-field.ts";
 import type { Scope } from "../syntax/scope.ts";
 import { checkSegments } from "./segments.ts";
 import type { Topology, TopologyEndpoint, TopologyLink, TopologyNode } from "./topology.ts";
+import { objectKey, objectText, sameObject, splitCluster } from "../net/object-ref.ts";
+import type { ObjectRef } from "../net/object-ref.ts";
 
 const NODE_NAME = /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/;
 const INTERFACE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.@-]{1,15}$/;
 
 interface FabricPod {
+  readonly cluster?: string | undefined;
   readonly namespace: string;
   readonly name: string;
   readonly ns: string;
@@ -25,6 +28,8 @@ interface FabricPod {
 
 /** The namespaces that a cluster makes, which the raw layer may add to. */
 export interface FabricCluster {
+  /** Of the lab's clusters. */
+  readonly names: readonly { readonly name: string }[];
   readonly nodes: readonly { readonly name: string }[];
   readonly switches: readonly { readonly name: string }[];
   readonly pods: readonly FabricPod[];
@@ -36,8 +41,8 @@ export interface TopologyContext {
   readonly families: readonly Family[] | undefined;
   /** Devices of the cluster's namespaces; this resolver adds the raw ones. */
   readonly devices: Map<string, DeviceTable>;
-  /** Objects that were deleted from the running lab: `Pod default/client`. */
-  readonly deleted?: readonly string[] | undefined;
+  /** Objects that were deleted from the running lab: `Pod default/client`, `Pod west.default/client`. */
+  readonly deleted?: ReadonlySet<string> | undefined;
 }
 
 export interface ResolvedTopology {
@@ -67,24 +72,26 @@ function rawFamilies(doc: TopologyDocument, scope: Scope): readonly Family[] {
   return found.size === 0 ? ["ipv4"] : (["ipv4", "ipv6"] as const).filter((family) => found.has(family));
 }
 
-/** `NAMESPACE/NAME` of `pod/NAME` and `pod/NAMESPACE/NAME`, which add to a pod; anything else is a namespace's own name. */
-function podKey(key: string): readonly [namespace: string | undefined, name: string | undefined] {
-  const parts = key.startsWith("pod/") ? key.split("/").slice(1) : [];
-  return parts.length === 1
-    ? ["default", parts[0]]
-    : parts.length === 2
-      ? [parts[0], parts[1]]
-      : [undefined, undefined];
+/** The pod of `pod/NAME`, `pod/NAMESPACE/NAME` and `west.pod/NAME`, which add to it; anything else is a namespace's own name. */
+function podRef(key: string, { names = [] }: Partial<FabricCluster>): ObjectRef | undefined {
+  const { cluster, text } = splitCluster(key, names);
+  const [word, ...parts] = text.split("/");
+  const [first, second, ...more] = parts;
+  if (word !== "pod" || first === undefined || more.length > 0) return undefined;
+  return second === undefined
+    ? { cluster, namespace: "default", name: first }
+    : { cluster, namespace: first, name: second };
 }
 
 /** Deleted from the running lab: what the file adds to it went with it. */
-function wasDeleted(key: string, { deleted }: TopologyContext): boolean {
-  return deleted?.includes(`Pod ${podKey(key).join("/")}`) === true;
+function wasDeleted(key: string, { cluster, deleted }: TopologyContext): boolean {
+  const ref = podRef(key, cluster ?? {});
+  return ref !== undefined && deleted?.has(`Pod ${objectKey(ref)}`) === true;
 }
 
 function podOf(key: string, cluster: FabricCluster | undefined): FabricPod | undefined {
-  const [namespace, name] = podKey(key);
-  return cluster?.pods.find((pod) => pod.namespace === namespace && pod.name === name && !pod.hostNetwork);
+  const ref = podRef(key, cluster ?? {});
+  return ref === undefined ? undefined : cluster?.pods.find((pod) => sameObject(pod, ref) && !pod.hostNetwork);
 }
 
 function roleInCluster(name: string, cluster: FabricCluster): TopologyNode["role"] | undefined {
@@ -110,17 +117,19 @@ function resolveEntry(
         name: pod.ns,
         role: "pod",
         node: pod.node,
-        pod: { namespace: pod.namespace, name: pod.name },
+        pod: {
+          ...(pod.cluster === undefined ? {} : { cluster: pod.cluster }),
+          namespace: pod.namespace,
+          name: pod.name,
+        },
         devices: table,
         cluster: true,
       },
     };
   }
   if (wasDeleted(key, context)) return undefined;
-  if (key.startsWith("pod/") && cluster !== undefined) {
-    const names = cluster.pods.map((p) =>
-      p.namespace === "default" ? `pod/${p.name}` : `pod/${p.namespace}/${p.name}`,
-    );
+  if (cluster !== undefined && podRef(key, cluster) !== undefined) {
+    const names = cluster.pods.map((p) => objectText("pod", p));
     scope.mistakes.dangling(
       scope.source(),
       scope.path,
@@ -129,14 +138,14 @@ function resolveEntry(
     );
     return undefined;
   }
-  if (!NODE_NAME.test(key) || key.length > 63) {
+  const role = cluster === undefined ? undefined : roleInCluster(key, cluster);
+  if (role === undefined && (!NODE_NAME.test(key) || key.length > 63)) {
     scope.keyError(
       `${JSON.stringify(key)} cannot name a namespace`,
       "at most 63 letters, digits, '-' and '_', starting and ending with a letter or digit",
     );
     return undefined;
   }
-  const role = cluster === undefined ? undefined : roleInCluster(key, cluster);
   if (cluster !== undefined && role === undefined && RESERVED_NAMES.test(key)) {
     scope.keyError(`"${key}" is reserved for a cluster's own namespaces`, "give the namespace another name");
     return undefined;

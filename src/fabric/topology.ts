@@ -10,6 +10,7 @@ import type { LinkSettings } from "../resources/link-settings.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import type { ResourceBase, ResourceKind, ResourceOf } from "../resources/resource.ts";
 import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
+import type { ObjectRef } from "../net/object-ref.ts";
 import type { RuleOwner } from "./rule-owners.ts";
 
 /** A resource that has not got its namespace yet. */
@@ -28,7 +29,7 @@ export interface TopologyNode {
   readonly role: NetnsResource["role"];
   /** Machine it lives on; itself unless it is a pod. */
   readonly node: string;
-  readonly pod?: { readonly namespace: string; readonly name: string } | undefined;
+  readonly pod?: ObjectRef | undefined;
   /** Settings of ends of links, of `lo`, and of devices that others make, by name. Later ones override. */
   readonly settings: readonly DeviceSettings[];
   /** Own chains that must exist, rules and policies, in order. */

@@ -26,7 +26,8 @@ export interface Lab {
   readonly source: SourceRef;
   /** The raw layer as the lab file writes it. The cluster layer is compiled to the same type. */
   readonly topology: Topology;
-  readonly cluster?: ClusterModel | undefined;
+  /** In the order of the lab file; none in a lab of the raw layer only. */
+  readonly clusters: readonly ClusterModel[];
   /** Docker engines to spread the lab across; only drivers read it. */
   readonly engines?: readonly EngineSpec[] | undefined;
   readonly captures: readonly CaptureSpec[];

@@ -5,35 +5,53 @@ import { nearestNames } from "../syntax/nearest.ts";
 import { MAX_REPLICAS } from "../kube/pod/pod-budget.ts";
 import { podKey } from "../kube/workload/replicas.ts";
 import { MANIFEST_KINDS } from "../kube/registry.ts";
+import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
 import type { LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
 import { namedWorkload } from "../kube/workload/names.ts";
 import { setsOf, workloadText } from "../kube/workload/sets.ts";
 import { objectName } from "../kube/workload/workload.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
-import { isProblem, podText, targetIndex } from "../targets/select.ts";
+import { podText, targetIndex } from "../targets/select.ts";
+import { findInClusters, isProblem } from "../targets/in-clusters.ts";
+import type { TargetProblem } from "../targets/in-clusters.ts";
+import { manifestsOf } from "../kube/manifest-input.ts";
+import { clusterNamed, findLabPod } from "../cluster/lab-clusters.ts";
+import { clusterPrefix, splitCluster } from "../net/object-ref.ts";
 import type { Change } from "./live-lab.ts";
 import type { World } from "./stored-view.ts";
 
 /** The workload that a text means: `deploy/web`, `sts/prod/db`. `can`: what is asked of it. */
 export function findWorkload(
-  world: Pick<World, "specs">,
+  world: Pick<World, "specs" | "lab">,
   text: string,
   can: (spec: WorkloadSpec) => boolean = () => true,
 ): WorkloadSpec {
+  const found = findInClusters(text, world.lab.clusters, (cluster, own) => workloadOf(world, cluster, own, can));
+  if (isProblem(found)) throw new UsageError(found.message, found.hint);
+  return found;
+}
+
+function workloadOf(
+  world: Pick<World, "specs">,
+  cluster: string | undefined,
+  text: string,
+  can: (spec: WorkloadSpec) => boolean,
+): WorkloadSpec | TargetProblem {
   const named = namedWorkload(text, world.specs);
   const name = named?.rest.includes("/") === true ? named.rest : `default/${named?.rest}`;
-  const found = world.specs.find((spec) => spec.key === `${named?.kind} ${name}`);
+  const found = world.specs.find((spec) => spec.cluster === cluster && spec.key === `${named?.kind} ${name}`);
   if (found !== undefined) return found;
   const names = world.specs.filter(can).map(workloadText);
   const near = nearestNames(text, names);
-  throw new UsageError(
-    `there is no "${text}"`,
-    near.length > 0
-      ? `did you mean ${near.join(" or ")}?`
-      : names.length === 0
-        ? "the lab has no such workload"
-        : `there are ${names.join(", ")}`,
-  );
+  return {
+    message: `there is no "${clusterPrefix(cluster)}${text}"`,
+    hint:
+      near.length > 0
+        ? `did you mean ${near.join(" or ")}?`
+        : names.length === 0
+          ? "the lab has no such workload"
+          : `there are ${names.join(", ")}`,
+  };
 }
 
 /** The pod that a text means: `pod/web`, `pod/prod/db`, `deploy/web#1`. */
@@ -41,7 +59,7 @@ export function findPod({ lab }: Pick<World, "lab">, text: string): PodModel {
   const found = targetIndex(lab).find(text);
   if (isProblem(found)) throw new UsageError(found.message, found.hint);
   const [target] = found;
-  const pod = lab.cluster?.pods.find((one) => one.namespace === target?.pod?.namespace && one.name === target.pod.name);
+  const pod = findLabPod(lab, target?.pod);
   if (pod === undefined || found.length !== 1) {
     throw new UsageError(
       pod === undefined ? `"${text}" is not a pod` : `"${text}" has ${found.length} pods`,
@@ -59,7 +77,7 @@ export function scale(text: string, replicas: number): Change {
   return (live, world) => {
     const spec = findWorkload(world, text, ({ scales }) => scales === true);
     if (spec.scales !== true) throw refused(spec, "scaling is not supported", world, ({ scales }) => scales === true);
-    if ((live.workloads[spec.key]?.replicas ?? spec.replicas) === replicas) return live;
+    if ((liveOf(live, spec.cluster).workloads[spec.key]?.replicas ?? spec.replicas) === replicas) return live;
     return withWorkload(spec, live, { replicas });
   };
 }
@@ -75,16 +93,18 @@ export function restart(text: string, at: string): Change {
         `can't restart paused ${spec.kind.toLowerCase()} ${spec.name}`,
         "remove spec.paused and run `up` again",
       );
-    if (live.workloads[spec.key]?.restartedAt === at) return live;
+    if (liveOf(live, spec.cluster).workloads[spec.key]?.restartedAt === at) return live;
     return withWorkload(spec, live, { restartedAt: at });
   };
 }
 
 /** The pods that it has now stay those of the template so far. */
 function withWorkload(spec: WorkloadSpec, live: LiveState, changed: Partial<LiveWorkload>): LiveState {
-  const before = live.workloads[spec.key] ?? { sets: [] };
-  const sets = setsOf(spec, live);
-  return { ...live, workloads: { ...live.workloads, [spec.key]: { ...before, sets, ...changed } } };
+  const own = liveOf(live, spec.cluster);
+  const before = own.workloads[spec.key] ?? { sets: [] };
+  const sets = setsOf(spec, own);
+  const workloads = { ...own.workloads, [spec.key]: { ...before, sets, ...changed } };
+  return withLiveOf(live, spec.cluster, { ...own, workloads });
 }
 
 /** In kubectl's words. `can`: the workloads for which it can be done. */
@@ -99,84 +119,129 @@ function refused(
   return new UsageError(`${spec.words.at(-1)} "${spec.name}" ${why}`, hint);
 }
 
+/** An object of a cluster: `NetworkPolicy prod/deny`. */
+interface ClusterObject {
+  readonly cluster: string | undefined;
+  readonly object: string;
+}
+
 /** `NetworkPolicy prod/deny` for `netpol/prod/deny`, and other objects that can be deleted alike; undefined for anything else. */
-function objectOf({ lab, input }: Pick<World, "lab" | "input">, live: LiveState, text: string): string | undefined {
+function objectOf(world: Pick<World, "lab" | "input">, live: LiveState, text: string): ClusterObject | undefined {
+  const { clusters } = world.lab;
+  const [word = ""] = splitCluster(text, clusters).text.split("/");
+  if (!MANIFEST_KINDS.some(({ deletable, words }) => deletable === true && words.includes(word))) return undefined;
+  const found = findInClusters(text, clusters, (cluster, own) => objectIn(world, live, cluster, own));
+  if (isProblem(found)) throw new UsageError(found.message, found.hint);
+  return found.object === "" ? undefined : found;
+}
+
+/** No object: the text is not that of one. */
+function objectIn(
+  { lab, input }: Pick<World, "lab" | "input">,
+  live: LiveState,
+  cluster: string | undefined,
+  text: string,
+): ClusterObject | TargetProblem {
   const [word = "", ...rest] = text.split("/");
   const kind = MANIFEST_KINDS.find(({ deletable, words }) => deletable === true && words.includes(word));
-  if (kind === undefined || rest.length === 0 || rest.length > 2) return undefined;
+  if (kind === undefined || rest.length === 0 || rest.length > 2) return { cluster, object: "" };
   const name = kind.namespaced === true && rest.length === 1 ? `default/${rest[0]}` : rest.join("/");
   const object = `${kind.kind} ${name}`;
-  const isService = lab.cluster?.services.some((one) => object === `Service ${one.namespace}/${one.name}`) === true;
-  const all = input.manifests.map(objectName).filter((one) => one.startsWith(`${kind.kind} `));
-  const names = all.filter((one) => !live.deleted.includes(one));
-  if (names.includes(object)) return object;
+  const isService =
+    clusterNamed(lab, cluster)?.services.some((one) => object === `Service ${one.namespace}/${one.name}`) === true;
+  const all = manifestsOf(input.manifests, cluster)
+    .map(objectName)
+    .filter((one) => one.startsWith(`${kind.kind} `));
+  const { deleted } = liveOf(live, cluster);
+  const names = all.filter((one) => !deleted.includes(one));
+  if (names.includes(object)) return { cluster, object };
   if (isService) throw new UsageError(`${text} belongs to the cluster`, "dns: false gives a cluster without DNS");
-  throw new UsageError(
-    `there is no ${kind.kind} "${name}"`,
-    names.length === 0
-      ? "the lab has none"
-      : `there are ${names.map((one) => one.slice(kind.kind.length + 1)).join(", ")}`,
-  );
+  return {
+    message: `there is no ${kind.kind} "${clusterPrefix(cluster)}${name}"`,
+    hint:
+      names.length === 0
+        ? "the lab has none"
+        : `there are ${names.map((one) => one.slice(kind.kind.length + 1)).join(", ")}`,
+  };
 }
 
 /** `kubectl delete`: pods, NetworkPolicies, Services. `now`: milliseconds since the epoch. */
 export function deleteObjects(texts: readonly string[], now: number): Change {
   return (live, world) => {
-    const terminating = { ...live.terminating };
-    const deleted = [...live.deleted];
+    let next = live;
     for (const text of texts) {
-      const object = objectOf(world, live, text);
-      if (object !== undefined) {
-        if (!deleted.includes(object)) deleted.push(object);
+      const found = objectOf(world, live, text);
+      if (found !== undefined) {
+        const own = liveOf(next, found.cluster);
+        const deleted = own.deleted.includes(found.object) ? own.deleted : [...own.deleted, found.object];
+        next = withLiveOf(next, found.cluster, { ...own, deleted });
         continue;
       }
       const pod = findPod(world, text);
       if (pod.owner !== undefined && pod.owner.ordinal === undefined && pod.owner.bare !== true)
         throw new UsageError(`${podText(pod)} belongs to the cluster`, "spec.cluster.dns sets how many there are");
-      terminating[podKey(pod)] ??= now;
+      const own = liveOf(next, pod.cluster);
+      next = withLiveOf(next, pod.cluster, { ...own, terminating: { [podKey(pod)]: now, ...own.terminating } });
     }
-    return { ...live, terminating, deleted };
+    return next;
   };
 }
 
 /** Readiness by hand; `undefined`: as its probes, or its manifest, say. */
 export function setReady(texts: readonly string[], ready: boolean | undefined): Change {
   return (live, world) => {
-    const given: Record<string, boolean> = { ...live.ready };
+    let next = live;
     for (const text of texts) {
-      const key = podKey(findPod(world, text));
-      if (ready === undefined) delete given[key];
-      else given[key] = ready;
+      const pod = findPod(world, text);
+      const own = liveOf(next, pod.cluster);
+      const { [podKey(pod)]: _, ...others } = own.ready;
+      const given = ready === undefined ? others : { ...others, [podKey(pod)]: ready };
+      next = withLiveOf(next, pod.cluster, { ...own, ready: given });
     }
-    return { ...live, ready: given };
+    return next;
   };
 }
 
+const NAMESPACE = /^(?:ns|namespace|namespaces)\/(.+)$/;
+
+interface Labelled {
+  readonly cluster: string | undefined;
+  readonly key: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** The object of labels: `Pod default/web`, `Namespace prod`. */
-function labelled(world: World, text: string): { key: string; labels: Readonly<Record<string, string>> } {
-  const match = /^(?:ns|namespace|namespaces)\/(.+)$/.exec(text);
-  if (match === null) {
+function labelled(world: World, text: string): Labelled {
+  const { clusters } = world.lab;
+  if (!NAMESPACE.test(splitCluster(text, clusters).text)) {
     const pod = findPod(world, text);
-    return { key: `Pod ${podKey(pod)}`, labels: pod.labels };
+    return { cluster: pod.cluster, key: `Pod ${podKey(pod)}`, labels: pod.labels };
   }
-  const namespaces = world.lab.cluster?.namespaces ?? [];
-  const found = namespaces.find(({ name }) => name === match[1]);
-  if (found !== undefined) return { key: `Namespace ${found.name}`, labels: found.labels };
-  throw new UsageError(
-    `there is no namespace "${match[1]}"`,
-    `there are ${namespaces.map(({ name }) => name).join(", ")}`,
-  );
+  const found = findInClusters(text, clusters, (cluster, own): Labelled | TargetProblem => {
+    const wanted = NAMESPACE.exec(own)?.[1] ?? "";
+    const namespaces = clusterNamed(world.lab, cluster)?.namespaces ?? [];
+    const namespace = namespaces.find(({ name }) => name === wanted);
+    if (namespace !== undefined) return { cluster, key: `Namespace ${namespace.name}`, labels: namespace.labels };
+    return {
+      message: `there is no namespace "${wanted}"`,
+      hint: `there are ${namespaces.map(({ name }) => name).join(", ")}`,
+    };
+  });
+  if (isProblem(found)) throw new UsageError(found.message, found.hint);
+  return found;
 }
 
 /** `kubectl label`: null removes a label. Without `overwrite` a label that has another value is refused. */
 export function setLabels(text: string, changes: Readonly<Record<string, string | null>>, overwrite: boolean): Change {
   return (live, world) => {
-    const { key, labels } = labelled(world, text);
+    const { cluster, key, labels } = labelled(world, text);
     for (const [name, value] of Object.entries(changes)) {
       const old = labels[name];
       if (value !== null && old !== undefined && old !== value && !overwrite)
         throw new UsageError(`'${name}' already has a value (${old})`, "--overwrite replaces it");
     }
-    return { ...live, labels: { ...live.labels, [key]: { ...live.labels[key], ...changes } } };
+    const own = liveOf(live, cluster);
+    const changed = { ...own.labels, [key]: { ...own.labels[key], ...changes } };
+    return withLiveOf(live, cluster, { ...own, labels: changed });
   };
 }

@@ -2,10 +2,12 @@
 import { InputError } from "../errors.ts";
 import type { LabInput } from "../load/input.ts";
 import type { Lab } from "../lab/lab.ts";
+import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
-import { reconcile } from "./reconcile.ts";
+import { labSpecs, labTerminating, reconcileLab } from "./rounds.ts";
 import { podKey } from "../kube/workload/replicas.ts";
-import { workloadSpecs } from "../kube/workload/workload-spec.ts";
+import { labPods } from "../cluster/lab-clusters.ts";
+import { objectKey } from "../net/object-ref.ts";
 import { resolveLab } from "../load/resolve-lab.ts";
 import { describePodChanges } from "./pod-changes.ts";
 
@@ -14,26 +16,27 @@ const MOST = 1000;
 /** Milliseconds from round to round: longer than any minReadySeconds of a lab. */
 const STEP = 86_400_000;
 
-const podsOf = (lab: Lab) => lab.cluster?.pods ?? [];
-
 /** What each round does to the pods, one line each. `lab`: as it is when its files are applied, with `live`. */
 export function foreseeRounds(input: LabInput, lab: Lab, live: LiveState): readonly (readonly string[])[] {
-  const specs = workloadSpecs(input.manifests, lab.cluster?.nodes ?? []);
-  const there = new Set(podsOf(lab).map(podKey));
+  const specs = labSpecs(input.manifests, lab);
+  const there = new Set(labPods(lab).map(objectKey));
   const rounds: (readonly string[])[] = [];
   let now = { lab, live };
   for (let i = 0; i < MOST; i++) {
-    const pods = podsOf(now.lab);
-    const fresh = pods.flatMap((pod) => (there.has(podKey(pod)) ? [] : [[podKey(pod), true] as const]));
-    const ready = { ...now.live, probed: { ...now.live.probed, ...Object.fromEntries(fresh) } };
-    const drained = new Set(Object.keys(ready.terminating));
-    const next = reconcile(ready, { specs, pods, now: i * STEP, drained });
+    const pods = labPods(now.lab);
+    const ready = now.lab.clusters.reduce((live, { name, pods: own }) => {
+      const fresh = own.flatMap((pod) => (there.has(objectKey(pod)) ? [] : [[podKey(pod), true] as const]));
+      const before = liveOf(live, name);
+      return withLiveOf(live, name, { ...before, probed: { ...before.probed, ...Object.fromEntries(fresh) } });
+    }, now.live);
+    const drained = new Set(labTerminating(ready).keys());
+    const next = reconcileLab(ready, { lab: now.lab, specs, now: i * STEP, drained });
     if (next === ready && !pods.some((pod) => pod.starting === true)) return rounds;
-    const running = { live: next, cluster: now.lab.cluster, gradual: true };
+    const running = { live: next, clusters: now.lab.clusters, gradual: true };
     const { lab: after, diagnostics } = resolveLab({ ...input, running });
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
-    const lines = describePodChanges(pods, podsOf(after));
+    const lines = describePodChanges(pods, labPods(after));
     if (lines.length > 0) rounds.push(lines);
     now = { lab: after, live: next };
   }

@@ -9,13 +9,16 @@ import type { AgentClient } from "../agent/client.ts";
 import { BuildError, InputError, LabError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
-import { pending, reconcile } from "./reconcile.ts";
-import { podKey } from "../kube/workload/replicas.ts";
+import { isLabActedUpon, labTerminating, pendingLab, reconcileLab, withLabConditions } from "./rounds.ts";
+import { liveOf } from "../kube/workload/live-state.ts";
+import { workloadKey } from "../kube/workload/sets.ts";
+import { clusterNamed, labPods } from "../cluster/lab-clusters.ts";
+import { objectKey } from "../net/object-ref.ts";
+import { ownPods } from "../cluster/lab-names.ts";
 import { resolveLab } from "../load/resolve-lab.ts";
 import { rolloutStatus } from "./rollout-status.ts";
 import type { RolloutStatus } from "./rollout-status.ts";
 import { planChange } from "../plan/plan-operations.ts";
-import { isActedUpon, withConditions } from "./conditions.ts";
 import { describePodChanges } from "./pod-changes.ts";
 import { stillThere } from "./returned-links.ts";
 import { StoredView } from "./stored-view.ts";
@@ -74,8 +77,8 @@ export class LiveLab {
       this.#options.signal.throwIfAborted();
       if (await this.#round(purpose)) continue;
       const { live, world } = await this.#view.look();
-      const left = pending(live, { specs: world.specs, pods: world.lab.cluster?.pods ?? [] });
-      if ((await this.#isReached(until, live, left)) || performance.now() >= deadline) {
+      const left = pendingLab(live, world);
+      if ((await this.#isReached(until, live, world.lab, left)) || performance.now() >= deadline) {
         // Changes by others to the rules are attributed to them from now on.
         if (until !== "idle") await this.#client.call("settled", {});
         return left;
@@ -84,12 +87,12 @@ export class LiveLab {
     }
   }
 
-  async #isReached(until: Until, live: LiveState, left: readonly string[]): Promise<boolean> {
+  async #isReached(until: Until, live: LiveState, lab: Lab, left: readonly string[]): Promise<boolean> {
     if (until === "done") return left.length === 0;
-    if (Object.keys(live.terminating).length > 0) return false;
+    if (labTerminating(live).size > 0) return false;
     if (until === "idle") return true;
     const { conditions } = await this.#client.call("conditions", {});
-    return isActedUpon(live, conditions);
+    return isLabActedUpon(live, conditions, lab);
   }
 
   /** The lab as it is now. */
@@ -100,19 +103,22 @@ export class LiveLab {
   /** How far these Deployments (`Deployment default/web`) are; one that no longer exists is left out. */
   async rollouts(keys: readonly string[]): Promise<readonly RolloutStatus[]> {
     const { live, world } = await this.#view.look();
-    const specs = world.specs.filter((spec) => keys.includes(spec.key));
-    return specs.map((spec) => rolloutStatus(spec, live, world.lab.cluster?.pods ?? []));
+    const specs = world.specs.filter((spec) => keys.includes(workloadKey(spec)));
+    return specs.flatMap((spec) => {
+      const cluster = clusterNamed(world.lab, spec.cluster);
+      return cluster === undefined ? [] : [rolloutStatus(spec, liveOf(live, spec.cluster), ownPods(cluster))];
+    });
   }
 
   /** Terminating pods that are done. */
   async #drained(live: LiveState, { lab }: World): Promise<ReadonlySet<string>> {
     const now = performance.now();
     const drained = new Set<string>();
-    for (const key of Object.keys(live.terminating)) {
+    for (const key of labTerminating(live).keys()) {
       const since = this.#leaving.get(key) ?? now;
       this.#leaving.set(key, since);
       if (now - since < DRAIN) continue;
-      const ns = lab.cluster?.pods.find((pod) => podKey(pod) === key)?.ns;
+      const ns = labPods(lab).find((pod) => objectKey(pod) === key)?.ns;
       const busy =
         ns !== undefined &&
         now - since < GRACE &&
@@ -124,18 +130,17 @@ export class LiveLab {
 
   async #next(live: LiveState, world: World, change: Change | undefined): Promise<LiveState> {
     const { conditions } = await this.#client.call("conditions", {});
-    const observed = withConditions(live, conditions);
+    const observed = withLabConditions(live, conditions, world.lab);
     const asked = change === undefined ? observed : change(observed, world);
-    const pods = world.lab.cluster?.pods ?? [];
     const drained = await this.#drained(live, world);
-    return reconcile(asked, { specs: world.specs, pods, now: Date.now(), drained });
+    return reconcileLab(asked, { ...world, now: Date.now(), drained });
   }
 
   /** False when there was nothing to do. */
   async #round(purpose: string, change?: Change): Promise<boolean> {
     const before = await this.#view.look();
     const isDue = (live: LiveState, { lab }: World): boolean =>
-      live !== before.live || (lab.cluster?.pods ?? []).some((pod) => pod.starting === true);
+      live !== before.live || labPods(lab).some((pod) => pod.starting === true);
     if (!isDue(await this.#next(before.live, before.world, change), before.world)) return false;
     await this.#lock(purpose);
     const seen = await this.#view.look();
@@ -143,7 +148,7 @@ export class LiveLab {
     const live = await this.#next(seen.live, world, change);
     const { lab, diagnostics } = resolveLab({
       ...world.input,
-      running: { live, cluster: world.lab.cluster, gradual: true },
+      running: { live, clusters: world.lab.clusters, gradual: true },
     });
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
@@ -158,10 +163,9 @@ export class LiveLab {
       );
     }
     await this.#view.commit(seen, lab, live);
-    for (const line of describePodChanges(world.lab.cluster?.pods ?? [], lab.cluster?.pods ?? []))
-      this.#options.notify(line);
-    for (const pod of world.lab.cluster?.pods ?? [])
-      if (live.terminating[podKey(pod)] === undefined) this.#leaving.delete(podKey(pod));
+    for (const line of describePodChanges(labPods(world.lab), labPods(lab))) this.#options.notify(line);
+    const terminating = labTerminating(live);
+    for (const key of this.#leaving.keys()) if (!terminating.has(key)) this.#leaving.delete(key);
     return true;
   }
 

@@ -11,6 +11,10 @@ import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
 import { canonicalJson } from "../kube/pod/pod-name.ts";
 import { podKey } from "../kube/workload/replicas.ts";
+import { ownNodes, ownPods } from "../cluster/lab-names.ts";
+import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
+import { manifestsOf } from "../kube/manifest-input.ts";
+import type { Lab } from "../lab/lab.ts";
 
 /** The lab as it was before its files were applied again. */
 export interface Before {
@@ -98,4 +102,21 @@ export function mergeLive(
   });
   const terminating = stillTerminating(live, workloads, before.pods);
   return { ...live, workloads, labels: Object.fromEntries(labels), terminating, deleted: [] };
+}
+
+/** Of all clusters of the lab that its files describe now; what happened to one that is gone is forgotten. */
+export function mergeLab(
+  live: LiveState,
+  manifests: readonly ManifestInput[],
+  before: { readonly manifests: readonly ManifestInput[]; readonly clusters: Lab["clusters"] },
+  lab: Pick<Lab, "clusters">,
+): LiveState {
+  const settled = lab.clusters.map((cluster) => {
+    const { name } = cluster;
+    const old = before.clusters.find((one) => one.name === name) ?? { name, nodes: [], pods: [] };
+    const was = { manifests: manifestsOf(before.manifests, name), pods: ownPods(old), nodes: ownNodes(old) };
+    return [name, mergeLive(liveOf(live, name), manifestsOf(manifests, name), was, ownNodes(cluster))] as const;
+  });
+  const { clusters: _, ...rest } = live;
+  return settled.reduce((now, [name, own]) => withLiveOf(now, name, own), rest);
 }

@@ -1,6 +1,6 @@
 /** What a round has done to the pods, as text. */
 import type { PodModel } from "../kube/pod/pod-model.ts";
-import { podKey } from "../kube/workload/replicas.ts";
+import { objectKey } from "../net/object-ref.ts";
 import { podText } from "../targets/select.ts";
 
 function place(pod: PodModel): string {
@@ -24,7 +24,7 @@ function changeOf(before: PodModel | undefined, after: PodModel | undefined): st
 
 /** One line for each pod that was added, removed, became ready or not, or changed labels. */
 export function describePodChanges(before: readonly PodModel[], after: readonly PodModel[]): readonly string[] {
-  const old = new Map(before.map((pod) => [podKey(pod), pod]));
-  const now = new Map(after.map((pod) => [podKey(pod), pod]));
+  const old = new Map(before.map((pod) => [objectKey(pod), pod]));
+  const now = new Map(after.map((pod) => [objectKey(pod), pod]));
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) => changeOf(old.get(key), now.get(key)) ?? []);
 }

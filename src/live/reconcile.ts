@@ -6,8 +6,9 @@ import { warmUp } from "../kube/workload/availability.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
 import { ownPods, podKey } from "../kube/workload/replicas.ts";
-import { roundView, setsOf } from "../kube/workload/sets.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
+import { clusterPrefix } from "../net/object-ref.ts";
+import { roundView, setsOf, workloadKey } from "../kube/workload/sets.ts";
 
 export interface Round {
   readonly specs: readonly WorkloadSpec[];
@@ -122,15 +123,19 @@ export function reconcile(before: LiveState, round: Round): LiveState {
 }
 
 /** What is still under way, as text: `Deployment default/web: 1 of 3 new pods ready`; empty: everything is as requested. */
-export function pending(live: LiveState, { specs, pods }: Pick<Round, "specs" | "pods">): readonly string[] {
+export function pending(
+  live: LiveState,
+  { specs, pods }: Pick<Round, "specs" | "pods">,
+  cluster?: string,
+): readonly string[] {
   const all = specs.flatMap((spec) => {
     const view = roundView(spec, live, pods);
     const { available, complete } = spec.controller.progress(view);
     if (complete) return [];
     return [
-      `${spec.key}: ${available} of ${view.replicas} new pods ${spec.minReady === undefined ? "ready" : "available"}`,
+      `${workloadKey(spec)}: ${available} of ${view.replicas} new pods ${spec.minReady === undefined ? "ready" : "available"}`,
     ];
   });
-  const leaving = Object.keys(live.terminating).map((key) => `pod ${key} terminates`);
+  const leaving = Object.keys(live.terminating).map((key) => `pod ${clusterPrefix(cluster)}${key} terminates`);
   return [...all, ...leaving];
 }

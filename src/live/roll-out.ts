@@ -9,6 +9,7 @@ import { podText } from "../targets/select.ts";
 import { podWatches } from "../cluster/compile/watches.ts";
 import { describeProbes } from "../resources/watch/describe.ts";
 import type { LiveLab } from "./live-lab.ts";
+import { workloadKey } from "../kube/workload/sets.ts";
 
 /** Seconds without progress, where a workload does not say progressDeadlineSeconds. Kubernetes waits for 600. */
 const DEADLINE = 60;
@@ -51,8 +52,12 @@ function stateText({ spec, replicas, updated, available, old, unready, waiting }
 /** `why`: the message of `kubectl rollout status`. */
 function rolloutError(stuck: readonly RolloutStatus[], why: (status: RolloutStatus) => string): LabError {
   const text = stuck.map((status) => {
-    const { namespace, name } = status.spec;
-    const inNamespace = namespace === "default" ? "" : ` in namespace ${namespace}`;
+    const { cluster, namespace, name } = status.spec;
+    const where = [
+      ...(namespace === "default" ? [] : [`namespace ${namespace}`]),
+      ...(cluster === undefined ? [] : [`cluster ${cluster}`]),
+    ];
+    const inNamespace = where.length === 0 ? "" : ` in ${where.join(" of ")}`;
     return `${status.spec.kind.toLowerCase()} "${name}"${inNamespace} ${why(status)}: ${stateText(status)}`;
   });
   return new LabError("EROLLOUT", EXIT.checkFailed, text.join("\n"), {
@@ -80,9 +85,9 @@ export async function rollOut(
     const waiting = (await live.rollouts(keys)).filter((status) => !status.complete);
     if (waiting.length === 0) return;
     const failed = waiting.filter((status) => {
-      const before = seen.get(status.spec.key);
+      const before = seen.get(workloadKey(status.spec));
       const got = before === undefined || gotFurther(before.status, status);
-      seen.set(status.spec.key, {
+      seen.set(workloadKey(status.spec), {
         status: before === undefined ? status : furthest(before.status, status),
         since: got ? now : before.since,
       });

@@ -3,9 +3,13 @@ import type { PodModel } from "../kube/pod/pod-model.ts";
 import { asWaitedFor } from "../kube/workload/availability.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import { activePods, waitingPods } from "../kube/workload/replicas.ts";
-import { roundView } from "../kube/workload/sets.ts";
+import { roundView, workloadKey } from "../kube/workload/sets.ts";
 import type { Progress, WorkloadSpec } from "../kube/workload/workload-kind.ts";
 import { reconcile } from "./reconcile.ts";
+import { ownPods } from "../cluster/lab-names.ts";
+import { liveOf } from "../kube/workload/live-state.ts";
+import type { Lab } from "../lab/lab.ts";
+import { specsOf } from "./rounds.ts";
 
 export interface RolloutStatus extends Progress {
   readonly spec: WorkloadSpec;
@@ -28,7 +32,7 @@ function describeRollout(spec: WorkloadSpec, live: LiveState): string {
   const { hash, replicas, sets } = roundView(spec, live, []);
   const old = sets.filter((set) => set.hash !== hash).map((set) => controller.revision(spec, set.hash));
   const size = `${replicas} ${replicas === 1 ? "pod" : "pods"}`;
-  return `${spec.key}: ${old.join(", ")} → ${controller.revision(spec, hash)}, ${size} (${controller.strategy(spec, replicas)})`;
+  return `${workloadKey(spec)}: ${old.join(", ")} → ${controller.revision(spec, hash)}, ${size} (${controller.strategy(spec, replicas)})`;
 }
 
 export function rolloutStatus(spec: WorkloadSpec, live: LiveState, pods: readonly PodModel[]): RolloutStatus {
@@ -56,7 +60,7 @@ export function furthest(a: RolloutStatus, b: RolloutStatus): RolloutStatus {
 
 /** What the controllers still have to do. */
 export interface UnderWay {
-  /** Workloads that are rolled out: `Deployment default/web`. */
+  /** Workloads that are rolled out: `Deployment default/web` (workloadKey). */
   readonly rollouts: readonly string[];
   /** As text, one line each. */
   readonly texts: readonly string[];
@@ -65,7 +69,7 @@ export interface UnderWay {
 function describeScaling(spec: WorkloadSpec, live: LiveState): readonly string[] {
   const { sets, replicas } = roundView(spec, live, []);
   const there = sets.reduce((sum, set) => sum + set.replicas, 0);
-  return there === replicas ? [] : [`scaling of ${spec.key}: ${there} → ${replicas} pods`];
+  return there === replicas ? [] : [`scaling of ${workloadKey(spec)}: ${there} → ${replicas} pods`];
 }
 
 /** Undefined when everything is as requested. */
@@ -83,5 +87,17 @@ export function underWay(
     Object.keys(live.terminating).length > 0 ||
     pods.some((pod) => pod.starting === true) ||
     reconcile(live, { specs, pods, now: 0, drained: new Set() }) !== live;
-  return isBusy ? { rollouts: rolling.map((spec) => spec.key), texts } : undefined;
+  return isBusy ? { rollouts: rolling.map(workloadKey), texts } : undefined;
+}
+
+/** Of all clusters. */
+export function labUnderWay(
+  live: LiveState,
+  specs: readonly WorkloadSpec[],
+  { clusters }: Pick<Lab, "clusters">,
+): UnderWay | undefined {
+  const all = clusters.flatMap((one) => underWay(liveOf(live, one.name), specsOf(specs, one.name), ownPods(one)) ?? []);
+  return all.length === 0
+    ? undefined
+    : { rollouts: all.flatMap(({ rollouts }) => rollouts), texts: all.flatMap(({ texts }) => texts) };
 }

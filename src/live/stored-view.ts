@@ -8,7 +8,7 @@ import type { Lab } from "../lab/lab.ts";
 import { UNTOUCHED } from "../kube/workload/live-state.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
-import { workloadSpecs } from "../kube/workload/workload-spec.ts";
+import { labSpecs } from "./rounds.ts";
 import { reviveLab } from "../load/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -74,7 +74,7 @@ export class StoredView {
     const text = JSON.stringify(sources);
     if (this.#parsed?.text !== text) {
       const input = loadSources(sources);
-      this.#parsed = { text, input, specs: workloadSpecs(input.manifests, lab.cluster?.nodes ?? []) };
+      this.#parsed = { text, input, specs: labSpecs(input.manifests, lab) };
     }
     const { input, specs } = this.#parsed;
     return { input, specs };

@@ -17,12 +17,17 @@ function laidOver(base: unknown, over: unknown): unknown {
   return merged;
 }
 
-/** The document with its fault in place. A part of a cluster is not a cluster: without spec.cluster that of the fault is left out. */
+/** The document with its fault in place. A part of a cluster is not a cluster: one that the lab does not have is left out. */
 export function withFault(document: LabDocument): LabDocument {
   const { fault, ...healthy } = document.spec;
   if (fault === undefined) return document;
-  const { cluster, ...others } = fault;
-  const over = healthy.cluster === undefined || cluster === undefined ? others : fault;
+  const { cluster, clusters = {}, ...others } = fault;
+  const known = Object.entries(clusters).filter(([name]) => Object.hasOwn(healthy.clusters ?? {}, name));
+  const over = {
+    ...others,
+    ...(healthy.cluster === undefined || cluster === undefined ? {} : { cluster }),
+    ...(known.length === 0 ? {} : { clusters: Object.fromEntries(known) }),
+  };
   return { ...document, spec: { ...(laidOver(healthy, over) as typeof healthy), fault } };
 }
 

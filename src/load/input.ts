@@ -1,6 +1,6 @@
 /** The input of resolving: documents that have the right shape, with positions. */
 import type { ManifestInput } from "../kube/manifest-input.ts";
-import type { RunningLab } from "../kube/workload/running-lab.ts";
+import type { RunningLab } from "../cluster/lab-names.ts";
 import type { WireFacts } from "../lab/wire-facts.ts";
 import type { LabDocument } from "./schema.ts";
 import type { Locate } from "../syntax/path.ts";

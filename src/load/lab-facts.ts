@@ -57,9 +57,9 @@ function primaryFamily(objects: readonly ManifestObject[]): Family | undefined {
   return undefined;
 }
 
-function noNodes(source: SourceRef): Diagnostic {
+function noNodes(source: SourceRef, path: string): Diagnostic {
   const hint = "name them: nodes: [node1, node2]; or put Node objects among the manifests";
-  return { severity: "error", message: "spec.cluster has no nodes", hint, source, path: "spec.cluster" };
+  return { severity: "error", message: `${path} has no nodes`, hint, source, path };
 }
 
 /** `source`: the place of reports about what cannot be kept; `isMistaken`: a missing name may be in a part that was wrong. */
@@ -68,6 +68,7 @@ export function withFacts(
   objects: readonly ManifestObject[],
   source: SourceRef,
   isMistaken: boolean,
+  path = "spec.cluster",
 ): { readonly cluster: ClusterDocument; readonly diagnostics: readonly Diagnostic[] } {
   const given = cluster.nodes.map((node): NodeFields => (typeof node === "string" ? { name: node } : node));
   const declared = new Set(
@@ -81,7 +82,7 @@ export function withFacts(
     return { ...found, nodes: found.nodes.filter(({ name }) => declared.has(name) || known.has(name)) };
   });
   if (all.every((facts) => isNothing(facts, known)))
-    return { cluster, diagnostics: given.length > 0 || isMistaken ? [] : [noNodes(source)] };
+    return { cluster, diagnostics: given.length > 0 || isMistaken ? [] : [noNodes(source, path)] };
   const families = familiesOf(cluster, all, primaryFamily(objects));
   const kept = families.map((family) => ({
     family,
@@ -139,6 +140,6 @@ export function withFacts(
     });
   }
   const diagnostics = lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}`, source }));
-  if (nodes.size === 0 && !isMistaken) diagnostics.push(noNodes(source));
+  if (nodes.size === 0 && !isMistaken) diagnostics.push(noNodes(source, path));
   return { cluster: { ...ranges, nodes: [...nodes.values()] }, diagnostics };
 }

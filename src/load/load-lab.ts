@@ -9,20 +9,18 @@ import { didYouMean } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import { resolveLab } from "./resolve-lab.ts";
 import { imagePrograms } from "../kube/pod/image-programs.ts";
+import { readAllManifests } from "./lab-manifests.ts";
 import { manifestWithoutCommands } from "./without-commands.ts";
 import { API_VERSION, labDocument } from "./schema.ts";
 import { foldDiagnostics, foldWarnings } from "./fold-diagnostics.ts";
 import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
-import { withFacts } from "./lab-facts.ts";
 import { readObjects } from "./manifest-objects.ts";
-import { withoutMade } from "./running-pods.ts";
-import { parseManifests } from "./manifest-text.ts";
 import { readManifests } from "./manifest.ts";
 import { shapeDocument } from "./prune.ts";
 import { DiskReader, keptReader } from "../syntax/sources.ts";
 import type { ManifestReader } from "../syntax/sources.ts";
 import { readText, UnreadableFile } from "../syntax/text-file.ts";
-import { MAX_INPUT, parseStream } from "../syntax/yaml-stream.ts";
+import { parseStream } from "../syntax/yaml-stream.ts";
 import type { StreamDocument } from "../syntax/yaml-stream.ts";
 
 export interface LoadedLab {
@@ -111,54 +109,6 @@ function splitStream(
   return { lab: undefined, rest: documents };
 }
 
-/** Documents of the files and folders in spec.manifests; what cannot be read is a mistake of the entry. */
-function readEntries(
-  entries: readonly string[],
-  lab: StreamDocument,
-  file: string,
-  cwd: string,
-  reader: ManifestReader,
-  diagnostics: Diagnostic[],
-): { documents: StreamDocument[]; complete: boolean } {
-  const documents: StreamDocument[] = [];
-  const seen = new Set([resolve(cwd, file)]);
-  let budget = MAX_INPUT;
-  let complete = true;
-  for (const [i, entry] of entries.entries()) {
-    const path = ["spec", "manifests", i];
-    const fail = (message: string, hint: string): void => {
-      complete = false;
-      diagnostics.push({ severity: "error", message, hint, source: lab.locate(path, "value"), path: formatPath(path) });
-    };
-    try {
-      const files = reader.files(entry, i);
-      if (files.length === 0)
-        fail(`the folder ${JSON.stringify(entry)} contains no manifests`, "manifests end in .yaml, .yml or .json");
-      for (const named of files) {
-        if (seen.has(named.path)) continue;
-        seen.add(named.path);
-        const { text } = named;
-        budget -= text.length;
-        if (budget < 0) {
-          fail(`the manifests have more than ${MAX_INPUT / 1e6} million characters in total`, "split the lab");
-          return { documents, complete };
-        }
-        const stream = parseManifests(text, named.name);
-        diagnostics.push(...stream.diagnostics);
-        if (isMistaken(stream.diagnostics)) complete = false;
-        append(documents, stream.documents);
-      }
-    } catch (error) {
-      if (!(error instanceof UnreadableFile)) throw error;
-      fail(
-        `cannot read ${JSON.stringify(entry)}: ${error.message}`,
-        error.hint ?? "paths are relative to the lab file",
-      );
-    }
-  }
-  return { documents, complete };
-}
-
 function compareDiagnostics(files: readonly string[]): (a: Diagnostic, b: Diagnostic) => number {
   const rank = (d: Diagnostic): number => files.indexOf(d.source?.file ?? "");
   return (a, b) =>
@@ -204,43 +154,28 @@ function readInput(
       ...(mistake.hint === undefined ? {} : { hint: mistake.hint }),
     });
   }
-  const entries = readEntries(
-    shaped.data?.spec.manifests ?? [],
-    document,
+  const { data } = shaped;
+  const read = readAllManifests(data?.spec, rest, {
+    lab: document,
     file,
-    options.cwd ?? ".",
+    cwd: options.cwd ?? ".",
     reader,
-    diagnostics,
-  );
-  const read = readObjects([...rest, ...entries.documents], { strict: options.strict });
-  const { objects, warnings } = withoutMade(read.objects);
-  diagnostics.push(...warnings);
-  const shapedObjects = readManifests(objects);
-  const manifests =
-    options.noCommands === true
-      ? { ...shapedObjects, manifests: shapedObjects.manifests.map(manifestWithoutCommands) }
-      : shapedObjects;
-  append(diagnostics, [...read.diagnostics, ...manifests.diagnostics]);
-  if (shaped.data === undefined) return undefined;
-  const { cluster } = shaped.data.spec;
-  const place = shaped.locate(["spec", "cluster"]);
-  const facts = cluster === undefined ? undefined : withFacts(cluster, read.objects, place, isMistaken(diagnostics));
-  diagnostics.push(...(facts?.diagnostics ?? []));
-  const programs = imagePrograms(manifests.manifests);
+    strict: options.strict,
+    isMistaken: isMistaken(diagnostics),
+    place: shaped.locate,
+  });
+  append(diagnostics, read.diagnostics);
+  if (data === undefined || read.spec === undefined) return undefined;
+  const manifests = options.noCommands === true ? read.manifests.map(manifestWithoutCommands) : read.manifests;
+  const programs = imagePrograms(manifests);
   return {
     file,
     lacking: new Set([...programs].filter((program) => lacks(program))),
     ...(options.noCommands === true ? { noCommands: true } : {}),
-    document:
-      facts === undefined ? shaped.data : { ...shaped.data, spec: { ...shaped.data.spec, cluster: facts.cluster } },
+    document: { ...data, spec: read.spec },
     locate: shaped.locate,
-    manifests: manifests.manifests,
-    incomplete:
-      shaped.incomplete ||
-      read.incomplete ||
-      manifests.incomplete ||
-      !entries.complete ||
-      stream.diagnostics.length > 0,
+    manifests,
+    incomplete: shaped.incomplete || read.incomplete || stream.diagnostics.length > 0,
   };
 }
 

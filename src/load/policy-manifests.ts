@@ -29,6 +29,7 @@ import { manifestFiles, readText, UnreadableFile } from "../syntax/text-file.ts"
 import { MAX_INPUT } from "../syntax/yaml-stream.ts";
 import type { Stream, StreamDocument } from "../syntax/yaml-stream.ts";
 import { nameOf, namespaceOf } from "../kube/manifest-parts.ts";
+import type { PodModel } from "../kube/pod/pod-model.ts";
 
 export interface PolicyLabOptions {
   readonly cwd: string;
@@ -222,15 +223,14 @@ function onceEach(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 
 /** Kernels without SCTP have no server for it; policies let its packets through or not all the same. */
 function withoutNeedOfSctp(lab: Lab): Lab {
-  if (lab.cluster === undefined) return lab;
-  const pods = lab.cluster.pods.map((pod) => ({
+  const optional = (pod: PodModel): PodModel => ({
     ...pod,
     containers: pod.containers.map((container) => ({
       ...container,
       ports: container.ports.map((port) => (port.protocol === "sctp" ? { ...port, optional: true } : port)),
     })),
-  }));
-  return { ...lab, cluster: { ...lab.cluster, pods } };
+  });
+  return { ...lab, clusters: lab.clusters.map((cluster) => ({ ...cluster, pods: cluster.pods.map(optional) })) };
 }
 
 /** Reads files, folders and `-`. Throws InputError with all mistakes, UsageError for what cannot be read. */

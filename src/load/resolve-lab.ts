@@ -13,7 +13,14 @@ import { resolveCaptures } from "../checks/capture/resolve-declared.ts";
 import { resolveChecks } from "../checks/resolve-check.ts";
 import { withFault } from "./fault.ts";
 import { networkOf } from "../cluster/compile/network.ts";
-import { resolveCluster } from "../cluster/resolve-cluster.ts";
+import type { ClusterModel } from "../cluster/cluster.ts";
+import { ownNodes } from "../cluster/lab-names.ts";
+import type { FabricCluster } from "../fabric/resolve-topology.ts";
+import { manifestsOf } from "../kube/manifest-input.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
+import { labNodes, labPods } from "../cluster/lab-clusters.ts";
+import { clusterPrefix } from "../net/object-ref.ts";
+import { clusterParts, resolveClusters } from "./resolve-clusters.ts";
 import { addDevices } from "../fabric/device-table.ts";
 import type { DeviceTable } from "../fabric/device-table.ts";
 import { resolveEngines } from "./resolve-engines.ts";
@@ -25,7 +32,6 @@ import { TargetIndex } from "../targets/select.ts";
 import { withTargetPorts } from "../cluster/served-ports.ts";
 import { NodeDraft } from "../fabric/node-draft.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
-import { resolveWorkloads } from "../kube/workload/workload.ts";
 import { labWithoutCommands, liveWithoutCommands } from "./without-commands.ts";
 
 /** A file name's length (NAME_MAX): namespaces are files in /run/netns. */
@@ -34,20 +40,23 @@ const MAX_FILE_NAME = 255;
 /** sysctls of cluster nodes are additions to these namespaces, like entries of spec.topology.nodes. */
 function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Topology {
   const nodes = new Map<string, TopologyNode>(topology.nodes.map((node) => [node.name, node]));
-  for (const [i, doc] of (input.document.spec.cluster?.nodes ?? []).entries()) {
+  const parts = clusterParts(input.document.spec);
+  const all = parts.flatMap((part) => part.document.nodes.map((doc, i) => ({ part, doc, i })));
+  for (const { part, doc, i } of all) {
     if (typeof doc === "string" || doc.sysctls === undefined) continue;
-    const place = scope.at("cluster", "nodes", i);
-    const object = `cluster ${doc.name}`;
+    const place = scope.at(...part.path, "nodes", i);
+    const name = `${clusterPrefix(part.name)}${doc.name}`;
+    const object = `cluster ${name}`;
     const sysctls = resolveSysctls(doc.sysctls, object, place.at("sysctls"));
-    const existing = nodes.get(doc.name);
-    const base = existing ?? new NodeDraft(doc.name, "node", place.cause(object, "node")).finish();
-    nodes.set(doc.name, { ...base, resources: [...sysctls, ...base.resources] });
+    const existing = nodes.get(name);
+    const base = existing ?? new NodeDraft(name, "node", place.cause(object, "node")).finish();
+    nodes.set(name, { ...base, resources: [...sysctls, ...base.resources] });
   }
   return { nodes: [...nodes.values()], links: topology.links };
 }
 
-function checkNamespaceNames(lab: Pick<Lab, "name" | "cluster">, scope: Scope): void {
-  for (const pod of lab.cluster?.pods ?? []) {
+function checkNamespaceNames(lab: Pick<Lab, "name" | "clusters">, scope: Scope): void {
+  for (const pod of labPods(lab)) {
     if (pod.hostNetwork) continue;
     const name = netnsName(lab.name, { ns: pod.ns, node: pod.node });
     if (name.length <= MAX_FILE_NAME || pod.cause.source === undefined) continue;
@@ -59,6 +68,22 @@ function checkNamespaceNames(lab: Pick<Lab, "name" | "cluster">, scope: Scope): 
       "shorten the names of lab, node, namespace or pod",
     );
   }
+}
+
+/** What the raw layer may add to. */
+function fabricOf(clusters: readonly ClusterModel[]): FabricCluster | undefined {
+  if (clusters.length === 0) return undefined;
+  const switches = clusters.flatMap((one) => one.switches);
+  return { names: clusters, nodes: labNodes({ clusters }), switches, pods: labPods({ clusters }) };
+}
+
+/** Objects of all clusters that were deleted: `Pod west.default/client`. */
+function labDeleted(live: LiveState | undefined): ReadonlySet<string> | undefined {
+  if (live === undefined) return undefined;
+  const others = Object.entries(live.clusters ?? {}).flatMap(([name, { deleted }]) =>
+    deleted.map((object) => object.replace(" ", ` ${clusterPrefix(name)}`)),
+  );
+  return new Set([...live.deleted, ...others]);
 }
 
 /** Resolves a lab. `lab` is what could be resolved; use it only when no diagnostic is an error. */
@@ -78,36 +103,36 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
 
   if (spec.fault?.cluster !== undefined && given.document.spec.cluster === undefined)
     scope.at("fault", "cluster").dangling("the lab has no cluster to overlay this on", "add spec.cluster");
-  const workloads = resolveWorkloads(input.manifests, mistakes, input.running, input.lacking);
+  for (const name of Object.keys(spec.fault?.clusters ?? {}))
+    if (!Object.hasOwn(given.document.spec.clusters ?? {}, name))
+      scope
+        .at("fault", "clusters", name)
+        .dangling(`the lab has no cluster "${name}" to overlay this on`, "add it to spec.clusters");
+  const { clusters: bare, families: ofClusters, less, namespaces } = resolveClusters(input, mistakes, scope);
   const [manifest] = input.manifests;
-  if (spec.cluster === undefined && manifest !== undefined) {
+  if (bare.length === 0 && manifest !== undefined) {
     new Scope(mistakes, manifest.locate, manifest.path).dangling(
       "the lab has manifests but no cluster to run them on",
       "add spec.cluster: { nodes: [node1, node2] }",
     );
   }
-  const wire = input.wire?.mtu ?? input.running?.cluster?.wireMtu;
-  const resolved =
-    spec.cluster === undefined ? undefined : resolveCluster(spec.cluster, workloads, scope.at("cluster"), wire);
-  const bare = resolved?.cluster;
-  if (bare === undefined && spec.topology === undefined) {
+  if (bare.length === 0 && spec.topology === undefined) {
     scope.dangling("the lab is empty", "add spec.topology (namespaces and links) or spec.cluster (nodes and pods)");
   }
-  const made = bare === undefined ? undefined : networkOf(bare).devices;
+  const made = bare.length === 0 ? undefined : networkOf(bare).devices;
   const devices = new Map<string, DeviceTable>();
   if (made !== undefined) addDevices(devices, made, true);
   const raw = resolveTopology(
     spec.topology ?? {},
-    { cluster: bare, families: resolved?.families, devices, deleted: input.running?.live.deleted },
+    { cluster: fabricOf(bare), families: ofClusters, devices, deleted: labDeleted(input.running?.live) },
     scope.at("topology"),
   );
   const topology = withNodeSysctls(raw.topology, input, scope);
-  const cluster =
-    bare === undefined
-      ? undefined
-      : withTargetPorts(withUplinks(bare, topology, raw.families, scope.at("topology")), topology);
+  const clusters = bare.map((cluster) =>
+    withTargetPorts(withUplinks(cluster, topology, raw.families, scope.at("topology")), topology),
+  );
 
-  const index = new TargetIndex({ topology, cluster, devices: made });
+  const index = new TargetIndex({ topology, clusters, devices: made });
   const lost: LostCheck[] | undefined = input.running === undefined ? undefined : [];
   const captureScope = scope.at("captures");
   const captures = resolveCaptures(
@@ -115,18 +140,20 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
     index,
     lost === undefined ? captureScope : captureScope.muted(),
   );
-  const context = { index, families: raw.families, captures, less: resolved?.less };
+  const context = { index, families: raw.families, captures, less };
   const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
-  const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
+  const nodeNames = labNodes({ clusters }).map(({ name }) => name);
   const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
   const names = {
-    workloads: workloadSpecs(input.manifests, cluster?.nodes ?? []).map((spec) => ({
-      ...spec,
-      text: workloadText(spec),
-    })),
-    namespaces: workloads.namespaces.map((namespace) => namespace.name),
+    workloads: clusters.flatMap((cluster) =>
+      workloadSpecs(manifestsOf(input.manifests, cluster.name), ownNodes(cluster)).map((spec) => ({
+        ...spec,
+        text: workloadText({ ...spec, cluster: cluster.name }),
+      })),
+    ),
+    namespaces: namespaces.flatMap(([cluster, own]) => own.map((name) => `${clusterPrefix(cluster)}${name}`)),
     deletable: MANIFEST_KINDS.flatMap(({ deletable, words }) => (deletable === true ? words : [])),
-    probeNeed: probeNeed(cluster?.pods ?? []),
+    probeNeed: probeNeed(labPods({ clusters })),
   };
   const steps = resolveSteps(spec.steps ?? [], { ...context, ...names }, scope.at("steps"), lost);
   const lab: Lab = {
@@ -138,7 +165,7 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
     file: input.file,
     source: root.at("metadata", "name").source(),
     topology,
-    ...(cluster === undefined ? {} : { cluster }),
+    clusters,
     ...(engines === undefined ? {} : { engines }),
     captures,
     checks,

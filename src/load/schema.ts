@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { capture } from "../checks/capture/declared-schema.ts";
 import { checkDocument } from "../checks/registry.ts";
-import { cluster, clusterPart } from "../cluster/schema.ts";
+import { cluster, clusterName, clusterPart, namedCluster } from "../cluster/schema.ts";
 import { engines } from "./engines-schema.ts";
 import { argument, line, text } from "../syntax/scalar.ts";
 import { step } from "../steps/schema.ts";
@@ -31,13 +31,21 @@ export const labDocument = z.strictObject({
   spec: z.strictObject({
     topology: topology.optional().describe("Raw layer: namespaces, links, bridges, VXLANs, routes"),
     cluster: cluster.optional().describe("Cluster layer; compiles to the raw layer"),
+    clusters: z
+      .record(clusterName, namedCluster)
+      .optional()
+      .describe("Several clusters by name, joined by the lab's router; cluster is short for one"),
     manifests: z
       .array(argument.min(1))
       .optional()
       .describe("Files or folders with Kubernetes manifests, relative to this file"),
     engines: engines.optional(),
     fault: z
-      .strictObject({ topology: topology.optional(), cluster: clusterPart.optional() })
+      .strictObject({
+        topology: topology.optional(),
+        cluster: clusterPart.optional(),
+        clusters: z.record(clusterName, clusterPart).optional(),
+      })
       .optional()
       .describe(
         "What is broken on purpose, overlaid on topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not break it again (`up --reset` does)",

@@ -4,6 +4,8 @@ import { specsOf } from "../fabric/topology.ts";
 import type { TopologyNode } from "../fabric/topology.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
+import { labPods } from "../cluster/lab-clusters.ts";
+import { objectKey } from "../net/object-ref.ts";
 
 export interface LabCommand {
   /** The object that runs it: `pod default/web`, `node red`, `check "the port answers"`. */
@@ -14,9 +16,9 @@ export interface LabCommand {
 /** In the order of the model, without the built-in servers and probes. */
 export function labCommands(lab: Lab): readonly LabCommand[] {
   return [
-    ...(lab.cluster?.pods ?? []).flatMap(({ namespace, name, containers }) =>
-      containers.flatMap(({ command, withheld }) =>
-        command === undefined || withheld === true ? [] : [{ where: `pod ${namespace}/${name}`, argv: command }],
+    ...labPods(lab).flatMap((pod) =>
+      pod.containers.flatMap(({ command, withheld }) =>
+        command === undefined || withheld === true ? [] : [{ where: `pod ${objectKey(pod)}`, argv: command }],
       ),
     ),
     ...lab.topology.nodes.flatMap((node) =>
@@ -56,7 +58,13 @@ export function manifestWithoutCommands(manifest: ManifestInput): ManifestInput 
 
 /** Pods of older ReplicaSets are of templates that are kept. */
 export function liveWithoutCommands(live: LiveState): LiveState {
-  return { ...live, workloads: withoutCommands(live.workloads) as LiveState["workloads"] };
+  const { clusters = {} } = live;
+  const others = Object.entries(clusters).map(([name, own]) => [name, liveWithoutCommands(own)] as const);
+  return {
+    ...live,
+    workloads: withoutCommands(live.workloads) as LiveState["workloads"],
+    ...(others.length === 0 ? {} : { clusters: Object.fromEntries(others) }),
+  };
 }
 
 function withoutProcesses(node: TopologyNode): TopologyNode {

@@ -1,6 +1,6 @@
 /** The planner's front door: what a lab consists of, and what has to be done to get there. */
 import type { Lab } from "../lab/lab.ts";
-import { ClusterNetwork } from "../cluster/compile/network.ts";
+import { LabNetwork } from "../cluster/compile/network.ts";
 import type { Resource } from "../resources/resource.ts";
 import { layTopology, topologyResources } from "../fabric/topology-resources.ts";
 
@@ -13,7 +13,7 @@ export function planResources(lab: Lab): readonly Resource[] {
   return resources;
 }
 
-function resourcesOf({ cluster, topology }: Lab): readonly Resource[] {
-  if (cluster === undefined) return topologyResources(topology);
-  return topologyResources(layTopology(new ClusterNetwork(cluster).complete(), topology));
+function resourcesOf({ clusters, topology }: Lab): readonly Resource[] {
+  if (clusters.length === 0) return topologyResources(topology);
+  return topologyResources(layTopology(new LabNetwork(clusters).complete(), topology));
 }

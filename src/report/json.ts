@@ -2,6 +2,7 @@
 import type { StampedEvent } from "../events.ts";
 import { printableJson } from "../printable.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
+import { labNodes, labPods } from "../cluster/lab-clusters.ts";
 
 /** The text about --json that the documentation shows. */
 export const JSON_DOCS = `With \`--json\`, \`up\`, \`test\`, \`check\` and \`down\` print one JSON object per line on stdout. Logs and errors go to stderr.
@@ -40,14 +41,14 @@ export function jsonEvent(event: StampedEvent): object {
         title: lab.title,
         file: lab.file,
         families: lab.families,
-        nodes: lab.cluster?.nodes.map((node) => node.name) ?? lab.topology.nodes.map((node) => node.name),
-        pods:
-          lab.cluster?.pods.map((pod) => ({
-            namespace: pod.namespace,
-            name: pod.name,
-            node: pod.node,
-            address: pod.address,
-          })) ?? [],
+        nodes: (lab.clusters.length === 0 ? lab.topology.nodes : labNodes(lab)).map((node) => node.name),
+        pods: labPods(lab).map(({ cluster, namespace, name, node, address }) => ({
+          ...(cluster === undefined ? {} : { cluster }),
+          namespace,
+          name,
+          node,
+          address,
+        })),
         checks: lab.checks.map((check) => ({ name: check.name, kind: check.kind })),
       },
     };

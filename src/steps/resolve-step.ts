@@ -8,7 +8,7 @@ import { nearestNames } from "../syntax/nearest.ts";
 import { parseDuration } from "../syntax/quantity.ts";
 import { resolveCheck, resolveChecks } from "../checks/resolve-check.ts";
 import type { Scope } from "../syntax/scope.ts";
-import { isProblem } from "../targets/select.ts";
+import { isProblem } from "../targets/in-clusters.ts";
 import type { Step, StepAction, StepLoad } from "../lab/step.ts";
 
 const WITHIN = 60_000;

@@ -2,8 +2,9 @@
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { Destination, Target } from "../net/target.ts";
 import type { Scope } from "../syntax/scope.ts";
-import { isProblem } from "./select.ts";
-import type { TargetIndex, TargetProblem } from "./select.ts";
+import { isProblem } from "./in-clusters.ts";
+import type { TargetProblem } from "./in-clusters.ts";
+import type { TargetIndex } from "./select.ts";
 import { findService, isServiceText, serviceAddresses, servicePort } from "./service-target.ts";
 
 const DNS_NAME =
@@ -26,14 +27,15 @@ export function readTarget(text: string, index: TargetIndex, scope: Scope): Targ
 }
 
 function readService(text: string, index: TargetIndex, scope: Scope): Destination | undefined {
-  const service = findService(text, index.services);
+  const service = findService(text, index);
   const addresses = isProblem(service) ? service : serviceAddresses(service);
   if (isProblem(service) || isProblem(addresses)) {
     const { message, hint } = isProblem(service) ? service : (addresses as TargetProblem);
     scope.dangling(message, hint);
     return undefined;
   }
-  return { kind: "service", text, namespace: service.namespace, name: service.name, addresses };
+  const { cluster, namespace, name } = service;
+  return { kind: "service", text, ...(cluster === undefined ? {} : { cluster }), namespace, name, addresses };
 }
 
 export function readDestination(text: string, index: TargetIndex, scope: Scope): Destination | undefined {
@@ -54,7 +56,7 @@ export function readDestination(text: string, index: TargetIndex, scope: Scope):
 
 /** `host` may be a Service: then the port may be one of its names. */
 function readPort(text: string, host: string, index: TargetIndex, scope: Scope): number | undefined {
-  const service = isServiceText(host) ? findService(host, index.services) : undefined;
+  const service = isServiceText(host) ? findService(host, index) : undefined;
   if (service !== undefined && !isProblem(service)) {
     const found = servicePort(service, text);
     if (typeof found === "number") return found;
@@ -92,7 +94,7 @@ function readServiceUrl(
   scope: Scope,
 ): { to: Destination; port: number; path: string } | undefined {
   const count =
-    [3, 2].find((n) => parts.length >= n && !isProblem(findService(parts.slice(0, n).join("/"), index.services))) ?? 2;
+    [3, 2].find((n) => parts.length >= n && !isProblem(findService(parts.slice(0, n).join("/"), index))) ?? 2;
   const to = readService(parts.slice(0, count).join("/"), index, scope);
   return to === undefined ? undefined : { to, port: 80, path: `/${parts.slice(count).join("/")}${query}` };
 }

@@ -13,19 +13,19 @@ import type { WorkloadText } from "../kube/workload/names.ts";
 import { networkOf } from "../cluster/compile/network.ts";
 import { isServiceText } from "./service-target.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
+import { labNodes, labPods, labServices } from "../cluster/lab-clusters.ts";
+import { clusterPrefix, objectKey, objectText, splitCluster } from "../net/object-ref.ts";
+import type { ObjectRef } from "../net/object-ref.ts";
+import { findInClusters, isProblem } from "./in-clusters.ts";
+import type { TargetProblem } from "./in-clusters.ts";
+import { labInternet } from "../cluster/internet.ts";
 
 /** The parts of a lab that are places. */
 export interface Places {
   readonly topology: Topology;
-  readonly cluster?: ClusterModel | undefined;
-  /** The cluster's devices, where they are at hand. */
+  readonly clusters: readonly ClusterModel[];
+  /** The clusters' devices, where they are at hand. */
   readonly devices?: DeviceTopology | undefined;
-}
-
-/** What is wrong with a target's text, and which names are similar. */
-export interface TargetProblem {
-  readonly message: string;
-  readonly hint: string;
 }
 
 interface Namespace {
@@ -49,24 +49,26 @@ function reachableAddresses(devices: DeviceTable, only?: string): Partial<Record
 /** All places of a lab by name; made once, used many times. */
 export class TargetIndex {
   readonly #namespaces = new Map<string, Namespace>();
-  readonly #cluster: ClusterModel | undefined;
+  readonly #clusters: readonly ClusterModel[];
   readonly #pods = new Map<string, ClusterModel["pods"][number]>();
   readonly #owned = new Map<string, ClusterModel["pods"][number][]>();
 
   constructor(lab: Places) {
-    const { cluster } = lab;
-    this.#cluster = cluster;
+    const { clusters } = lab;
+    this.#clusters = clusters;
     const devices = new Map<string, DeviceTable>();
-    if (cluster !== undefined) addDevices(devices, lab.devices ?? networkOf(cluster).devices, true);
+    if (clusters.length > 0) addDevices(devices, lab.devices ?? networkOf(clusters).devices, true);
     addDevices(devices, lab.topology, false);
     const raw = new Map<string, TopologyNode>(lab.topology.nodes.map((node) => [node.name, node]));
-    const nodes = new Map(cluster?.nodes.map((node) => [node.name, node]));
+    const nodes = new Map(labNodes(lab).map((node) => [node.name, node]));
+    const switches = clusters.flatMap((one) => one.switches);
+    const [cluster] = clusters;
     for (const [ns, table] of devices) {
       const own = nodes.get(ns);
       const router = ns === "router" && cluster !== undefined ? cluster.switches[0]?.gateway : undefined;
-      const internet = ns === "internet" && cluster !== undefined ? cluster.internet.address : undefined;
+      const internet = ns === "internet" && cluster !== undefined ? labInternet(clusters).address : undefined;
       const cause =
-        own?.cause ?? raw.get(ns)?.cause ?? cluster?.switches.find((one) => one.name === ns)?.cause ?? cluster?.cause;
+        own?.cause ?? raw.get(ns)?.cause ?? switches.find((one) => one.name === ns)?.cause ?? cluster?.cause;
       this.#namespaces.set(ns, {
         ns,
         node: raw.get(ns)?.node ?? ns,
@@ -75,11 +77,11 @@ export class TargetIndex {
         cause,
       });
     }
-    for (const pod of cluster?.pods ?? []) {
-      this.#pods.set(`${pod.namespace}/${pod.name}`, pod);
+    for (const pod of labPods(lab)) {
+      this.#pods.set(objectKey(pod), pod);
       // A workload's name refers to the pods that stay.
       if (pod.owner === undefined || pod.terminating === true) continue;
-      const key = `${pod.owner.kind} ${pod.namespace}/${pod.owner.name}`;
+      const key = `${pod.owner.kind} ${objectKey({ ...pod, name: pod.owner.name })}`;
       const owned = this.#owned.get(key);
       if (owned === undefined) this.#owned.set(key, [pod]);
       else owned.push(pod);
@@ -92,7 +94,7 @@ export class TargetIndex {
       text,
       ns: pod.ns,
       node: pod.node,
-      pod: { namespace: pod.namespace, name: pod.name },
+      pod: podRef(pod),
       addresses: pod.address,
       cause: pod.cause,
     };
@@ -116,7 +118,11 @@ export class TargetIndex {
     };
   }
 
-  #owners(text: string, word: string, kind: string, rest: string): readonly Target[] | TargetProblem {
+  #owners(
+    text: string,
+    cluster: string | undefined,
+    { word, kind, rest }: WorkloadText,
+  ): readonly Target[] | TargetProblem {
     const match = /^(?:([^/#]+)\/)??([^/#]+)(?:#(\d+))?(?:\/([^/#]+))?$/.exec(rest);
     if (match === null)
       return {
@@ -132,7 +138,7 @@ export class TargetIndex {
     ];
     const index = match[3] === undefined ? undefined : Number(match[3]);
     for (const [namespace, name, iface] of readings.toReversed()) {
-      const pods = this.#owned.get(`${kind} ${namespace}/${name}`);
+      const pods = this.#owned.get(`${kind} ${objectKey({ cluster, namespace: namespace ?? "", name: name ?? "" })}`);
       if (pods === undefined) continue;
       const chosen = index === undefined ? pods : pods.slice(index - 1, index);
       if (index !== undefined && (index < 1 || index > pods.length)) {
@@ -146,20 +152,20 @@ export class TargetIndex {
       );
       return targets.find(isProblem) ?? targets.filter((t): t is Target => !isProblem(t));
     }
-    const names = [...this.#owned.keys()]
-      .filter((k) => k.startsWith(`${kind} `))
-      .map((k) => `${word}/${k.slice(kind.length + 1).replace(/^default\//, "")}`);
+    const names = [...this.#owned.values()].flatMap(([pod]) =>
+      pod?.owner?.kind === kind ? [objectText(word, { ...pod, name: pod.owner.name })] : [],
+    );
     return { message: `there is no ${kind} with pods "${text}"`, hint: suggestion(text, names) };
   }
 
-  #podTargets(text: string, rest: string): readonly Target[] | TargetProblem {
+  #podTargets(text: string, cluster: string | undefined, rest: string): readonly Target[] | TargetProblem {
     const parts = rest.split("/");
     const readings: [string, string | undefined][] = [];
     if (parts.length === 1) readings.push([`default/${rest}`, undefined]);
     if (parts.length === 2) readings.push([rest, undefined], [`default/${parts[0]}`, parts[1]]);
     if (parts.length === 3) readings.push([`${parts[0]}/${parts[1]}`, parts[2]]);
     for (const [key, iface] of readings) {
-      const pod = this.#pods.get(key);
+      const pod = this.#pods.get(`${clusterPrefix(cluster)}${key}`);
       if (pod === undefined) continue;
       const target = this.#pod(text, pod, iface);
       return isProblem(target) ? target : [target];
@@ -169,23 +175,28 @@ export class TargetIndex {
 
   /** What a text says that names a workload: `deploy/web`, `sts/prod/db#2`. */
   workload(text: string): WorkloadText | undefined {
-    return namedWorkload(text, this.#cluster?.workloadKinds ?? []);
+    return namedWorkload(splitCluster(text, this.#clusters).text, this.#clusters[0]?.workloadKinds ?? []);
   }
 
   /** Every pod or namespace that the text means (a workload means several), or what is wrong. */
   find(text: string): readonly Target[] | TargetProblem {
-    const owner = this.workload(text);
-    if (owner !== undefined) return this.#owners(text, owner.word, owner.kind, owner.rest);
-    const pod = /^(?:pod|pods)\/(.+)$/.exec(text);
-    if (pod !== null) return this.#podTargets(text, pod[1] ?? "");
-    if (isServiceText(text))
+    return findInClusters(text, this.#clusters, (cluster, own) => this.#findIn(text, cluster, own));
+  }
+
+  /** `own`: without the name of the cluster. */
+  #findIn(text: string, cluster: string | undefined, own: string): readonly Target[] | TargetProblem {
+    const owner = this.workload(own);
+    if (owner !== undefined) return this.#owners(text, cluster, owner);
+    const pod = /^(?:pod|pods)\/(.+)$/.exec(own);
+    if (pod !== null) return this.#podTargets(text, cluster, pod[1] ?? "");
+    if (isServiceText(own))
       return {
         message: `"${text}" is a Service, not a place`,
         hint: "a Service has addresses and rules, but no namespace: name a pod behind it, or a node",
       };
-    const slash = text.indexOf("/");
-    const name = slash < 0 ? text : text.slice(0, slash);
-    const namespace = this.#namespaces.get(name);
+    const slash = own.indexOf("/");
+    const name = slash < 0 ? own : own.slice(0, slash);
+    const namespace = this.#namespaces.get(`${clusterPrefix(cluster)}${name}`);
     if (namespace === undefined)
       return { message: `there is no "${text}" in this lab`, hint: suggestion(text, this.texts()) };
     const target: Target = {
@@ -196,7 +207,7 @@ export class TargetIndex {
       ...(namespace.cause === undefined ? {} : { cause: namespace.cause }),
     };
     if (slash < 0) return [target];
-    const found = this.#withInterface(target, namespace, text.slice(slash + 1));
+    const found = this.#withInterface(target, namespace, own.slice(slash + 1));
     return isProblem(found) ? found : [found];
   }
 
@@ -217,18 +228,26 @@ export class TargetIndex {
     return [...namespaces, ...this.podTexts()];
   }
 
+  get clusters(): readonly ClusterModel[] {
+    return this.#clusters;
+  }
+
   get services(): ClusterModel["services"] {
-    return this.#cluster?.services ?? [];
+    return labServices({ clusters: this.#clusters });
   }
 
   get pods(): readonly ClusterModel["pods"][number][] {
-    return this.#cluster?.pods ?? [];
+    return labPods({ clusters: this.#clusters });
   }
 }
 
-/** `pod/NAME` in the namespace default, `pod/NAMESPACE/NAME` elsewhere. */
-export function podText(pod: { readonly namespace: string; readonly name: string }, iface?: string): string {
-  const text = pod.namespace === "default" ? `pod/${pod.name}` : `pod/${pod.namespace}/${pod.name}`;
+function podRef({ cluster, namespace, name }: ObjectRef): ObjectRef {
+  return { ...(cluster === undefined ? {} : { cluster }), namespace, name };
+}
+
+/** `pod/NAME` in the namespace default, `pod/NAMESPACE/NAME` elsewhere; `west.pod/NAME` in another cluster. */
+export function podText(pod: ObjectRef, iface?: string): string {
+  const text = objectText("pod", pod);
   return iface === undefined ? text : `${text}/${iface}`;
 }
 
@@ -237,10 +256,6 @@ function suggestion(text: string, names: readonly string[]): string {
   const guess = near.length === 0 ? "" : `did you mean ${near.map((n) => `"${n}"`).join(" or ")}? `;
   if (names.length === 0) return "this lab has none";
   return `${guess}there are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ` … (${names.length} in all)` : ""}`;
-}
-
-export function isProblem(value: object): value is TargetProblem {
-  return "message" in value;
 }
 
 const indices = new WeakMap<Places, TargetIndex>();

@@ -1,8 +1,11 @@
 /** Which Service `svc/web`, `svc/NAMESPACE/web` or `NAMESPACE/svc/web` means, and which of its ports `svc/web:http`. */
 import type { Family } from "../net/family.ts";
 import { nearestNames } from "../syntax/nearest.ts";
-import type { TargetProblem } from "./select.ts";
+import { findInClusters } from "./in-clusters.ts";
+import type { TargetProblem } from "./in-clusters.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
+import { DEFAULT_CLUSTER, objectText } from "../net/object-ref.ts";
+import type { ObjectRef } from "../net/object-ref.ts";
 
 const WORDS = /^(?:svc|service|services)\/(.+)$/;
 const WITHIN = /^([^/]+)\/(?:svc|service|services)\/([^/]+)$/;
@@ -13,13 +16,14 @@ export function namedService(text: string): string | undefined {
   return WORDS.exec(text)?.[1] ?? (within === null ? undefined : `${within[1]}/${within[2]}`);
 }
 
+/** With the name of its cluster or without. */
 export function isServiceText(text: string): boolean {
-  return namedService(text) !== undefined;
+  return namedService(text.replace(/^[a-z0-9-]+\.(?=svc\/|services?\/|[^/]+\/(?:svc|services?)\/)/, "")) !== undefined;
 }
 
 /** `svc/NAME` in the namespace default, `svc/NAMESPACE/NAME` elsewhere. */
-export function serviceText(service: Pick<ServiceModel, "namespace" | "name">): string {
-  return service.namespace === "default" ? `svc/${service.name}` : `svc/${service.namespace}/${service.name}`;
+export function serviceText(service: ObjectRef): string {
+  return objectText("svc", service);
 }
 
 function suggestion(text: string, names: readonly string[]): string {
@@ -30,7 +34,25 @@ function suggestion(text: string, names: readonly string[]): string {
 }
 
 /** The Service that the text names, or what is wrong. */
-export function findService(text: string, services: readonly ServiceModel[]): ServiceModel | TargetProblem {
+export function findService(
+  text: string,
+  { clusters }: { readonly clusters: readonly ClusterServices[] },
+): ServiceModel | TargetProblem {
+  return findInClusters(text, clusters, (cluster, own) =>
+    serviceIn(own, clusters.find(({ name }) => name === (cluster ?? DEFAULT_CLUSTER))?.services ?? [], clusters),
+  );
+}
+
+interface ClusterServices {
+  readonly name: string;
+  readonly services: readonly ServiceModel[];
+}
+
+function serviceIn(
+  text: string,
+  services: readonly ServiceModel[],
+  clusters: readonly ClusterServices[],
+): ServiceModel | TargetProblem {
   const named = namedService(text) ?? text;
   const parts = named.split("/");
   const [namespace, name] = parts.length === 1 ? ["default", parts[0]] : parts;
@@ -39,7 +61,10 @@ export function findService(text: string, services: readonly ServiceModel[]): Se
   return (
     found ?? {
       message: `there is no Service "${named}"`,
-      hint: suggestion(text, services.map(serviceText)),
+      hint: suggestion(
+        text,
+        clusters.flatMap((cluster) => cluster.services.map(serviceText)),
+      ),
     }
   );
 }

@@ -15,13 +15,15 @@ import { formatService, slicesOf } from "../report/service-summary.ts";
 import type { DetailLine } from "./detail.ts";
 import { CLUSTER_POLICY_LESSON, POLICY_LESSON, SERVICE_LESSON } from "./lessons.ts";
 import type { Row, Segment } from "./row.ts";
+import { labServices } from "../cluster/lab-clusters.ts";
+import { clusterPrefix, objectKey } from "../net/object-ref.ts";
 
 function serviceKey(service: ServiceModel): string {
-  return `svc:${service.namespace}/${service.name}`;
+  return `svc:${objectKey(service)}`;
 }
 
 /** `policy:default/deny`, `policy:ClusterNetworkPolicy deny`. */
-const rowKey = (policy: PolicyObject): string => `policy:${policyKey(policy)}`;
+const rowKey = (policy: PolicyObject): string => `policy:${clusterPrefix(policy.cluster)}${policyKey(policy)}`;
 
 /** The pods that a policy concerns: `app=web`, `namespaces team=a`. */
 function subjectText(policy: PolicyObject): string {
@@ -39,21 +41,19 @@ function directionsText(policy: PolicyObject): string {
 
 /** Key of a Service row: `svc:default/web`; of a policy row: `policy:default/deny`. */
 export function objectRows(lab: Lab, expanded: ReadonlySet<string>): Row[] {
-  const { cluster } = lab;
-  if (cluster === undefined) return [];
-  return [
+  return lab.clusters.flatMap((cluster) => [
     ...cluster.services.flatMap((service) => serviceRows(cluster, service, expanded)),
     ...[...cluster.policies, ...cluster.clusterPolicies].map((policy): Row => {
       const word = ` ${directionsText(policy)} of ${subjectText(policy)}`;
       const name: Segment = { text: policyWord(policy), tone: "name" };
       return { key: rowKey(policy), depth: 0, segments: [name, { text: word, tone: "dim" }] };
     }),
-  ];
+  ]);
 }
 
 /** Keys of the Services that can be opened. */
 export function openableObjects(lab: Lab): readonly string[] {
-  return lab.cluster?.services.map(serviceKey) ?? [];
+  return labServices(lab).map(serviceKey);
 }
 
 function serviceRows(cluster: ClusterModel, service: ServiceModel, expanded: ReadonlySet<string>): Row[] {
@@ -95,13 +95,14 @@ function serviceRows(cluster: ClusterModel, service: ServiceModel, expanded: Rea
 
 /** Undefined: no Service or policy has this key. */
 export function objectDetail(lab: Lab, key: string): DetailLine[] | undefined {
-  const { cluster } = lab;
   const owner = key.replace(/#\d+$/, "");
-  const service = cluster?.services.find((one) => serviceKey(one) === owner);
-  if (cluster !== undefined && service !== undefined) return serviceDetail(lab.name, cluster, service);
-  const policies = cluster === undefined ? [] : [...cluster.policies, ...cluster.clusterPolicies];
-  const policy = policies.find((one) => rowKey(one) === owner);
-  return cluster !== undefined && policy !== undefined ? policyDetail(cluster, policy) : undefined;
+  for (const cluster of lab.clusters) {
+    const service = cluster.services.find((one) => serviceKey(one) === owner);
+    if (service !== undefined) return serviceDetail(lab.name, cluster, service);
+    const policy = [...cluster.policies, ...cluster.clusterPolicies].find((one) => rowKey(one) === owner);
+    if (policy !== undefined) return policyDetail(cluster, policy);
+  }
+  return undefined;
 }
 
 function serviceDetail(lab: string, cluster: ClusterModel, service: ServiceModel): DetailLine[] {

@@ -22,6 +22,7 @@ import { askProgress, isProved } from "./proof.ts";
 import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
 import type { WrongNeighbour } from "./standstill.ts";
 import { ownRules, foreignOnWay } from "./foreign-on-way.ts";
+import { clusterOfNamespace, clusterTowards, nodeOf } from "../cluster/lab-clusters.ts";
 
 /** The findings about one packet. */
 export interface LossStory {
@@ -96,7 +97,7 @@ async function investigateName(
   probe: Probe,
   question: LossQuestion,
 ): Promise<LossStory | undefined> {
-  const { dns } = context.lab.cluster ?? {};
+  const { dns } = clusterOfNamespace(context.lab, probe.ns) ?? {};
   const server = dns?.clusterIP.ipv4 ?? dns?.clusterIP.ipv6;
   if (server === undefined || dns?.enabled !== true || parseAddress(probe.to) !== undefined) return undefined;
   const { results } = await context.client.call("probe", { probes: [probe] });
@@ -116,17 +117,12 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   const sources = Object.values(applied).flatMap((one) =>
     one.kind === "addr" && one.ns === probe.ns ? [one.address.split("/")[0] ?? ""] : [],
   );
-  const expected = packetWay(
-    graph,
-    lab.cluster,
-    probe,
-    { probe: { outcome: "timeout", ms: 0 }, sightings: [] },
-    sources,
-  );
+  const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, probe.to);
+  const expected = packetWay(graph, cluster, probe, { probe: { outcome: "timeout", ms: 0 }, sightings: [] }, sources);
   const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
   const trace = await tracedInTime(client, probe);
   if (trace === undefined) return undefined;
-  const way = packetWay(graph, lab.cluster, probe, trace, sources);
+  const way = packetWay(graph, cluster, probe, trace, sources);
   const wants = { namespaces: way.namespaces, sysctls: sysctlsOf(way, applied) };
   const observed = await client.call("observe", wants);
   const after = await listAll(client, way, withRules(observed, applied));
@@ -241,8 +237,8 @@ function droppedAt(
 /** By a NetworkPolicy. */
 function deniedBy({ lab }: LossContext, trace: TraceResult, [rule]: readonly DroppingRule[]): string | undefined {
   const denied = trace.denials.find(({ forward }) => forward) ?? trace.denials[0];
-  if (denied !== undefined) return formatDenial(lab.cluster, denied.words, denied.ns);
-  return rule?.policy === undefined ? undefined : formatDenial(lab.cluster, rule.policy, rule.ns);
+  if (denied !== undefined) return formatDenial(clusterOfNamespace(lab, denied.ns), denied.words, denied.ns);
+  return rule?.policy === undefined ? undefined : formatDenial(clusterOfNamespace(lab, rule.ns), rule.policy, rule.ns);
 }
 
 function droppedBy([rule]: readonly DroppingRule[]): string | undefined {

@@ -9,6 +9,7 @@ import type { LossContext } from "./lost-packet.ts";
 import { concerns, shapeOf } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 import { routingProblem, unansweredText } from "./routing.ts";
+import { labNodes } from "../cluster/lab-clusters.ts";
 
 export interface Standstill {
   readonly graph: LabGraph;
@@ -65,7 +66,7 @@ export async function problemAt(
   { graph, probe, trace, place, way, observed }: Standstill,
 ): Promise<string | undefined> {
   const { family } = way;
-  const nodes = new Set(lab.cluster?.nodes.map(({ name }) => name));
+  const nodes = new Set(labNodes(lab).map(({ name }) => name));
   const ns = place?.ns ?? probe.ns;
   const state = observed.namespaces[ns];
   const asked = trace.unanswered.find(

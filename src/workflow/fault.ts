@@ -77,8 +77,11 @@ export async function rememberFix(
       import("../load/load-lab.ts"),
       import("../load/resolve-lab.ts"),
     ]);
-    const { cluster } = reviveLab(stored);
-    const { lab: healthy } = resolveLab({ ...loadSources(stored.sources), running: { live, cluster, gradual: false } });
+    const { clusters } = reviveLab(stored);
+    const { lab: healthy } = resolveLab({
+      ...loadSources(stored.sources),
+      running: { live, clusters, gradual: false },
+    });
     await client.call("commit", { stored: storeLab(healthy, stored.sources, live) });
     bus.emit({
       type: "note",

@@ -8,6 +8,8 @@ import type { WatchResource } from "../resources/watch/definition.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";
+import { labPods } from "../cluster/lab-clusters.ts";
+import { objectKey } from "../net/object-ref.ts";
 
 /** Milliseconds for other work in addition to the probes' own time. */
 const SLACK = 5000;
@@ -56,12 +58,12 @@ export async function whenReady(
 /** Until every probe has said something, which the manifests themselves may put off for long. */
 async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void> {
   const { probeNeed } = await import("../kube/pod/probe-need.ts");
-  const pods = (lab.cluster?.pods ?? []).filter((pod) => !pod.ready);
+  const pods = labPods(lab).filter((pod) => !pod.ready);
   const need = probeNeed(pods);
   const end = performance.now() + need + SLACK;
   if (need > PATIENCE) {
     await live.settle("up", performance.now() + PATIENCE, "decided");
-    const late = (await live.lab()).cluster?.pods.filter((pod) => !pod.ready && probeNeed([pod]) > PATIENCE) ?? [];
+    const late = labPods(await live.lab()).filter((pod) => !pod.ready && probeNeed([pod]) > PATIENCE);
     const [first, ...more] = late;
     if (first === undefined) return;
     const names = more.length === 0 ? podText(first) : `${podText(first)} and ${more.length} more pods`;
@@ -82,8 +84,8 @@ function unready(lab: Lab, resources: readonly Resource[]): readonly string[] {
     const { name } = resource.subject;
     looks.set(name, [...(looks.get(name) ?? []), resource]);
   }
-  const waiting = (lab.cluster?.pods ?? []).flatMap((pod) => {
-    const probes = looks.get(`${pod.namespace}/${pod.name}`);
+  const waiting = labPods(lab).flatMap((pod) => {
+    const probes = looks.get(objectKey(pod));
     return pod.ready || probes === undefined
       ? []
       : [

@@ -8,7 +8,7 @@ import type { LabInput } from "../load/input.ts";
 import type { LabSources } from "../syntax/lab-sources.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { Lab } from "../lab/lab.ts";
-import { UNTOUCHED } from "../kube/workload/live-state.ts";
+import { liveOf, UNTOUCHED, withLiveOf } from "../kube/workload/live-state.ts";
 import type { UnderWay } from "../live/rollout-status.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import { reviveLab } from "../load/revive-lab.ts";
@@ -69,20 +69,18 @@ async function manifestsOf(sources: LabSources): Promise<readonly ManifestInput[
  */
 export async function withLive(wanted: Wanted, input: LabInput | undefined, stored: StoredLab | null): Promise<Wanted> {
   if (stored === null || input === undefined || stored.sources === undefined) return wanted;
-  const [{ mergeLive }, { underWay }, { workloadSpecs }] = await Promise.all([
+  const [{ mergeLab }, { labUnderWay }, { labSpecs }] = await Promise.all([
     import("../live/merge-live.ts"),
     import("../live/rollout-status.ts"),
-    import("../kube/workload/workload-spec.ts"),
+    import("../live/rounds.ts"),
   ]);
-  const { cluster } = reviveLab(stored);
+  const { clusters } = reviveLab(stored);
   // The same file again is the usual case, and need not be read twice.
   const isSame = JSON.stringify(stored.sources) === JSON.stringify(wanted.sources);
   const manifests = isSame ? input.manifests : await manifestsOf(stored.sources);
-  const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
-  const nodes = wanted.lab.cluster?.nodes ?? [];
-  const live = mergeLive(stored.live ?? UNTOUCHED, input.manifests, before, nodes);
-  const lab = await resolveAgain({ ...input, running: { live, cluster, gradual: false } });
-  const then = underWay(live, workloadSpecs(input.manifests, nodes), lab.cluster?.pods ?? []);
+  const live = mergeLab(stored.live ?? UNTOUCHED, input.manifests, { manifests, clusters }, wanted.lab);
+  const lab = await resolveAgain({ ...input, running: { live, clusters, gradual: false } });
+  const then = labUnderWay(live, labSpecs(input.manifests, wanted.lab), lab);
   return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
 }
 
@@ -94,14 +92,17 @@ export async function asItRuns(
   const stored = await running.client.call("stored", {});
   if (input === undefined) return lab;
   if (stored === null || stored.sources === undefined)
-    return resolveAgain({ ...input, wire: { mtu: running.lab.cluster?.wireMtu } });
-  const { mergeLive } = await import("../live/merge-live.ts");
-  const { cluster } = reviveLab(stored);
+    return resolveAgain({ ...input, wire: { mtu: running.lab.clusters[0]?.wireMtu } });
+  const { mergeLab } = await import("../live/merge-live.ts");
+  const { clusters } = reviveLab(stored);
   const live = stored.live ?? UNTOUCHED;
   const manifests = await manifestsOf(stored.sources);
-  const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
+  const settled = mergeLab(live, input.manifests, { manifests, clusters }, lab);
   // From a file that is not applied yet only the checks are used, not its effect on pods.
-  const { workloads } = mergeLive(live, input.manifests, before, lab.cluster?.nodes ?? []);
-  const resolved = await resolveAgain({ ...input, running: { live: { ...live, workloads }, cluster, gradual: false } });
+  const asRuns = lab.clusters.reduce((now, { name }) => {
+    const { workloads } = liveOf(settled, name);
+    return withLiveOf(now, name, { ...liveOf(now, name), workloads });
+  }, live);
+  const resolved = await resolveAgain({ ...input, running: { live: asRuns, clusters, gradual: false } });
   return stored.sources.noCommands === true ? labWithoutCommands(resolved) : resolved;
 }

@@ -102,7 +102,7 @@ export class AskedLab {
   /** "Protocol unreachable" is the answer to SCTP here: many at once must not be held back (icmp(7)). */
   async #unthrottle(lab: Lab): Promise<void> {
     const argv = ["sysctl", "-qw", "net.ipv4.icmp_ratemask=0", "net.ipv6.icmp.ratelimit=0"];
-    for (const { ns } of lab.cluster?.pods ?? []) await this.#client?.call("run", { ns, argv, timeout: 5000 });
+    for (const { ns } of lab.clusters[0]?.pods ?? []) await this.#client?.call("run", { ns, argv, timeout: 5000 });
   }
 
   /** What would still have to be done; nothing when the lab is as it should be. */

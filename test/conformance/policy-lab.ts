@@ -85,7 +85,7 @@ export function labOfStep(step: PolicyStep, { name, backend, families }: PolicyL
     ...step.manifests.map((manifest) => ({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...manifest })),
   ];
   const { lab } = loadLabText(documents.map((it) => JSON.stringify(it)).join("\n---\n"), "conformance.yaml");
-  const { cluster } = lab;
+  const [cluster] = lab.clusters;
   if (cluster === undefined) throw new Error("the lab has no cluster");
   const placed = cluster.pods.map((pod) => {
     const given = pods.get(`${pod.namespace}/${pod.name}`)?.addresses[0];
@@ -93,11 +93,11 @@ export function labOfStep(step: PolicyStep, { name, backend, families }: PolicyL
     const fits = given !== undefined && node?.podCIDR.ipv4?.startsWith(given.replace(/\d+$/, "")) === true;
     return fits ? { ...pod, address: { ...pod.address, ipv4: given } } : pod;
   });
-  return { ...lab, cluster: { ...cluster, pods: placed } };
+  return { ...lab, clusters: [{ ...cluster, pods: placed }] };
 }
 
 function probeQuestions(probes: readonly PolicyProbe[], lab: Lab, family: "ipv4" | "ipv6"): readonly Question[] {
-  const address = new Map(lab.cluster?.pods.map((pod) => [pod.ns, pod.address[family] ?? ""]));
+  const address = new Map(lab.clusters[0]?.pods.map((pod) => [pod.ns, pod.address[family] ?? ""]));
   return probes.map(({ from, to, port, protocol, allowed }) => ({
     probe: { kind: KIND[protocol], ns: from, to: address.get(to) ?? "", port, timeout: FIRST_TIMEOUT },
     text: `${from} to ${to} ${protocol} ${port} (${family})`,
@@ -110,7 +110,7 @@ const KIND = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
 function questions(table: PolicyTable, lab: Lab, family: "ipv4" | "ipv6"): readonly Question[] {
   const port = typeof table.port === "number" ? table.port : Number(/\d+/.exec(table.port)?.[0]);
   const kind = KIND[table.protocol];
-  const address = new Map(lab.cluster?.pods.map((pod) => [pod.ns, pod.address[family] ?? ""]));
+  const address = new Map(lab.clusters[0]?.pods.map((pod) => [pod.ns, pod.address[family] ?? ""]));
   return table.order.flatMap((from, row) =>
     table.order.flatMap((to, column): Question[] => {
       // A pod's packets to itself never leave it: nobody can block them.

@@ -271,7 +271,7 @@ function labOf(name: string, backend: string, state: State): Lab {
 }
 
 function questions(lab: Lab, chance: Chance): readonly Question[] {
-  const { cluster } = lab;
+  const [cluster] = lab.clusters;
   if (cluster === undefined) return [];
   const world = policyWorld(cluster);
   const nodes = cluster.nodes.map(({ name, address }) => ({ ns: name, address, node: name }));

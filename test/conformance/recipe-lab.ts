@@ -66,8 +66,8 @@ function labOf({ objects }: RecipeCase, stage: Stage, { name, family, backend }:
 /** Where a packet of the probe goes: a pod, an address of a Service, or the internet. */
 function addressOf(lab: Lab, to: string, family: Family): string {
   const [kind = "", name = ""] = to.split(/:(.*)/);
-  const pod = lab.cluster?.pods.find((it) => `${it.namespace}/${it.name}` === name);
-  const service = lab.cluster?.services.find((it) => `${it.namespace}/${it.name}` === name);
+  const pod = lab.clusters[0]?.pods.find((it) => `${it.namespace}/${it.name}` === name);
+  const service = lab.clusters[0]?.services.find((it) => `${it.namespace}/${it.name}` === name);
   const found =
     kind === "pod"
       ? pod?.address[family]

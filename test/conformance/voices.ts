@@ -12,7 +12,7 @@ const word = (allowed: boolean): string => (allowed ? "allowed" : "denied");
 
 export async function otherVoices(
   client: AgentClient,
-  { cluster }: Lab,
+  { clusters: [cluster] }: Lab,
   step: string,
   probes: readonly PolicyProbe[],
   family: Family,

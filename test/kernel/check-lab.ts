@@ -125,6 +125,7 @@ export function checkLab(
     name,
     file: "check.yaml",
     source,
+    clusters: [],
     topology: {
       nodes: Object.entries(ADDRESSES).map(([ns, devices]) => node(ns, devices)),
       links: [],

@@ -46,7 +46,7 @@ function resources(kubeProxy: string, ...pods: string[]): readonly Resource[] {
 /** The same lab after `k8snet-lab delete svc/talk`. */
 function withoutService(kubeProxy: string, ...pods: string[]): readonly Resource[] {
   const live = { ...UNTOUCHED, deleted: ["Service default/talk"] };
-  const { lab } = resolveLab({ ...loaded(kubeProxy, ...pods).input, running: { live, gradual: false } });
+  const { lab } = resolveLab({ ...loaded(kubeProxy, ...pods).input, running: { live, clusters: [], gradual: false } });
   return planResources(lab);
 }
 

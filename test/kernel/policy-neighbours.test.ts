@@ -49,11 +49,11 @@ describe.each([
     const { lab } = loadLabText(text(backend, cni), "lab.yaml");
     client = await up(getDriver("netns"), LAB, planResources(lab));
     ids = agentIds(LAB);
-    for (const { name, address } of lab.cluster?.pods ?? []) {
+    for (const { name, address } of lab.clusters[0]?.pods ?? []) {
       addresses.set(`${name} 4`, address.ipv4 ?? "");
       addresses.set(`${name} 6`, address.ipv6 ?? "");
     }
-    for (const { name, address } of lab.cluster?.nodes ?? []) {
+    for (const { name, address } of lab.clusters[0]?.nodes ?? []) {
       addresses.set(`${name} 4`, address.ipv4 ?? "");
       addresses.set(`${name} 6`, address.ipv6 ?? "");
     }

@@ -91,7 +91,7 @@ function vxlanPorts(lab: Lab): number[] {
   const ports = lab.topology.nodes.flatMap((node) =>
     node.resources.flatMap((spec) => (spec.kind === "vxlan" ? [spec.port] : [])),
   );
-  return lab.cluster === undefined ? ports : [...ports, ...networkPlugin(lab.cluster).tunnelPorts(lab.cluster.cni)];
+  return [...ports, ...lab.clusters.flatMap((cluster) => networkPlugin(cluster).tunnelPorts(cluster.cni))];
 }
 
 export function judgeCapture(

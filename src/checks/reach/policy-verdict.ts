@@ -13,6 +13,7 @@ import type { Family } from "../../net/family.ts";
 import { PolicyRules } from "../../installed/policy-rules.ts";
 import type { RulesVerdict } from "../../installed/policy-rules.ts";
 import type { RunContext } from "../kind.ts";
+import { clusterOf, clusterTowards } from "../../cluster/lab-clusters.ts";
 
 const worlds = new WeakMap<ClusterModel, PolicyWorld>();
 
@@ -43,8 +44,8 @@ export function policyVerdict(
   port: number,
   family: Family,
 ): PolicyVerdict | undefined {
-  const { cluster } = lab;
   const address = to.addresses[family];
+  const cluster = address === undefined ? undefined : clusterTowards(lab, from, address);
   if (cluster === undefined || policyObjects(cluster).length === 0 || address === undefined || protocol === "icmp")
     return undefined;
   const name = ({ tcp: "TCP", http: "TCP", udp: "UDP", sctp: "SCTP" } as const)[protocol];
@@ -63,12 +64,13 @@ export async function readPolicyRules(
   family: Family,
   fresh = false,
 ): Promise<PolicyRules | undefined> {
-  const { cluster } = context.lab;
   const nodes = new Set(
     verdicts.flatMap((verdict) => verdict?.paths.flatMap(({ egress, ingress }) => [egress?.node, ingress?.node]) ?? []),
   );
   const names = [...nodes].filter((node) => node !== undefined);
-  if (cluster === undefined || names.length === 0) return undefined;
+  const [first] = names;
+  const cluster = first === undefined ? undefined : clusterOf(context.lab, { node: first });
+  if (cluster === undefined) return undefined;
   return PolicyRules.read(context.client, cluster, names, family, fresh ? undefined : context.startedAt);
 }
 

@@ -9,9 +9,11 @@ import { didYouMean } from "../../syntax/nearest.ts";
 import { common } from "../resolve-context.ts";
 import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { Scope } from "../../syntax/scope.ts";
-import { isProblem, podText } from "../../targets/select.ts";
-import type { TargetProblem } from "../../targets/select.ts";
+import { podText } from "../../targets/select.ts";
+import { isProblem } from "../../targets/in-clusters.ts";
+import type { TargetProblem } from "../../targets/in-clusters.ts";
 import { findService, isServiceText, serviceAddresses, serviceText } from "../../targets/service-target.ts";
+import { sameObject } from "../../net/object-ref.ts";
 
 export interface ReachCheck extends Check {
   readonly kind: "reach";
@@ -61,7 +63,7 @@ function selectTargets(selection: SelectionDocument, context: ResolveContext, sc
 
 /** A Service is tested at its cluster IP. It is not a place: it cannot be a source. */
 function serviceTargets(text: string, context: ResolveContext): readonly Target[] | TargetProblem {
-  const service = findService(text, context.index.services);
+  const service = findService(text, context.index);
   if (isProblem(service)) return service;
   const addresses = serviceAddresses(service);
   if (isProblem(addresses)) return addresses;
@@ -92,9 +94,7 @@ function positions(key: string, targets: readonly Target[], context: ResolveCont
     return [];
   }
   const same = (a: Target, b: Target): boolean =>
-    a.pod === undefined || b.pod === undefined
-      ? a.ns === b.ns && a.pod === b.pod
-      : a.pod.namespace === b.pod.namespace && a.pod.name === b.pod.name;
+    a.pod === undefined || b.pod === undefined ? a.ns === b.ns && a.pod === b.pod : sameObject(a.pod, b.pod);
   const at = found.flatMap((wanted) => {
     const i = targets.findIndex((target) => same(target, wanted));
     return i < 0 ? [] : [i];

@@ -13,6 +13,7 @@ import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
 import { output } from "../../installed/read-rules.ts";
 import { splitEndpoint } from "../../installed/way.ts";
 import type { RulePacket } from "../../installed/way.ts";
+import { clusterTowards } from "../../cluster/lab-clusters.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 
@@ -59,7 +60,7 @@ export async function serviceCase(
   to: string,
   family: Family,
 ): Promise<ServiceCase | Problem> {
-  const { cluster } = context.lab;
+  const cluster = clusterTowards(context.lab, from, canonicalAddress(to));
   if (cluster === undefined) return { problem: "the lab has no cluster, so it has no Services" };
   const place = serviceArrival(cluster, from, canonicalAddress(to), family, context.lab.topology);
   if ("problem" in place) return place;

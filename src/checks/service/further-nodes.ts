@@ -17,6 +17,7 @@ import { isLocal, splitEndpoint } from "../../installed/way.ts";
 import type { Way, Ways } from "../../installed/way.ts";
 import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
 import type { ServiceCase } from "./deciding-node.ts";
+import { clusterOf, labNodes } from "../../cluster/lab-clusters.ts";
 
 /** Endpoints of endpoints of endpoints: a Service that leads to itself ends here. */
 const DEPTH = 4;
@@ -79,7 +80,7 @@ async function nextCase(
   endpoint: string,
 ): Promise<ServiceCase | undefined> {
   const { address, port } = splitEndpoint(endpoint);
-  const owner = context.lab.cluster?.nodes.find((one) => one.address[family] === address);
+  const owner = labNodes(context.lab).find((one) => one.address[family] === address);
   if (owner === undefined || owner.name === node.name) return undefined;
   const next = await serviceCase(context, { port, protocol }, from, address, family);
   if ("problem" in next || next.node.name !== owner.name) return undefined;
@@ -87,8 +88,9 @@ async function nextCase(
 }
 
 /** The network plugin replaces a pod's address by its node's on the way out of the pod network. */
-export function isMasqueradedOnLeaving({ cluster }: Lab, place: ServiceCase, endpoint: string): boolean {
+export function isMasqueradedOnLeaving(lab: Lab, place: ServiceCase, endpoint: string): boolean {
   const { node, packet } = place;
+  const cluster = clusterOf(lab, { node: node.name });
   if (cluster === undefined || !leavesPodNetwork(place, endpoint)) return false;
   if (isLocal(packet, splitEndpoint(endpoint).address)) return false;
   const pod = { address: { [packet.family]: packet.from.address } };

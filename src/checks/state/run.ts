@@ -15,6 +15,8 @@ import { rankEntries } from "./match.ts";
 import { differencesOfKinds, formatDifference } from "../../why/differences.ts";
 import { listFacts } from "../../why/lost-packet.ts";
 import { plural, within } from "../wording.ts";
+import { labPods } from "../../cluster/lab-clusters.ts";
+import { objectKey } from "../../net/object-ref.ts";
 
 const SHOWN_ENTRIES = 3;
 
@@ -48,14 +50,17 @@ export async function run(check: StateCheck, context: RunContext): Promise<Check
 }
 
 /** `pod/web` and `pod/shop/db` in a match refer to the pod's port on its node. */
-function withPorts({ cluster }: Lab, match: string): string | { readonly problem: string } {
+function withPorts(lab: Lab, match: string): string | { readonly problem: string } {
   let problem: string | undefined;
-  const text = match.replaceAll(/(?<=^|\s)pod\/(\S+)/g, (_, name: string) => {
-    const full = name.includes("/") ? name : `default/${name}`;
-    const pod = cluster?.pods.find((one) => `${one.namespace}/${one.name}` === full && !one.hostNetwork);
-    problem ??= pod === undefined ? `there is no pod ${full} with a port of its own` : undefined;
-    return pod?.vethName ?? name;
-  });
+  const text = match.replaceAll(
+    /(?<=^|\s)([a-z0-9-]+\.)?pod\/(\S+)/g,
+    (_, prefix: string | undefined, name: string) => {
+      const full = `${prefix ?? ""}${name.includes("/") ? name : `default/${name}`}`;
+      const pod = labPods(lab).find((one) => objectKey(one) === full && !one.hostNetwork);
+      problem ??= pod === undefined ? `there is no pod ${full} with a port of its own` : undefined;
+      return pod?.vethName ?? name;
+    },
+  );
   return problem === undefined ? text : { problem };
 }
 

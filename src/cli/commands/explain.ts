@@ -31,6 +31,7 @@ import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
+import { clusterNamed, labPods } from "../../cluster/lab-clusters.ts";
 
 interface ExplainOptions extends DriverOptions {
   readonly udp?: boolean;
@@ -80,7 +81,7 @@ async function explain(
   options: ExplainOptions,
   context: CliContext,
 ): Promise<string> {
-  if (lab.cluster === undefined)
+  if (lab.clusters.length === 0)
     throw new UsageError(
       `lab ${lab.name} has no cluster, and explain follows packets through the rules of a cluster's nodes`,
       `k8snet-lab inspect ${lab.name} shows routes and rules, k8snet-lab capture ${lab.name} TARGET where packets pass`,
@@ -98,10 +99,9 @@ async function explain(
   if (isServiceText(from)) {
     const service = requireService(lab, from);
     const packets = await explainService(client, lab, service, options.family);
-    if (options.json === true || lab.cluster === undefined) return show(packets);
-    return [formatService(lab.cluster, service, color), ...packets.map((packet) => formatPacket(packet, color))].join(
-      "\n",
-    );
+    const cluster = clusterNamed(lab, service.cluster);
+    if (options.json === true || cluster === undefined) return show(packets);
+    return [formatService(cluster, service, color), ...packets.map((packet) => formatPacket(packet, color))].join("\n");
   }
   if (CHAIN.test(from)) {
     const chain = await formatChain(client, lab, from, color);
@@ -181,7 +181,7 @@ async function explainPacket(
 }
 
 function endpointName(lab: Lab, address: string, family: Family): string {
-  const pod = lab.cluster?.pods.find((one) => one.address[family] === address);
+  const pod = labPods(lab).find((one) => one.address[family] === address);
   return pod === undefined ? "" : `${podText(pod)} on ${pod.node}`;
 }
 
@@ -192,9 +192,10 @@ async function explainService(
   service: ServiceModel,
   family: Family | undefined,
 ): Promise<readonly ExplainedPacket[]> {
-  if (lab.cluster === undefined) return [];
+  const cluster = clusterNamed(lab, service.cluster);
+  if (cluster === undefined) return [];
   const packets: ExplainedPacket[] = [];
-  for (const { from, otherwise, to, protocol } of waysIn(lab, lab.cluster, service)) {
+  for (const { from, otherwise, to, protocol } of waysIn(lab, cluster, service)) {
     if (family !== undefined && to.addresses[family] === undefined) continue;
     const ask = (sender: Target): Promise<ExplainedPacket> =>
       explainPacket(

@@ -12,6 +12,7 @@ import { loadDrivers } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { reviveLab } from "../../load/revive-lab.ts";
+import { labNodes, labPods } from "../../cluster/lab-clusters.ts";
 
 interface Row extends RunningLab {
   readonly title: string | null;
@@ -87,8 +88,8 @@ async function describe(driver: Driver, record: RunningLab): Promise<Row> {
   const of = (stored: StoredLab | null): Row => {
     if (stored === null) return unknown;
     const lab = reviveLab(stored);
-    const pods = lab.cluster?.pods.length ?? 0;
-    const nodes = lab.cluster?.nodes.length ?? lab.topology.nodes.length;
+    const pods = labPods(lab).length;
+    const nodes = lab.clusters.length === 0 ? lab.topology.nodes.length : labNodes(lab).length;
     return { ...record, title: lab.title ?? null, file: lab.file, pods, nodes, since: stored.at };
   };
   let client: AgentClient | null = null;

@@ -25,6 +25,7 @@ import { RULE_COUNTS } from "../modes/rule-count.ts";
 import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
+import { clusterNamed } from "../../cluster/lab-clusters.ts";
 
 /** Connections per node; the median time is shown. */
 const CONNECTIONS = 15;
@@ -63,9 +64,10 @@ export function configureModes(command: Command, context: CliContext): void {
       const driver = await loadDriver(options);
       const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
       try {
-        const { cluster } = lab;
-        if (cluster === undefined) throw new UsageError(`lab ${lab.name} has no cluster, so it has no kube-proxy`);
-        const to = readEndpointArgument(lab, service ?? firstService(lab, cluster));
+        const [first] = lab.clusters;
+        if (first === undefined) throw new UsageError(`lab ${lab.name} has no cluster, so it has no kube-proxy`);
+        const to = readEndpointArgument(lab, service ?? firstService(lab, first));
+        const cluster = (to.service === undefined ? undefined : clusterNamed(lab, to.service.cluster)) ?? first;
         const rows: Row[] = [];
         // One after the other: none is to wait for another.
         for (const node of cluster.nodes) rows.push(await measure(client, lab, cluster, node, to, options.family));

@@ -1,26 +1,14 @@
 /** What can be named in a lab: places, interfaces, workloads, Services, policies, namespaces, checks. */
 import type { PodModel } from "../../kube/pod/pod-model.ts";
+import { clusterNamed, labPods, labServices } from "../../cluster/lab-clusters.ts";
+import { clusterPrefix, objectText } from "../../net/object-ref.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { policyWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { listTargets, podText, targetIndex } from "../../targets/select.ts";
 import { serviceText } from "../../targets/service-target.ts";
-import type { ServiceModel } from "../../kube/service/service.ts";
 import type { WorkloadNames } from "../../kube/workload/workload-kind.ts";
 
 export type Candidate = readonly [word: string, description: string];
-
-/** `name`, but for objects outside of the namespace default `namespace/name`. */
-function qualified(namespace: string, name: string): string {
-  return namespace === "default" ? name : `${namespace}/${name}`;
-}
-
-function podsOf(lab: Lab): readonly PodModel[] {
-  return lab.cluster?.pods ?? [];
-}
-
-function servicesOf(lab: Lab): readonly ServiceModel[] {
-  return lab.cluster?.services ?? [];
-}
 
 function addressesOf(pod: PodModel): string {
   return Object.values(pod.address).join(" ");
@@ -40,24 +28,27 @@ export function placesAndInterfaces(lab: Lab, current: string): readonly Candida
 }
 
 export function pods(lab: Lab): readonly Candidate[] {
-  return podsOf(lab).map((pod): Candidate => [podText(pod), addressesOf(pod)]);
+  return labPods(lab).map((pod): Candidate => [podText(pod), addressesOf(pod)]);
 }
 
 /** Workloads that have pods: `deploy/web`, `sts/prod/db`. `can`: what is asked of their kind. */
 export function workloads(lab: Lab, can: (kind: WorkloadNames) => boolean = () => true): readonly Candidate[] {
-  const kinds = new Map(lab.cluster?.workloadKinds.map((kind) => [kind.kind, kind]));
+  const kinds = new Map(
+    lab.clusters.flatMap(({ workloadKinds }) => workloadKinds.map((kind) => [kind.kind, kind] as const)),
+  );
   const counts = new Map<string, number>();
-  for (const { owner, namespace } of podsOf(lab)) {
+  for (const pod of labPods(lab)) {
+    const { owner } = pod;
     const kind = kinds.get(owner?.kind ?? "");
     if (owner === undefined || kind === undefined || !can(kind)) continue;
-    const text = `${kind.words[0]}/${qualified(namespace, owner.name)}`;
+    const text = objectText(kind.words[0], { ...pod, name: owner.name });
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts].map(([text, count]): Candidate => [text, `${count} pod${count === 1 ? "" : "s"}`]);
 }
 
 export function services(lab: Lab): readonly Candidate[] {
-  return servicesOf(lab).map((service): Candidate => [
+  return labServices(lab).map((service): Candidate => [
     serviceText(service),
     [service.type, ...service.clusterIPs].join(" "),
   ]);
@@ -65,10 +56,10 @@ export function services(lab: Lab): readonly Candidate[] {
 
 /** `svc/web:80`, `node1:30080`. */
 export function serviceEnds(lab: Lab): readonly Candidate[] {
-  const ends = servicesOf(lab).flatMap((service) =>
+  const ends = labServices(lab).flatMap((service) =>
     service.ports.flatMap(({ port, protocol, nodePort }): Candidate[] => {
       const text = `${serviceText(service)}:${port}`;
-      const nodes = nodePort === 0 ? [] : (lab.cluster?.nodes ?? []);
+      const nodes = nodePort === 0 ? [] : (clusterNamed(lab, service.cluster)?.nodes ?? []);
       return [
         [text, protocol],
         ...nodes.map(({ name }): Candidate => [`${name}:${nodePort}`, `node port of ${serviceText(service)}`]),
@@ -80,12 +71,15 @@ export function serviceEnds(lab: Lab): readonly Candidate[] {
 }
 
 export function policies(lab: Lab): readonly Candidate[] {
-  const { policies = [], clusterPolicies = [] } = lab.cluster ?? {};
-  return [...policies, ...clusterPolicies].map((policy): Candidate => [policyWord(policy), policy.kind]);
+  return lab.clusters.flatMap(({ policies, clusterPolicies }) =>
+    [...policies, ...clusterPolicies].map((policy): Candidate => [policyWord(policy), policy.kind]),
+  );
 }
 
 export function namespaces(lab: Lab): readonly Candidate[] {
-  return (lab.cluster?.namespaces ?? []).map(({ name }): Candidate => [`ns/${name}`, "namespace"]);
+  return lab.clusters.flatMap((cluster) =>
+    cluster.namespaces.map(({ name }): Candidate => [`${clusterPrefix(cluster.name)}ns/${name}`, "namespace"]),
+  );
 }
 
 export function checks(lab: Lab): readonly Candidate[] {
@@ -99,6 +93,6 @@ export function policyEnds(lab: Lab): readonly Candidate[] {
 
 /** `NAMESPACE/NAME` of workloads, and of pods that belong to none. */
 export function workloadNames(lab: Lab): readonly Candidate[] {
-  const names = podsOf(lab).map(({ namespace, name, owner }) => `${namespace}/${owner?.name ?? name}`);
+  const names = labPods(lab).map(({ namespace, name, owner }) => `${namespace}/${owner?.name ?? name}`);
   return [...new Set(names)].map((name): Candidate => [name, ""]);
 }

@@ -6,6 +6,7 @@ import type { Family } from "../../net/family.ts";
 import type { Paint } from "../../report/color.ts";
 import { ruleCauses } from "./rule-causes.ts";
 import type { RulePlace } from "./rule-causes.ts";
+import { labNodes } from "../../cluster/lab-clusters.ts";
 
 /** Bytes of a listing: 10,000 Services have 10 MB of rules. */
 const LIMIT = 64 * 1024 * 1024;
@@ -85,7 +86,7 @@ export async function formatChain(
   chain: string,
   color: Paint,
 ): Promise<string | undefined> {
-  for (const node of lab.cluster?.nodes ?? []) {
+  for (const node of labNodes(lab)) {
     for (const family of lab.families) {
       const rules = [
         ...(await iptablesRules(client, node.name, chain, family)),

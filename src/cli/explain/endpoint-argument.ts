@@ -2,7 +2,8 @@
 import { UsageError } from "../../errors.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { isProblem, resolveTarget } from "../../targets/select.ts";
+import { isProblem } from "../../targets/in-clusters.ts";
+import { resolveTarget } from "../../targets/select.ts";
 import { findService, isServiceText, serviceAddresses, servicePort } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import type { Family } from "../../net/family.ts";
@@ -16,7 +17,7 @@ export interface EndpointArgument {
 
 /** Throws UsageError with what there is. */
 export function requireService(lab: Lab, text: string): ServiceModel {
-  const found = findService(text, lab.cluster?.services ?? []);
+  const found = findService(text, lab);
   if (isProblem(found)) throw new UsageError(found.message, found.hint);
   return found;
 }

@@ -8,7 +8,8 @@ import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyEndpoint, PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
-import { isProblem, podText, resolveTarget, targetIndex } from "../../targets/select.ts";
+import { podText, resolveTarget, targetIndex } from "../../targets/select.ts";
+import { isProblem } from "../../targets/in-clusters.ts";
 import { findService, isServiceText, serviceText } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 
@@ -61,7 +62,7 @@ export function resolveService(cluster: ClusterModel, text: string): ServiceMode
       `there are ${cluster.services.map(serviceText).slice(0, 20).join(", ")}`,
     );
   if (isServiceText(text)) {
-    const found = findService(text, cluster.services);
+    const found = findService(text, { clusters: [cluster] });
     if (isProblem(found)) throw new UsageError(found.message, found.hint);
     return found;
   }

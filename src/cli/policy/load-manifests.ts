@@ -56,7 +56,7 @@ export async function loadManifests(
     backend: more.backend,
     stdin: options.filename.includes("-") ? await text(context.stdin) : undefined,
   });
-  const { cluster } = loaded.lab;
+  const [cluster] = loaded.lab.clusters;
   if (cluster === undefined) throw new UsageError("these manifests are not part of a cluster");
   if (more.quiet !== true) {
     for (const warning of loaded.warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);

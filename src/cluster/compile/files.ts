@@ -5,6 +5,7 @@ import type { Spec } from "../../fabric/topology.ts";
 import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import { podResolvConf, resolverReason } from "./resolv-conf.ts";
+import { ownNodeName } from "../lab-names.ts";
 
 const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"];
 const IPV6_GROUPS = [
@@ -17,7 +18,7 @@ const IPV6_GROUPS = [
 /** A node's /etc/hosts: all nodes by name. */
 export function hostFile(cluster: ClusterModel): string {
   const nodes = cluster.nodes.flatMap((node) =>
-    perFamily(node.address).map(([, address]) => `${address}\t${node.name}`),
+    perFamily(node.address).map(([, address]) => `${address}\t${ownNodeName(cluster.name, node.name)}`),
   );
   return `${[...LOOPBACK, ...nodes].join("\n")}\n`;
 }

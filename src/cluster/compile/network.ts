@@ -1,5 +1,5 @@
 /**
- * A cluster's network, built in two phases. First, and cheap: namespaces, links, devices and their addresses; everything that names a
+ * The network of a lab's clusters, built in two phases. First, and cheap: namespaces, links, devices and their addresses; everything that names a
  * device (targets, checks, captures, additions of `spec.topology`) is resolved against these. Then what directs packets:
  * routes, rules, servers. Everything could have been written by hand in `spec.topology`.
  */
@@ -29,30 +29,34 @@ interface AttachedPod {
   readonly inside?: NodeDraft | undefined;
 }
 
-export class ClusterNetwork {
+class ClusterNetwork {
   readonly cluster: ClusterModel;
-  readonly #links: TopologyLink[] = [];
+  readonly switches: readonly NodeDraft[];
   readonly #nodes = new Map<string, NodeDraft>();
-  readonly #others: readonly NodeDraft[];
-  readonly #router: NodeDraft;
-  readonly #internet: NodeDraft;
-  readonly #pods: readonly AttachedPod[];
-  readonly #proxies: readonly { readonly input: ProxyInput; readonly draft: NodeDraft }[];
-  /** Namespaces with their devices and addresses, and the cables. */
-  readonly devices: DeviceTopology;
+  #pods: readonly AttachedPod[] = [];
+  #proxies: readonly { readonly input: ProxyInput; readonly draft: NodeDraft }[] = [];
 
-  constructor(cluster: ClusterModel) {
+  constructor(cluster: ClusterModel, links: TopologyLink[]) {
     this.cluster = cluster;
-    const links = this.#links;
-    const plugin = networkPlugin(cluster);
-    const switches = cluster.switches.map((it) => switchDevices(cluster, it));
+    this.switches = cluster.switches.map((it) => switchDevices(cluster, it));
     for (const node of cluster.nodes) {
-      const onSwitch = switches.find((it) => it.name === node.switch);
+      const onSwitch = this.switches.find((it) => it.name === node.switch);
       this.#nodes.set(node.name, nodeDevices(cluster, node, onSwitch, links));
     }
-    this.#router = routerDevices(cluster, switches, links);
-    this.#internet = internetDevices(cluster, links);
-    this.#others = [...switches, this.#router, this.#internet];
+  }
+
+  get nodes(): readonly NodeDraft[] {
+    return [...this.#nodes.values()];
+  }
+
+  get pods(): readonly NodeDraft[] {
+    return this.#pods.flatMap(({ inside }) => inside ?? []);
+  }
+
+  /** What comes onto the nodes: pods, and devices for Services. */
+  addPods(links: TopologyLink[]): void {
+    const { cluster } = this;
+    const plugin = networkPlugin(cluster);
     const attachments = new Map(cluster.nodes.map((node) => [node.name, plugin.attachment(cluster, node)]));
     this.#pods = cluster.pods.map((pod) => {
       const attachment = attachments.get(pod.node);
@@ -69,25 +73,11 @@ export class ClusterNetwork {
       return proxyInputs(cluster, node, draft).map((input) => ({ input, draft }));
     });
     for (const { input, draft } of this.#proxies) addProxyDevices(input, draft);
-    this.devices = { nodes: this.#drafts().map((draft) => draft.finish()), links };
   }
 
-  /** The whole network. To be called once: it extends the drafts behind `devices`. */
-  complete(): Topology {
-    this.#addRules();
-    return { nodes: this.#drafts().map((draft) => draft.finish()), links: this.#links };
-  }
-
-  #drafts(): readonly NodeDraft[] {
-    const pods = this.#pods.flatMap(({ inside }) => inside ?? []);
-    return [...this.#others, ...this.#nodes.values(), ...pods];
-  }
-
-  #addRules(): void {
+  addRules(): void {
     const { cluster } = this;
     const plugin = networkPlugin(cluster);
-    routerRules(cluster, this.#router);
-    internetRules(cluster, this.#internet);
     for (const node of cluster.nodes) {
       const draft = this.#nodes.get(node.name);
       if (draft !== undefined) nodeRules(cluster, node, draft);
@@ -110,11 +100,56 @@ export class ClusterNetwork {
   }
 }
 
-const NETWORKS = new WeakMap<ClusterModel, ClusterNetwork>();
+/** The networks of a lab's clusters, joined by its router. */
+export class LabNetwork {
+  readonly #clusters: readonly ClusterModel[];
+  readonly #parts: readonly ClusterNetwork[];
+  readonly #links: TopologyLink[] = [];
+  readonly #router: NodeDraft;
+  readonly #internet: NodeDraft;
+  /** Namespaces with their devices and addresses, and the cables. */
+  readonly devices: DeviceTopology;
 
-/** The devices of a cluster's network: made once. */
-export function networkOf(cluster: ClusterModel): Pick<ClusterNetwork, "devices"> {
-  let network = NETWORKS.get(cluster);
-  if (network === undefined) NETWORKS.set(cluster, (network = new ClusterNetwork(cluster)));
+  constructor(clusters: readonly ClusterModel[]) {
+    const links = this.#links;
+    this.#clusters = clusters;
+    this.#parts = clusters.map((cluster) => new ClusterNetwork(cluster, links));
+    this.#router = routerDevices(
+      clusters,
+      this.#parts.flatMap(({ switches }) => switches),
+      links,
+    );
+    this.#internet = internetDevices(clusters, links);
+    for (const part of this.#parts) part.addPods(links);
+    this.devices = { nodes: this.#drafts().map((draft) => draft.finish()), links };
+  }
+
+  /** The whole network. To be called once: it extends the drafts behind `devices`. */
+  complete(): Topology {
+    routerRules(this.#clusters, this.#router);
+    internetRules(this.#clusters, this.#internet);
+    for (const part of this.#parts) part.addRules();
+    return { nodes: this.#drafts().map((draft) => draft.finish()), links: this.#links };
+  }
+
+  #drafts(): readonly NodeDraft[] {
+    const of = (list: (part: ClusterNetwork) => readonly NodeDraft[]): readonly NodeDraft[] =>
+      this.#parts.flatMap(list);
+    return [
+      ...of(({ switches }) => switches),
+      this.#router,
+      this.#internet,
+      ...of(({ nodes }) => nodes),
+      ...of(({ pods }) => pods),
+    ];
+  }
+}
+
+const NETWORKS = new WeakMap<readonly ClusterModel[], LabNetwork>();
+
+/** The devices of a lab's clusters: made once. */
+export function networkOf(clusters: readonly ClusterModel[]): Pick<LabNetwork, "devices"> {
+  let network = NETWORKS.get(clusters);
+  if (network === undefined) NETWORKS.set(clusters, (network = new LabNetwork(clusters)));
   return network;
 }

@@ -12,6 +12,7 @@ import { hostFile } from "./files.ts";
 import { forwarding } from "./forwarding.ts";
 import { nodeResolvConf } from "./resolv-conf.ts";
 import { plugInto } from "./switch.ts";
+import { ownNodeName } from "../lab-names.ts";
 
 export function nodeDevices(
   cluster: ClusterModel,
@@ -63,7 +64,12 @@ export function nodeRules(cluster: ClusterModel, node: ClusterNode, draft: NodeD
   networkPlugin(cluster).nodeRules(cluster, node, draft);
   draft.add(
     { kind: "file", path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },
-    { kind: "file", path: "/etc/hostname", content: `${node.name}\n`, cause: because(cause, "node name") },
+    {
+      kind: "file",
+      path: "/etc/hostname",
+      content: `${ownNodeName(cluster.name, node.name)}\n`,
+      cause: because(cause, "node name"),
+    },
     {
       kind: "file",
       path: "/etc/resolv.conf",

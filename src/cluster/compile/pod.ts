@@ -10,6 +10,7 @@ import { because } from "../../cause.ts";
 import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
 import { podFiles } from "./files.ts";
 import { processName } from "./watches.ts";
+import { ownNodeName } from "../lab-names.ts";
 
 /** Requests of the pod's own probes to a TCP port; only the built-in server can answer them. */
 function probedPaths(pod: PodModel, port: number): { readonly probed?: readonly string[] } {
@@ -76,7 +77,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
 
 /** A pod of the host's network has no namespace of its own: its programs run in the node's, with files of their own. */
 export function hostNetworkPodRules(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
-  addContainers(cluster, pod, node, node.name);
+  addContainers(cluster, pod, node, ownNodeName(cluster.name, node.name));
   node.addAll(podFiles(cluster, pod));
   node.addAll((pod.volumes ?? []).map((one) => ({ kind: "volume", ...one, pod: `${pod.namespace}/${pod.name}` })));
 }
@@ -88,9 +89,10 @@ export function podDevices(
   onNode: NodeDraft,
   links: TopologyLink[],
 ): NodeDraft {
-  const { namespace, name } = pod;
+  const { cluster, namespace, name } = pod;
   const why = because(pod.cause, "a pod is a network namespace");
-  const draft = new NodeDraft(pod.ns, "pod", why, pod.node, { namespace, name });
+  const ref = { ...(cluster === undefined ? {} : { cluster }), namespace, name };
+  const draft = new NodeDraft(pod.ns, "pod", why, pod.node, ref);
   attachment.devices({ pod, inside: draft, onNode }, links);
   return draft;
 }

@@ -3,7 +3,9 @@ import type { ClusterModel } from "../cluster.ts";
 import type { PerFamily } from "../../net/family.ts";
 import type { Cause } from "../../cause.ts";
 import type { Device } from "../../fabric/device.ts";
-import type { TopologyLink } from "../../fabric/topology.ts";
+import type { Spec, TopologyLink } from "../../fabric/topology.ts";
+import type { ClusterNode, UnderlaySwitch } from "../../kube/node/cluster-node.ts";
+import { labInternet } from "../internet.ts";
 import { canonicalPrefix, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
@@ -22,11 +24,30 @@ function addressesOf(address: PerFamily<string>, subnet: PerFamily<string>, caus
   }));
 }
 
-export function routerDevices(cluster: ClusterModel, switches: readonly NodeDraft[], links: TopologyLink[]): NodeDraft {
-  const { cause, internet } = cluster;
+/** The device of the router on a node subnet, by the switch: the first cluster's first is eth0. */
+function legs(
+  clusters: readonly ClusterModel[],
+): readonly { cluster: ClusterModel; model: UnderlaySwitch; name: string }[] {
+  const all = clusters.flatMap((cluster) => cluster.switches.map((model) => ({ cluster, model })));
+  return all.map((leg, index) => ({ ...leg, name: `eth${index}` }));
+}
+
+/** Devices at the border to the internet belong to all clusters. */
+function borderOf(clusters: readonly ClusterModel[]): { readonly cause: Cause; readonly mtu: number } {
+  const [first] = clusters;
+  if (first === undefined) throw new TypeError("there is no cluster");
+  return { cause: first.cause, mtu: Math.max(...clusters.map(({ mtu }) => mtu)) };
+}
+
+export function routerDevices(
+  clusters: readonly ClusterModel[],
+  switches: readonly NodeDraft[],
+  links: TopologyLink[],
+): NodeDraft {
+  const { cause, mtu } = borderOf(clusters);
+  const internet = labInternet(clusters);
   const draft = new NodeDraft(ROUTER, "router", because(cause, "joins the node subnets and the internet; does no NAT"));
-  cluster.switches.forEach((model, index) => {
-    const name = `eth${index}`;
+  for (const { cluster, model, name } of legs(clusters)) {
     draft.addInterface({
       name,
       mac: hostMac(model.gateway, `${ROUTER}/${name}`),
@@ -35,7 +56,7 @@ export function routerDevices(cluster: ClusterModel, switches: readonly NodeDraf
       cause: because(model.cause, "the router's leg in the node subnet"),
     });
     const onSwitch = switches.find((it) => it.name === model.name);
-    if (onSwitch === undefined) return;
+    if (onSwitch === undefined) continue;
     const port = plugInto(onSwitch, ROUTER, cluster.mtu, because(model.cause, "switch port of the router"));
     links.push({
       endpoints: [
@@ -44,11 +65,11 @@ export function routerDevices(cluster: ClusterModel, switches: readonly NodeDraf
       ],
       cause: because(model.cause, "cable from the router to the switch"),
     });
-  });
+  }
   draft.addInterface({
     name: INTERNET,
     mac: hostMac(internet.router, `${ROUTER}/${INTERNET}`),
-    mtu: cluster.mtu,
+    mtu,
     addresses: addressesOf(
       internet.router,
       internet.subnet,
@@ -59,18 +80,41 @@ export function routerDevices(cluster: ClusterModel, switches: readonly NodeDraf
   return draft;
 }
 
-export function routerRules({ cause, internet, switches }: ClusterModel, draft: NodeDraft): void {
-  const all: PerFamily<string> = Object.assign({}, internet.router, ...switches.map((it) => it.gateway));
+export function routerRules(clusters: readonly ClusterModel[], draft: NodeDraft): void {
+  const { cause } = borderOf(clusters);
+  const gateways = clusters.flatMap(({ switches }) => switches.map((it) => it.gateway));
+  const all: PerFamily<string> = Object.assign({}, labInternet(clusters).router, ...gateways);
   draft.addAll(forwarding(all, cause, "a router forwards"));
+  for (const { cluster, model, name } of legs(clusters))
+    if (cluster.flat === true)
+      for (const node of cluster.nodes) if (node.switch === model.name) draft.addAll(podRoutes(node, name));
 }
 
-export function internetDevices(cluster: ClusterModel, links: TopologyLink[]): NodeDraft {
-  const { cause, internet } = cluster;
+/** The way to a node's pods. */
+function podRoutes({ name, address, podCIDR, cause }: ClusterNode, dev: string): Spec<"route">[] {
+  return perFamily(podCIDR).flatMap(([family, cidr]) => {
+    const via = address[family];
+    if (via === undefined) return [];
+    return [
+      newRoute({
+        to: canonicalPrefix(cidr),
+        family,
+        via,
+        dev,
+        cause: because(cause, `flat: the router knows the pods of ${name}`),
+      }),
+    ];
+  });
+}
+
+export function internetDevices(clusters: readonly ClusterModel[], links: TopologyLink[]): NodeDraft {
+  const { cause, mtu } = borderOf(clusters);
+  const internet = labInternet(clusters);
   const draft = new NodeDraft(INTERNET, "internet", because(cause, "the world outside, with documentation addresses"));
   draft.addInterface({
     name: "eth0",
     mac: hostMac(internet.address, INTERNET),
-    mtu: cluster.mtu,
+    mtu,
     addresses: addressesOf(internet.address, internet.subnet, because(cause, "a server in the internet")),
     cause: because(cause, "the internet's leg towards the router"),
   });
@@ -84,9 +128,10 @@ export function internetDevices(cluster: ClusterModel, links: TopologyLink[]): N
   return draft;
 }
 
-export function internetRules(cluster: ClusterModel, draft: NodeDraft): void {
-  const { cause, internet } = cluster;
-  for (const model of cluster.switches)
+export function internetRules(clusters: readonly ClusterModel[], draft: NodeDraft): void {
+  const { cause } = borderOf(clusters);
+  const internet = labInternet(clusters);
+  for (const { model } of legs(clusters))
     for (const [family, subnet] of perFamily(model.subnet)) {
       const via = internet.router[family];
       if (via !== undefined)

@@ -6,6 +6,7 @@ import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { Cause } from "../../cause.ts";
 import type { Looking, WatchSpec } from "../../resources/watch/definition.ts";
 import { because } from "../../cause.ts";
+import { objectKey } from "../../net/object-ref.ts";
 
 /** A lost node's addresses are taken over within about a second, as MetalLB's memberlist does. */
 const LINK_PERIOD = 250;
@@ -34,7 +35,7 @@ function lookingOf(probe: ReadinessProbe, pod: PodModel, container: string): Loo
 
 /** One for each container with probes: its readinessProbe after its startupProbe, or those that exist. */
 export function podWatches(pod: PodModel): readonly (WatchSpec & { readonly cause: Cause })[] {
-  const subject = { kind: "pod", name: `${pod.namespace}/${pod.name}` } as const;
+  const subject = { kind: "pod", name: objectKey(pod) } as const;
   return pod.containers.flatMap(({ name, startupProbe: first, readinessProbe: next, withheld }) => {
     const main = next ?? first;
     if (main === undefined || withheld === true) return [];

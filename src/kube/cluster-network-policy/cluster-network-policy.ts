@@ -1,6 +1,7 @@
 /** ClusterNetworkPolicies, and what came before them, as one model: rules in an order, in one of two tiers. */
 import type { Cause } from "../../cause.ts";
 import type { LabelSelector, NetworkPolicyModel, PolicyRule } from "../network-policy/network-policy.ts";
+import { clusterPrefix, objectText } from "../../net/object-ref.ts";
 
 export interface ClusterPolicyRule extends PolicyRule {
   readonly name?: string | undefined;
@@ -8,6 +9,8 @@ export interface ClusterPolicyRule extends PolicyRule {
 }
 
 export interface ClusterNetworkPolicyModel {
+  /** Absent: the default cluster. */
+  readonly cluster?: string | undefined;
   readonly kind: "ClusterNetworkPolicy" | "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy";
   readonly name: string;
   readonly tier: "Admin" | "Baseline";
@@ -43,8 +46,9 @@ export function policyKey(policy: PolicyObject): string {
 
 /** As kubectl names it: `netpol/db`, `netpol/shop/db`, `cnp/deny-internet`. */
 export function policyWord(policy: PolicyObject): string {
-  if (policy.kind !== "NetworkPolicy") return `${SHORT_KINDS[policy.kind]}/${policy.name}`;
-  return policy.namespace === "default" ? `netpol/${policy.name}` : `netpol/${policy.namespace}/${policy.name}`;
+  if (policy.kind !== "NetworkPolicy")
+    return `${clusterPrefix(policy.cluster)}${SHORT_KINDS[policy.kind]}/${policy.name}`;
+  return objectText("netpol", policy);
 }
 
 /** How a denying rule's log names it: `cnp:3:deny-internet` is the third rule of the direction. */

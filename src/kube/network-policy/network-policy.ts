@@ -52,6 +52,8 @@ export interface PolicyRule {
 }
 
 export interface NetworkPolicyModel {
+  /** Absent: the default cluster. */
+  readonly cluster?: string | undefined;
   readonly kind: "NetworkPolicy";
   readonly namespace: string;
   readonly name: string;

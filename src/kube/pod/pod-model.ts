@@ -83,11 +83,13 @@ export interface PodOwner {
 }
 
 export interface PodModel {
+  /** Absent: the default cluster. */
+  readonly cluster?: string | undefined;
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly node: string;
-  /** Lab-internal namespace: `NAMESPACE/NAME`, or the node's name with hostNetwork. */
+  /** Lab-internal namespace: `NAMESPACE/NAME`, `west.NAMESPACE/NAME`, or the node's name with hostNetwork. */
   readonly ns: string;
   readonly hostNetwork: boolean;
   readonly hostname: string;

@@ -13,7 +13,7 @@ import { isRun, isSidecar, lastingContainers } from "./lasting-containers.ts";
 import { askedAddresses } from "./pod-address.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import { vethName } from "./pod-name.ts";
-import type { RunningLab } from "../workload/running-lab.ts";
+import type { RunningCluster } from "../workload/running-lab.ts";
 import { resolveContainer } from "./resolve-container.ts";
 import { resolveEnv } from "./resolve-env.ts";
 import { isProbed } from "./resolve-readiness-probe.ts";
@@ -121,7 +121,7 @@ function factsOf(
 function boundPods(
   drafts: readonly PodDraft[],
   nodes: readonly ClusterNode[],
-  running: RunningLab | undefined,
+  running: RunningCluster | undefined,
 ): ReadonlyMap<PodDraft, PodModel> {
   const before = new Map(running?.cluster?.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
   const names = new Set(nodes.map((node) => node.name));
@@ -176,7 +176,7 @@ export function resolvePods(
   families: readonly Family[],
   poolsOf: (node: ClusterNode) => PerFamily<PodPool>,
   { services, configs, namespaces }: PodSurroundings,
-  running?: RunningLab,
+  running?: RunningCluster,
 ): readonly PodModel[] {
   const states = new Map<string, NodeState>();
   for (const node of nodes) {

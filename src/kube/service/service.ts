@@ -21,6 +21,8 @@ export interface ServicePort {
 }
 
 export interface ServiceModel {
+  /** Absent: the default cluster. */
+  readonly cluster?: string | undefined;
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@
  * labels, nodes that are down. Plain data, kept with the running lab; a lab is resolved from its files and this.
  */
 
+import { clusterPrefix } from "../../net/object-ref.ts";
 import type { PodTemplateDocument } from "./schema.ts";
 
 /** The pods of one template of a workload: a Deployment's ReplicaSet, a revision of a StatefulSet or DaemonSet, all of the other kinds. */
@@ -40,7 +41,7 @@ export interface LiveWorkload {
   readonly retired?: Readonly<Record<string, number>> | undefined;
 }
 
-/** Keys of pods are `NAMESPACE/NAME`, of workloads `Deployment NAMESPACE/NAME`. */
+/** Of the default cluster; names are a cluster's own. Keys of pods are `NAMESPACE/NAME`, of workloads `Deployment NAMESPACE/NAME`. */
 export interface LiveState {
   readonly workloads: Readonly<Record<string, LiveWorkload>>;
   /** Pods with a deletionTimestamp: milliseconds since the epoch. */
@@ -62,6 +63,8 @@ export interface LiveState {
   readonly fixed?: true | undefined;
   /** Nodes without a link on the underlay. */
   readonly nodesDown: readonly string[];
+  /** Of the lab's other clusters, by name; absent: nothing has happened to it. */
+  readonly clusters?: Readonly<Record<string, LiveState>> | undefined;
 }
 
 /** A lab as its files say. */
@@ -74,6 +77,21 @@ export const UNTOUCHED: LiveState = {
   labels: {},
   nodesDown: [],
 };
+
+/** What happened to one of a lab's clusters. */
+export function liveOf(live: LiveState, cluster: string | undefined): LiveState {
+  return clusterPrefix(cluster) === "" ? live : (live.clusters?.[cluster ?? ""] ?? UNTOUCHED);
+}
+
+/** The lab's with another one of this cluster; the very same object where that is no other. */
+export function withLiveOf(live: LiveState, cluster: string | undefined, own: LiveState): LiveState {
+  if (own === liveOf(live, cluster)) return live;
+  if (clusterPrefix(cluster) === "") {
+    const { clusters: _, ...rest } = own;
+    return live.clusters === undefined ? rest : { ...rest, clusters: live.clusters };
+  }
+  return { ...live, clusters: { ...live.clusters, [cluster ?? ""]: own } };
+}
 
 /** Labels of an object with what was changed since. */
 export function liveLabels(

@@ -1,6 +1,7 @@
 /** The sets of pods that a workload has, and what its controller looks at in a round. */
 import type { LiveSet, LiveState } from "./live-state.ts";
 import type { RoundView, WorkloadSpec } from "./workload-kind.ts";
+import { objectKey, objectText } from "../../net/object-ref.ts";
 
 /** The sets of pods of a workload: the current ones, or the initial ones of its manifest. */
 export function setsOf(spec: WorkloadSpec, live: LiveState): readonly LiveSet[] {
@@ -21,6 +22,11 @@ export function roundView(
 }
 
 /** As a target: `deploy/web`, `rs/prod/db`. */
-export function workloadText(spec: Pick<WorkloadSpec, "words" | "namespace" | "name">): string {
-  return `${spec.words[0]}/${spec.namespace === "default" ? "" : `${spec.namespace}/`}${spec.name}`;
+export function workloadText(spec: Pick<WorkloadSpec, "words" | "cluster" | "namespace" | "name">): string {
+  return objectText(spec.words[0], spec);
+}
+
+/** `Deployment default/web`, `Deployment west.default/web`: unique in a lab. */
+export function workloadKey(spec: Pick<WorkloadSpec, "kind" | "cluster" | "namespace" | "name">): string {
+  return `${spec.kind} ${objectKey(spec)}`;
 }

@@ -54,9 +54,11 @@ export interface OwnSpec {
 }
 
 export interface WorkloadSpec extends OwnSpec, WorkloadNames {
+  /** Absent: the default cluster. */
+  readonly cluster?: string | undefined;
   readonly namespace: string;
   readonly name: string;
-  /** `Deployment NAMESPACE/NAME`. */
+  /** `Deployment NAMESPACE/NAME`: unique in its cluster. */
   readonly key: string;
   /** metadata.uid, or one that follows from kind and name. */
   readonly uid: string;

@@ -1,7 +1,7 @@
 /** The combined content of a lab's manifests: namespaces, pods and what makes them, Services, policies. */
 import type { ClusterObjects } from "../cluster-objects.ts";
 import type { ManifestInput } from "../manifest-input.ts";
-import type { RunningLab } from "./running-lab.ts";
+import type { RunningCluster } from "./running-lab.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { PodBudget } from "../pod/pod-budget.ts";
 import { isWorkloadKind, manifestKind } from "../registry.ts";
@@ -20,7 +20,7 @@ const INITIAL_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-s
 
 export interface Workloads extends Omit<ClusterObjects, "namespaces" | "live" | "isWorkload"> {
   /** Set when the lab is up: what happened to it since, and its pods. */
-  readonly running?: RunningLab | undefined;
+  readonly running?: RunningCluster | undefined;
   readonly namespaces: readonly NamespaceModel[];
   /** The files have Services, including those deleted since: a cluster keeps its DNS when its last Service goes. */
   readonly hasServices: boolean;
@@ -69,7 +69,7 @@ export function objectName({ kind, object: { metadata } }: ManifestInput): strin
 export function resolveWorkloads(
   manifests: readonly ManifestInput[],
   mistakes: DiagnosticList,
-  running?: RunningLab,
+  running?: RunningCluster,
   lacking: ReadonlySet<string> = new Set(),
 ): Workloads {
   const live = running?.live ?? UNTOUCHED;

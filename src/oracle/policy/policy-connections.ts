@@ -11,7 +11,8 @@ import type { Family } from "../../net/family.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { serviceAddresses } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
-import { isProblem, podText, targetIndex } from "../../targets/select.ts";
+import { podText, targetIndex } from "../../targets/select.ts";
+import { isProblem } from "../../targets/in-clusters.ts";
 
 /** A source or destination. */
 export interface ConnectionEnd {

@@ -7,7 +7,7 @@ function pods(replicas: number, dns = "{ replicas: 3 }", more = "") {
 ---
 { apiVersion: apps/v1, kind: Deployment, metadata: { name: web }, spec: { replicas: ${replicas}, selector: { matchLabels: { a: b } }, template: { metadata: { labels: { a: b } }, spec: { containers: [{ name: c, ports: [{ containerPort: 80 }] }] } } } }
 `;
-  const all = loadLabText(text, "a.yaml").lab.cluster?.pods ?? [];
+  const all = loadLabText(text, "a.yaml").lab.clusters[0]?.pods ?? [];
   const show = (system: boolean): string[] =>
     all
       .filter(({ namespace }) => (namespace === "kube-system") === system)

@@ -72,6 +72,7 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
     }),
   );
   return {
+    name: "default",
     nodes,
     workloadKinds: [],
     switches: [...new Set(onSwitch)].map((index) => ({
@@ -134,7 +135,7 @@ export function labFixture(name: string, cluster: ClusterModel | undefined, topo
     file: "labs/x.yaml",
     source: { file: "labs/x.yaml", line: 1, column: 1 },
     topology,
-    cluster,
+    clusters: cluster === undefined ? [] : [cluster],
     captures: [],
     checks: [],
     families: ["ipv4"],

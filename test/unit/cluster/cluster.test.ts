@@ -3,7 +3,7 @@ import { loadLabText } from "../../../src/load/load-lab.ts";
 import { clusterLab, diagnose, pod } from "../load/diagnose.ts";
 
 function cluster(spec: string, ...manifests: string[]) {
-  const found = loadLabText(clusterLab(spec, ...manifests), "lab.yaml").lab.cluster;
+  const found = loadLabText(clusterLab(spec, ...manifests), "lab.yaml").lab.clusters[0];
   if (found === undefined) throw new Error("no cluster");
   return found;
 }
@@ -48,18 +48,18 @@ describe("addresses", () => {
       "lab.yaml",
     );
     expect(lab.families).toEqual(["ipv4", "ipv6"]);
-    expect(lab.cluster?.nodes[1]).toMatchObject({
+    expect(lab.clusters[0]?.nodes[1]).toMatchObject({
       address: { ipv4: "192.168.50.12", ipv6: "fd00:50::12" },
       podCIDR: { ipv6: "fd00:10:244:1::/64" },
     });
-    expect(lab.cluster?.pods[0]?.address).toEqual({ ipv4: "10.244.0.2", ipv6: "fd00:10:244::2" });
-    expect(lab.cluster?.serviceCIDR).toEqual({ ipv4: "10.96.0.0/16", ipv6: "fd00:10:96::/112" });
+    expect(lab.clusters[0]?.pods[0]?.address).toEqual({ ipv4: "10.244.0.2", ipv6: "fd00:10:244::2" });
+    expect(lab.clusters[0]?.serviceCIDR).toEqual({ ipv4: "10.96.0.0/16", ipv6: "fd00:10:96::/112" });
   });
 
   test("IPv6 alone", () => {
     const { lab } = loadLabText(clusterLab(`${NODES}\n    podCIDR: fd00:10:244::/56`, pod("a")), "lab.yaml");
     expect(lab.families).toEqual(["ipv6"]);
-    expect(lab.cluster?.nodes[0]?.address).toEqual({ ipv6: "fd00:50::11" });
+    expect(lab.clusters[0]?.nodes[0]?.address).toEqual({ ipv6: "fd00:50::11" });
   });
 
   test("a node's own subnet has its own switch; asked addresses are kept free", () => {
@@ -280,5 +280,5 @@ test.each([
       - { name: n2, labels: { kubernetes.io/arch: arm64, topology.kubernetes.io/zone: b } }
       - { name: n3, labels: { failure-domain.beta.kubernetes.io/region: c } }`;
   const { lab } = loadLabText(clusterLab(nodes, pod("a", `, nodeSelector: { ${selector} }`)), "lab.yaml");
-  expect(lab.cluster?.pods[0]?.node).toBe(node);
+  expect(lab.clusters[0]?.pods[0]?.node).toBe(node);
 });

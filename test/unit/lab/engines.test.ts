@@ -79,12 +79,12 @@ describe("the wire between the nodes", () => {
   test("the underlay goes down, and what is tested for size with it", () => {
     const { lab: fitted, diagnostics } = on(lab("[east]") + check.slice(1), 1450);
     expect(diagnostics).toEqual([]);
-    expect(fitted.cluster).toMatchObject({ mtu: 1450, wireMtu: 1450 });
+    expect(fitted.clusters[0]).toMatchObject({ mtu: 1450, wireMtu: 1450 });
     expect(fitted.checks).toMatchObject([{ size: 1422 }, { size: 1423, expect: { mtu: 1450 } }, { size: 1000 }]);
   });
 
   test("what fits stays as it is", () => {
-    expect(on(lab("[east]", ", mtu: 1400"), 1450).lab.cluster?.mtu).toBe(1400);
+    expect(on(lab("[east]", ", mtu: 1400"), 1450).lab.clusters[0]?.mtu).toBe(1400);
   });
 
   test("a pod MTU that the wire has no room for is named where it is written", () => {

@@ -34,7 +34,7 @@ export class LiveModel {
   }
 
   get nodes(): readonly ClusterNode[] {
-    return this.lab.cluster?.nodes ?? [];
+    return this.lab.clusters[0]?.nodes ?? [];
   }
 
   get before(): Before {
@@ -46,7 +46,7 @@ export class LiveModel {
   }
 
   get pods(): readonly PodModel[] {
-    return (this.lab.cluster?.pods ?? []).filter((pod) => pod.namespace === "default");
+    return (this.lab.clusters[0]?.pods ?? []).filter((pod) => pod.namespace === "default");
   }
 
   web(): string[] {
@@ -54,14 +54,19 @@ export class LiveModel {
   }
 
   ready(): string[] {
-    const slices = this.lab.cluster?.slices.filter((slice) => slice.service === "web") ?? [];
+    const slices = this.lab.clusters[0]?.slices.filter((slice) => slice.service === "web") ?? [];
     return slices.flatMap((slice) => slice.endpoints.filter((one) => one.ready).map((one) => one.pod ?? ""));
   }
 
   round(change?: Change): boolean {
     const asked = change === undefined ? this.live : change(this.live, this.world);
     const drained = new Set(Object.keys(this.live.terminating));
-    const live = reconcile(asked, { specs: this.specs, pods: this.lab.cluster?.pods ?? [], now: this.now, drained });
+    const live = reconcile(asked, {
+      specs: this.specs,
+      pods: this.lab.clusters[0]?.pods ?? [],
+      now: this.now,
+      drained,
+    });
     const due = live !== this.live || this.pods.some((pod) => pod.starting === true);
     this.live = live;
     this.lab = this.#resolve(true);
@@ -82,7 +87,7 @@ export class LiveModel {
   /** As `up` with another file: all objects at once; what the controllers make of it comes with the next rounds. */
   up(source: string): UnderWay | undefined {
     const { input, lab } = loadLabText(source, "lab.yaml");
-    const nodes = lab.cluster?.nodes ?? [];
+    const nodes = lab.clusters[0]?.nodes ?? [];
     this.live = mergeLive(this.live, input.manifests, this.before, nodes);
     this.input = input;
     this.specs = workloadSpecs(input.manifests, nodes);
@@ -92,7 +97,7 @@ export class LiveModel {
   }
 
   #resolve(gradual: boolean): Lab {
-    const running = { live: this.live, cluster: this.lab.cluster, gradual };
+    const running = { live: this.live, clusters: this.lab.clusters, gradual };
     const { lab, diagnostics } = resolveLab({ ...this.input, running });
     expect(diagnostics.filter((one) => one.severity === "error")).toEqual([]);
     return lab;

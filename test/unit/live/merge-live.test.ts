@@ -77,7 +77,7 @@ test("a port that moves: endpoints of old and new pods have each their own numbe
   model.up(lab({ spec: `replicas: 2, ${SURGE}` }).replace("containerPort: 80", "containerPort: 8080"));
   model.round();
   model.round();
-  const slices = model.lab.cluster?.slices.filter((slice) => slice.service === "web") ?? [];
+  const slices = model.lab.clusters[0]?.slices.filter((slice) => slice.service === "web") ?? [];
   const ports = slices.flatMap((slice) => slice.endpoints.map(() => slice.ports[0]?.port));
   expect(ports.map(String).toSorted()).toEqual(["80", "80", "8080"]);
 });
@@ -215,7 +215,7 @@ test("what is foreseen of a rollout is what happens", () => {
   for (;;) {
     const { lab } = model;
     if (!model.round()) break;
-    happened.push(describePodChanges(lab.cluster?.pods ?? [], model.lab.cluster?.pods ?? []));
+    happened.push(describePodChanges(lab.clusters[0]?.pods ?? [], model.lab.clusters[0]?.pods ?? []));
   }
   expect(foreseen.length).toBeGreaterThan(3);
   expect(foreseen).toEqual(happened);
@@ -307,10 +307,11 @@ test("progressDeadlineSeconds must be a number as the API server takes it", () =
 
 test.each(["", "dns: false"])("a cluster keeps its own Services when the last Service is deleted (%s)", (dns) => {
   const model = new LiveModel(lab().replace("nodes: [node1, node2]", `nodes: [node1, node2], ${dns}`));
-  const own = (): string[] => (model.lab.cluster?.services ?? []).map((one) => one.name).filter((it) => it !== "web");
+  const own = (): string[] =>
+    (model.lab.clusters[0]?.services ?? []).map((one) => one.name).filter((it) => it !== "web");
   const before = own();
   expect(before).toEqual(dns === "" ? ["kubernetes", "kube-dns"] : ["kubernetes"]);
   model.do(deleteObjects(["svc/web"], 1));
   expect(own()).toEqual(before);
-  expect(model.lab.cluster?.dns.enabled).toBe(dns === "");
+  expect(model.lab.clusters[0]?.dns.enabled).toBe(dns === "");
 });

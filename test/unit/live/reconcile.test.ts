@@ -39,7 +39,7 @@ test("a pod is no endpoint in the round in which it is made, and none once it te
   expect(model.ready()).toHaveLength(3);
   model.round(scale("deploy/web", 1));
   expect(model.web()).toHaveLength(3);
-  const endpoints = model.lab.cluster?.slices.find((slice) => slice.service === "web")?.endpoints ?? [];
+  const endpoints = model.lab.clusters[0]?.slices.find((slice) => slice.service === "web")?.endpoints ?? [];
   expect(endpoints.filter((one) => one.terminating).map(({ ready, serving }) => ({ ready, serving }))).toEqual([
     { ready: false, serving: true },
     { ready: false, serving: true },
@@ -82,7 +82,7 @@ test("a deleted pod of a Deployment is replaced under another name, a bare pod s
 test("a Service that is deleted is gone until up, the cluster's own are not", () => {
   const model = new LiveModel(text("replicas: 2,"));
   model.do(deleteObjects(["svc/web"], 1));
-  expect(model.lab.cluster?.services.map(({ name }) => name)).not.toContain("web");
+  expect(model.lab.clusters[0]?.services.map(({ name }) => name)).not.toContain("web");
   expect(mergeLive(model.live, model.input.manifests, model.before, model.nodes).deleted).toEqual([]);
   expect(() => deleteObjects(["svc/kube-system/kube-dns"], 1)(model.live, model.world)).toThrow(
     "belongs to the cluster",

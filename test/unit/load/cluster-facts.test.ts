@@ -68,9 +68,9 @@ function policy(...items: readonly object[]) {
   try {
     writeFileSync(join(cwd, "m.json"), all(...items));
     const { lab: made, warnings } = loadPolicyLab(["m.json"], { cwd });
-    if (made.cluster === undefined) throw new Error("no cluster");
-    const own = made.cluster.pods.filter(({ namespace }) => namespace === "default");
-    return { lab: made, cluster: made.cluster, pods: own, warnings: warnings.map(({ message }) => message) };
+    if (made.clusters[0] === undefined) throw new Error("no cluster");
+    const own = made.clusters[0].pods.filter(({ namespace }) => namespace === "default");
+    return { lab: made, cluster: made.clusters[0], pods: own, warnings: warnings.map(({ message }) => message) };
   } finally {
     rmSync(cwd, { recursive: true });
   }
@@ -188,12 +188,12 @@ describe("policy commands", () => {
 describe("labs", () => {
   test("Node objects are nodes; addresses of pods, cluster IPs and node ports are kept", () => {
     const { lab: made, warnings } = loadLabText(clusterLab("    nodes: [gke-b]", all(...RUNNING)), "lab.yaml");
-    expect(made.cluster?.nodes.map(({ name }) => name)).toEqual(["gke-b", "ip-10-0-1-5.ec2.internal"]);
-    expect(where((made.cluster?.pods ?? []).filter(({ namespace }) => namespace === "default"))).toEqual([
+    expect(made.clusters[0]?.nodes.map(({ name }) => name)).toEqual(["gke-b", "ip-10-0-1-5.ec2.internal"]);
+    expect(where((made.clusters[0]?.pods ?? []).filter(({ namespace }) => namespace === "default"))).toEqual([
       "db-x gke-b 10.8.1.20",
       "agent ip-10-0-1-5.ec2.internal 10.128.0.5",
     ]);
-    expect(made.cluster?.services.find(({ name }) => name === "db")?.clusterIPs).toEqual(["10.12.3.4"]);
+    expect(made.clusters[0]?.services.find(({ name }) => name === "db")?.clusterIPs).toEqual(["10.12.3.4"]);
     expect(warnings).toEqual([]);
   });
 
@@ -219,7 +219,7 @@ ${all(...RUNNING)}`);
       clusterLab("    nodes: [n1, { name: n2, podCIDR: 10.244.0.0/24 }, n3]", JSON.stringify(pod("a", { node: "n1" }))),
       "lab.yaml",
     );
-    expect(made.cluster?.nodes.map(({ podCIDR }) => podCIDR.ipv4)).toEqual([
+    expect(made.clusters[0]?.nodes.map(({ podCIDR }) => podCIDR.ipv4)).toEqual([
       "10.244.1.0/24",
       "10.244.0.0/24",
       "10.244.2.0/24",
@@ -254,7 +254,7 @@ ${all(...RUNNING)}`);
       pod("db-0", { node: "n1", owner }),
     );
     const { lab: made, warnings } = loadLabText(clusterLab("    nodes: [n1]", text), "lab.yaml");
-    expect(made.cluster?.pods.map(({ name }) => name)).toEqual(["db-0"]);
+    expect(made.clusters[0]?.pods.map(({ name }) => name)).toEqual(["db-0"]);
     expect(warnings.map(({ message }) => message)).toEqual([
       "Pod db-0 is left out: here the workload recreates it, on a node of its choice and with a new address",
     ]);
@@ -304,8 +304,8 @@ describe("two families", () => {
   test("both are kept, in their order, in labs without nodes of their own and in policy commands", () => {
     const text = (spec: string): string => lab(`  cluster: ${spec}\n---\n${all(...dual)}`);
     const { lab: made, warnings } = loadLabText(text("{}"), "lab.yaml");
-    expect(seen(made.cluster)).toEqual(kept);
-    expect(Object.keys(made.cluster?.podCIDR ?? {})).toEqual(["ipv6", "ipv4"]);
+    expect(seen(made.clusters[0])).toEqual(kept);
+    expect(Object.keys(made.clusters[0]?.podCIDR ?? {})).toEqual(["ipv6", "ipv4"]);
     expect(warnings).toEqual([]);
     const ofPolicy = policy(...dual);
     expect(seen(ofPolicy.cluster)).toEqual(kept);
@@ -327,7 +327,7 @@ describe("two families", () => {
       pod: { ipv6: "fd00:10:245:1::5" },
       service: ["fd00:10:97::ab"],
     };
-    expect(seen(made.cluster)).toEqual(only6);
+    expect(seen(made.clusters[0])).toEqual(only6);
     expect(warnings).toEqual([]);
     const ofPolicy = policy(...only);
     expect(seen(ofPolicy.cluster)).toEqual(only6);
@@ -341,7 +341,7 @@ describe("two families", () => {
     };
     const told = ["not kept: IPv6 addresses (fc00:f853::3): only nodes can have one, not pods or Services"];
     const { lab: made, warnings } = loadLabText(lab(`  cluster: {}\n---\n${all(two)}`), "lab.yaml");
-    expect(made.cluster?.nodes[0]?.address).toEqual({ ipv4: "172.18.0.3" });
+    expect(made.clusters[0]?.nodes[0]?.address).toEqual({ ipv4: "172.18.0.3" });
     expect(warnings.map(({ message }) => message)).toEqual(told);
     expect(policy(two).warnings).toEqual(told);
   });

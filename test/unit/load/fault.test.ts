@@ -17,7 +17,7 @@ test("a fault is laid over the healthy lab, key by key", () => {
     lab("  cluster: { nodes: [node1], cni: { mtu: 1400 } }\n  fault: { cluster: { cni: { ipMasq: false } } }\n"),
     "lab.yaml",
   );
-  expect(made.cluster?.cni).toMatchObject({ mtu: 1400, ipMasq: false });
+  expect(made.clusters[0]?.cni).toMatchObject({ mtu: 1400, ipMasq: false });
 });
 
 test("a fault of a cluster that is not there, or is a mistake itself, is one mistake and no crash", () => {

@@ -228,7 +228,7 @@ function expectHarmless(lab: Lab): void {
       for (const word of args) expect(word).not.toMatch(/[\u0000-\u001f]|^--modp|^-M/);
   }
   for (const link of lab.topology.links) for (const end of link.endpoints) expect(end.interface).toMatch(device);
-  for (const pod of lab.cluster?.pods ?? []) expect(pod.ns).toMatch(namespace);
+  for (const pod of lab.clusters[0]?.pods ?? []) expect(pod.ns).toMatch(namespace);
   for (const capture of lab.captures) expect(capture.name).toMatch(/^[A-Za-z0-9_.-]+$/);
 }
 

@@ -57,7 +57,7 @@ describe("files", () => {
 
   test("manifests of files and folders, in order, folders not recursively", async () => {
     const { lab: loaded } = await loadLab("good.yaml", { cwd: folder });
-    expect(loaded.cluster?.pods.map((p) => [p.name, p.cause.source?.file])).toEqual([
+    expect(loaded.clusters[0]?.pods.map((p) => [p.name, p.cause.source?.file])).toEqual([
       ["first", "good.yaml"],
       ["one", "one.yaml"],
       ["a", "more/a.json"],

@@ -157,7 +157,7 @@ describe("as kubectl apply takes them", () => {
   ])("the same object twice: the later of the two, %s", (_, second, message) => {
     const text = `${namespace("tier: a")}\n---\n${namespace(second)}`;
     const { lab, warnings } = policy(text);
-    expect(lab.cluster?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
+    expect(lab.clusters[0]?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
     expect(warnings).toMatchObject([
       {
         message: `Namespace "shop" is defined twice: ${message}`,
@@ -166,7 +166,7 @@ describe("as kubectl apply takes them", () => {
       },
     ]);
     const { lab: built } = loadLabText(clusterLab(NODES, pod("a"), text), "lab.yaml");
-    expect(built.cluster?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
+    expect(built.clusters[0]?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
   });
 
   test("names that Helm would fill in are one message for each file", () => {
@@ -186,8 +186,8 @@ describe("as kubectl apply takes them", () => {
         .map(({ name }) => name)
         .filter((name) => name.length === 1)
         .join();
-    expect(names(policy(text).lab.cluster?.pods)).toBe("a,b");
-    expect(names(loadLabText(clusterLab(NODES, text), "lab.yaml").lab.cluster?.pods)).toBe("a,b");
+    expect(names(policy(text).lab.clusters[0]?.pods)).toBe("a,b");
+    expect(names(loadLabText(clusterLab(NODES, text), "lab.yaml").lab.clusters[0]?.pods)).toBe("a,b");
   });
 
   test("kustomize's own files are left out with a hint: by name, without a kind, and Components", async () => {
@@ -203,8 +203,8 @@ describe("as kubectl apply takes them", () => {
     const { lab, warnings } = await loadLab("lab.yaml", { cwd });
     const byPolicy = loadPolicyLab(["app"], { cwd });
     for (const [pods, found] of [
-      [lab.cluster?.pods, warnings],
-      [byPolicy.lab.cluster?.pods, byPolicy.warnings],
+      [lab.clusters[0]?.pods, warnings],
+      [byPolicy.lab.clusters[0]?.pods, byPolicy.warnings],
     ] as const) {
       expect(pods?.some(({ name }) => name === "a")).toBe(true);
       const hints = found.filter(({ hint }) => hint?.startsWith("kubectl kustomize FOLDER") === true);

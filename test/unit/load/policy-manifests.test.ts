@@ -23,8 +23,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const load = (text: string, more: object = {}) => {
   writeFileSync(join(folder, "m.yaml"), text);
   const { lab, ...rest } = loadPolicyLab(["m.yaml"], { cwd: folder, ...more });
-  if (lab.cluster === undefined) throw new Error("no cluster");
-  return { lab, cluster: lab.cluster, world: policyWorld(lab.cluster), ...rest };
+  if (lab.clusters[0] === undefined) throw new Error("no cluster");
+  return { lab, cluster: lab.clusters[0], world: policyWorld(lab.clusters[0]), ...rest };
 };
 
 const workload = (kind: string, name: string, more = ""): string => `---
@@ -132,10 +132,10 @@ metadata: { name: c }
       }),
     );
     const { lab } = loadPolicyLab(["deep"], { cwd: folder });
-    expect(lab.cluster?.pods.map(({ name }) => name).toSorted()).toEqual(["coredns", "db-0", "plain"]);
+    expect(lab.clusters[0]?.pods.map(({ name }) => name).toSorted()).toEqual(["coredns", "db-0", "plain"]);
     rmSync(join(folder, "m.yaml"), { force: true });
     expect(() => loadPolicyLab(["."], { cwd: folder })).toThrow("contains no manifests");
-    expect(loadPolicyLab(["."], { cwd: folder, recursive: true }).lab.cluster?.pods).toHaveLength(3);
+    expect(loadPolicyLab(["."], { cwd: folder, recursive: true }).lab.clusters[0]?.pods).toHaveLength(3);
   });
 
   test("mistakes have the file's own line, also in converted workloads", () => {
@@ -305,7 +305,7 @@ describe("expectation and baseline", () => {
   test("a diff names ports that a policy opens and that no container declares", () => {
     const state = (spec: string) => {
       const { lab, list } = connections(manifests + policy("range", spec));
-      const openings = lab.cluster && policyOpenings(lab.cluster, policyWorld(lab.cluster));
+      const openings = lab.clusters[0] && policyOpenings(lab.clusters[0], policyWorld(lab.clusters[0]));
       return { verdicts: groupVerdicts(list), openings };
     };
     const spec = (ports: string): string =>
@@ -334,7 +334,7 @@ describe("expectation and baseline", () => {
     const file = join(folder, "base.json");
     const state = (text: string) => {
       const { lab, list } = connections(text);
-      const openings = lab.cluster && policyOpenings(lab.cluster, policyWorld(lab.cluster));
+      const openings = lab.clusters[0] && policyOpenings(lab.clusters[0], policyWorld(lab.clusters[0]));
       return { verdicts: groupVerdicts(list), openings };
     };
     const open = state(manifests);

@@ -50,7 +50,7 @@ test("the built-in server answers every probe that is made", () => {
 
 test("containers find what ConfigMaps, Secrets and the pod itself tell", () => {
   const containerOf = (workload: string) =>
-    lab.cluster?.pods.find((pod) => pod.owner?.name === workload)?.containers[0];
+    lab.clusters[0]?.pods.find((pod) => pod.owner?.name === workload)?.containers[0];
   expect(containerOf("postgres")?.startEnv).toEqual({ POSTGRES_DB: "db", POSTGRES_PASSWORD: "x" });
   expect(containerOf("cert-manager-webhook")?.env).toEqual({ POD_NAMESPACE: "cert-manager" });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { foreignCommandsWarning } from "../../../src/cli/foreign-commands.ts";
 import { loadLabText, loadSources } from "../../../src/load/load-lab.ts";
 import type { ManifestInput } from "../../../src/kube/manifest-input.ts";
-import type { RunningLab } from "../../../src/kube/workload/running-lab.ts";
+import type { RunningLab } from "../../../src/cluster/lab-names.ts";
 import type { Lab } from "../../../src/lab/lab.ts";
 import { mergeLive } from "../../../src/live/merge-live.ts";
 import { UNTOUCHED } from "../../../src/kube/workload/live-state.ts";
@@ -62,10 +62,12 @@ test("all that a lab runs is listed, and none of it is left by --no-commands", (
   );
   const { lab: quiet, sources } = loadLabText(TEXT, "foreign.yaml", { noCommands: true });
   expect(labCommands(quiet)).toEqual([]);
-  expect(JSON.stringify(quiet.cluster) + JSON.stringify(quiet.topology)).not.toContain("/owned");
+  expect(JSON.stringify(quiet.clusters[0]) + JSON.stringify(quiet.topology)).not.toContain("/owned");
   // What the lab is, and what is asked of its stand-ins, stays.
-  expect(quiet.cluster?.pods.length).toBe(lab.cluster?.pods.length);
-  expect(quiet.cluster?.pods.find(({ name }) => name === "web")?.containers[0]?.ports).toMatchObject([{ port: 80 }]);
+  expect(quiet.clusters[0]?.pods.length).toBe(lab.clusters[0]?.pods.length);
+  expect(quiet.clusters[0]?.pods.find(({ name }) => name === "web")?.containers[0]?.ports).toMatchObject([
+    { port: 80 },
+  ]);
   expect(quiet.checks.map(({ name }) => name)).toEqual(["web answers"]);
   // A change of the running lab does not bring them back.
   expect(labCommands(resolveLab(loadSources(sources)).lab)).toEqual([]);
@@ -75,12 +77,12 @@ test("pods of older ReplicaSets run nothing either, and the same file again asks
   const { input: withCommands } = loadLabText(TEXT, "foreign.yaml");
   const { input, lab } = loadLabText(TEXT, "foreign.yaml", { noCommands: true });
   if (withCommands === undefined || input === undefined) throw new Error("not loaded");
-  const nodes = lab.cluster?.nodes ?? [];
+  const nodes = lab.clusters[0]?.nodes ?? [];
   const running = (before: readonly ManifestInput[]): RunningLab => {
     const live = mergeLive(UNTOUCHED, input.manifests, { manifests: before, pods: [], nodes }, nodes);
-    return { live, cluster: undefined, gradual: false };
+    return { live, clusters: [], gradual: false };
   };
-  const names = (of: Lab): string[] => (of.cluster?.pods ?? []).map(({ name }) => name).toSorted();
+  const names = (of: Lab): string[] => (of.clusters[0]?.pods ?? []).map(({ name }) => name).toSorted();
   expect(names(resolveLab({ ...input, running: running(input.manifests) }).lab)).toEqual(names(lab));
   const older = running(withCommands.manifests);
   expect(JSON.stringify(older.live)).toContain("/owned");

@@ -11,6 +11,7 @@ export const lab: Lab = {
   file: "labs/small.yaml",
   source,
   topology: { nodes: [], links: [] },
+  clusters: [],
   captures: [],
   checks: [
     {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { formatDenial } from "../../../src/why/policy-denial.ts";
 
-const { cluster } = loadLabText(
+const [cluster] = loadLabText(
   `apiVersion: k8snet-lab/v1
 kind: Lab
 metadata: { name: d }
@@ -25,7 +25,7 @@ metadata: { name: p }
 spec: { podSelector: {} }
 `,
   "d.yaml",
-).lab;
+).lab.clusters;
 
 test.each([
   [

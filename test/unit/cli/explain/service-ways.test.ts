@@ -18,7 +18,7 @@ spec: { cluster: { nodes: [node1, node2] } }
 `,
   "lab.yaml",
 );
-const { cluster } = lab;
+const [cluster] = lab.clusters;
 if (cluster === undefined) throw new Error("no cluster");
 const find = (name: string) => cluster.services.find((one) => one.name === name);
 

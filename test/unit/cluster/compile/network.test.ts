@@ -29,7 +29,7 @@ describe("devices of the first phase", () => {
   test.each(files)("%s: those of the plan", async (file) => {
     const { lab } = await loadLab(join(folder, file));
     const tables = new Map<string, DeviceTable>();
-    if (lab.cluster !== undefined) addDevices(tables, networkOf(lab.cluster).devices, true);
+    if (lab.clusters[0] !== undefined) addDevices(tables, networkOf(lab.clusters).devices, true);
     addDevices(tables, lab.topology, false);
     const planned = planResources(lab).flatMap((one): readonly string[] => {
       if (one.kind === "addr") return [`${one.ns}/${one.dev} ${one.address.replace(/\/\d+$/, "")}`];

@@ -12,8 +12,8 @@ function cluster(spec: string, pod: string) {
 { apiVersion: v1, kind: Service, metadata: { name: web }, spec: { selector: { a: b }, ports: [{ port: 80 }] } }
 `;
   const { lab } = loadLabText(text, "a.yaml");
-  if (lab.cluster === undefined) throw new Error("no cluster");
-  return lab.cluster;
+  if (lab.clusters[0] === undefined) throw new Error("no cluster");
+  return lab.clusters[0];
 }
 
 function resolvConf(spec: string, pod = ""): string {

@@ -24,7 +24,7 @@ metadata: { name: a, labels: { app: a } }
 spec: { containers: [{ name: c, image: x, ports: [{ containerPort: 80 }] }] }
 ---
 `;
-  const { cluster } = loadLabText(head + manifests.join("\n---\n"), "t.yaml").lab;
+  const [cluster] = loadLabText(head + manifests.join("\n---\n"), "t.yaml").lab.clusters;
   if (cluster === undefined) throw new Error("no cluster");
   return policyWorld(cluster);
 }

@@ -18,7 +18,7 @@ const BANP =
 function read(manifest: string): { policy?: ClusterNetworkPolicyModel | undefined; found: readonly string[] } {
   try {
     const { lab, warnings } = loadLabText(LAB + manifest, "lab.yaml");
-    return { policy: lab.cluster?.clusterPolicies[0], found: warnings.map((one) => one.message) };
+    return { policy: lab.clusters[0]?.clusterPolicies[0], found: warnings.map((one) => one.message) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { found: error.diagnostics.map((one) => one.message) };

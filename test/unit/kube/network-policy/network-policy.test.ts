@@ -17,7 +17,7 @@ metadata: { name: p }
 function read(spec: string): { policy?: NetworkPolicyModel; found: readonly string[] } {
   try {
     const { lab, warnings } = loadLabText(HEAD + spec, "lab.yaml");
-    return { policy: lab.cluster?.policies[0], found: warnings.map((d) => `${d.path} warning ${d.message}`) };
+    return { policy: lab.clusters[0]?.policies[0], found: warnings.map((d) => `${d.path} warning ${d.message}`) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { found: error.diagnostics.map((d) => `${d.path} ${d.message}`) };

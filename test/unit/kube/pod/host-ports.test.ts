@@ -27,10 +27,10 @@ const text = (...objects: readonly Given[]): string => [LAB, SERVICE, ...objects
 
 function made(...objects: readonly Given[]) {
   const { lab, warnings } = loadLabText(text(...objects), "a.yaml");
-  const pods = lab.cluster?.pods.filter(({ namespace }) => namespace === "default") ?? [];
+  const pods = lab.clusters[0]?.pods.filter(({ namespace }) => namespace === "default") ?? [];
   return {
     places: pods.map(({ name, owner, node }) => `${owner?.name ?? name} ${node}`),
-    endpoints: lab.cluster?.slices.flatMap((one) => (one.service === "web" ? one.endpoints : [])).length,
+    endpoints: lab.clusters[0]?.slices.flatMap((one) => (one.service === "web" ? one.endpoints : [])).length,
     warnings: warnings.map(({ message }) => message).filter((message) => message.includes("Pending")),
   };
 }

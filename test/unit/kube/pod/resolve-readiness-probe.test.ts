@@ -57,7 +57,7 @@ test("a startup probe comes before the readiness probe, or decides alone and onc
     const resources = planResources(lab);
     const watches = resources.flatMap((one) => (one.kind === "watch" ? [one] : []));
     return {
-      ready: lab.cluster?.pods[0]?.ready,
+      ready: lab.clusters[0]?.pods[0]?.ready,
       watches: watches.map((one) => [one.ns, one.startup?.ns, one.once, describeResource(one)]),
       servers: resources.flatMap((one) =>
         one.kind === "server" && one.podNamespace === "default" ? [[one.port, ...(one.probed ?? [])]] : [],

@@ -38,7 +38,7 @@ function made(given: Given) {
     mounts: process?.mounts?.map(
       (one) => `${one.volume}/${one.subPath} ${one.mountPath} ${one.readOnly ? "ro" : "rw"}`,
     ),
-    pod: lab.cluster?.pods.find(({ namespace }) => namespace === "default"),
+    pod: lab.clusters[0]?.pods.find(({ namespace }) => namespace === "default"),
     servers: resources.filter((one) => one.kind === "server" && one.podNamespace === "default").length,
     warnings: warnings.map(({ message }) => message),
   };

@@ -10,7 +10,7 @@ function built(...manifests: readonly string[]) {
   const resources = planResources(lab);
   return {
     resources,
-    pods: lab.cluster?.pods.filter(({ namespace }) => namespace === "default") ?? [],
+    pods: lab.clusters[0]?.pods.filter(({ namespace }) => namespace === "default") ?? [],
     servers: resources.flatMap((one) =>
       one.kind === "server" && one.ns === "default/p" ? [`${one.port}/${one.protocol}`] : [],
     ),
@@ -87,7 +87,7 @@ describe("the command of an image", () => {
     const run = (command: string) =>
       loadLabText(clusterLab("    nodes: [n1]", pod(`{ name: c, image: x, command: [${command}] }`)), "lab.yaml", {
         inContainers: true,
-      }).lab.cluster?.pods[0]?.containers[0]?.command;
+      }).lab.clusters[0]?.pods[0]?.containers[0]?.command;
     expect(run("nginx")).toEqual(["nginx"]);
     expect(run("/bin/sh, -c, sleep 1")).toEqual(["/bin/sh", "-c", "sleep 1"]);
     expect(run("postgres")).toBeUndefined();
@@ -165,7 +165,7 @@ describe("ports that no container declares", () => {
   test("not where the lab file itself says what the pod serves", () => {
     const nodes = "    nodes: [n1]\n  topology: { nodes: { pod/p: { servers: [81] } } }";
     const { lab } = loadLabText(clusterLab(nodes, pod("{ name: c }"), service("{ port: 80 }")), "lab.yaml");
-    expect(lab.cluster?.pods[0]?.containers[0]?.ports).toEqual([]);
+    expect(lab.clusters[0]?.pods[0]?.containers[0]?.ports).toEqual([]);
   });
 
   test("a sidecar's ports and probes are served, an init container's are not", () => {

@@ -43,7 +43,7 @@ const text = (objects: readonly Given[], nodes: string): string =>
 
 function run(objects: readonly Given[], nodes = ZONES) {
   const { lab, warnings } = loadLabText(text(objects, nodes), "a.yaml");
-  const pods = (lab.cluster?.pods ?? []).filter(({ namespace }) => namespace !== "kube-system");
+  const pods = (lab.clusters[0]?.pods ?? []).filter(({ namespace }) => namespace !== "kube-system");
   const places = Map.groupBy(pods, ({ name, owner }) => owner?.name ?? name);
   const pending = warnings.filter(({ message }) => message.includes("Pending"));
   return {
@@ -224,7 +224,10 @@ test("Node objects bring their taints; what is cordoned takes no pods", () => {
     node("n2", "unschedulable: true") +
     node("n3", "taints: [ { key: a, effect: NoExecute } ]");
   const { lab } = loadLabText(source, "a.yaml");
-  expect(lab.cluster?.pods.flatMap(({ name, node: at }) => (name.startsWith("web") ? [at] : []))).toEqual(["n1", "n1"]);
+  expect(lab.clusters[0]?.pods.flatMap(({ name, node: at }) => (name.startsWith("web") ? [at] : []))).toEqual([
+    "n1",
+    "n1",
+  ]);
   const pinned = source.replaceAll("kubernetes.io/os: linux", "kubernetes.io/hostname: n2");
   expect(loadLabText(pinned, "a.yaml").warnings.map(({ message }) => message)).toContainEqual(
     "2 of 2 pods of Deployment default/web are Pending: 0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint {a: }, 1 node(s) were unschedulable.",

@@ -14,7 +14,7 @@ describe("environment variables", () => {
       service("{ clusterIP: None }", "bare"),
       manifest,
     );
-    return podEnv({ cluster: model }, { pod: { namespace, name: "p" } });
+    return podEnv({ clusters: [model] }, { pod: { namespace, name: "p" } });
   };
 
   test("both styles, for Services with an address", () => {

@@ -7,7 +7,7 @@ export const CLUSTER = "    nodes: [node1, { name: node2, labels: { topology.kub
 export const DUAL = `${CLUSTER}\n    podCIDR: [10.244.0.0/16, "fd00:10:244::/56"]`;
 
 export function cluster(spec: string, ...manifests: string[]): ClusterModel {
-  const found = loadLabText(clusterLab(spec, ...manifests), "lab.yaml").lab.cluster;
+  const found = loadLabText(clusterLab(spec, ...manifests), "lab.yaml").lab.clusters[0];
   if (found === undefined) throw new TypeError("no cluster");
   return found;
 }

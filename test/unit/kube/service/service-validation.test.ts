@@ -411,8 +411,8 @@ describe("what Services ask of a load balancer by annotations", () => {
       `{ name: ${name}, annotations: { ${annotations} } }`,
     );
   const ips = (...manifests: readonly string[]) =>
-    loadLabText(clusterLab(CLUSTER, ...manifests), "lab.yaml").lab.cluster?.services.flatMap(({ loadBalancerIPs }) =>
-      loadBalancerIPs.map(({ ip }) => ip),
+    loadLabText(clusterLab(CLUSTER, ...manifests), "lab.yaml").lab.clusters[0]?.services.flatMap(
+      ({ loadBalancerIPs }) => loadBalancerIPs.map(({ ip }) => ip),
     );
 
   test.each([

@@ -20,14 +20,16 @@ function inLab(manifest: string): readonly PodModel[] {
     clusterLab("    nodes: [n1, { name: n2, labels: { disk: ssd } }, n3]", manifest),
     "lab.yaml",
   );
-  return lab.cluster?.pods ?? [];
+  return lab.clusters[0]?.pods ?? [];
 }
 
 function inPolicy(manifest: string): readonly PodModel[] {
   const cwd = mkdtempSync(join(tmpdir(), "controller-pods-"));
   try {
     writeFileSync(join(cwd, "m.yaml"), manifest);
-    return (loadPolicyLab(["m.yaml"], { cwd }).lab.cluster?.pods ?? []).filter(({ labels }) => labels["app"] === "x");
+    return (loadPolicyLab(["m.yaml"], { cwd }).lab.clusters[0]?.pods ?? []).filter(
+      ({ labels }) => labels["app"] === "x",
+    );
   } finally {
     rmSync(cwd, { recursive: true });
   }

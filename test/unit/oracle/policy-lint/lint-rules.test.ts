@@ -21,8 +21,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function lint(text: string): string[] {
   writeFileSync(join(folder, "m.yaml"), text);
   const { lab, serviceAddresses, customResources } = loadPolicyLab(["m.yaml"], { cwd: folder });
-  if (lab.cluster === undefined) throw new Error("no cluster");
-  const world = { ...policyWorld(lab.cluster, serviceAddresses), customResources };
+  if (lab.clusters[0] === undefined) throw new Error("no cluster");
+  const world = { ...policyWorld(lab.clusters[0], serviceAddresses), customResources };
   absent = makers(world).map(({ kind, name }) => `${kind} ${name}`);
   return lintPolicies(world).map(({ rule, source, message, hint }) => `${rule} ${source?.line} ${message}; ${hint}`);
 }
@@ -215,7 +215,7 @@ test("of policies alone only what needs no pods is told", () => {
       "  podSelector: { matchLabels: { app: gone } }\n  ingress: [{ from: [{ podSelector: { matchLabels: { app: x } } }, { podSelector: {} }], ports: [{ port: http }] }]\n",
     ).slice(PODS.length),
   );
-  const { cluster } = loadPolicyLab(["m.yaml"], { cwd: folder }).lab;
+  const [cluster] = loadPolicyLab(["m.yaml"], { cwd: folder }).lab.clusters;
   if (cluster === undefined) throw new Error("no cluster");
   expect(lintPolicies(policyWorld(cluster), { podless: true }).map(({ rule }) => rule)).toEqual(["redundant-part"]);
 });

@@ -24,8 +24,8 @@ const PODS = ["web", "db"]
 function lint(...manifests: readonly string[]): readonly string[] {
   writeFileSync(join(folder, "m.yaml"), PODS + manifests.join("---\n"));
   const { lab } = loadPolicyLab(["m.yaml"], { cwd: folder });
-  if (lab.cluster === undefined) throw new Error("no cluster");
-  return lintPolicies(policyWorld(lab.cluster)).map(({ rule, message }) => `${rule} ${message}`);
+  if (lab.clusters[0] === undefined) throw new Error("no cluster");
+  return lintPolicies(policyWorld(lab.clusters[0])).map(({ rule, message }) => `${rule} ${message}`);
 }
 
 const cnp = (name: string, tier: string, priority: number, rules: string): string =>

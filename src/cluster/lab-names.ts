@@ -1,0 +1,77 @@
+/**
+ * A cluster is resolved in its own names, as its manifests have them. In the lab the names of its namespaces begin with the
+ * cluster's: node `node1` of cluster west is `west.node1`, its pod `default/client` is `west.default/client`.
+ */
+import { clusterPrefix, DEFAULT_CLUSTER } from "../net/object-ref.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
+import { liveOf } from "../kube/workload/live-state.ts";
+import type { PodModel } from "../kube/pod/pod-model.ts";
+import type { RunningCluster } from "../kube/workload/running-lab.ts";
+import type { ClusterModel } from "./cluster.ts";
+
+/** With the lab's names. The default cluster has no others. */
+export function withLabNames(cluster: ClusterModel): ClusterModel {
+  const { name } = cluster;
+  const prefix = clusterPrefix(name);
+  if (prefix === "") return cluster;
+  const named = (own: string): string => `${prefix}${own}`;
+  return {
+    ...cluster,
+    nodes: cluster.nodes.map((node) => ({ ...node, name: named(node.name), switch: named(node.switch) })),
+    switches: cluster.switches.map((one) => ({ ...one, name: named(one.name) })),
+    pods: cluster.pods.map((pod) => ({ ...pod, cluster: name, node: named(pod.node), ns: named(pod.ns) })),
+    services: cluster.services.map((service) => ({ ...service, cluster: name })),
+    policies: cluster.policies.map((policy) => ({ ...policy, cluster: name })),
+    clusterPolicies: cluster.clusterPolicies.map((policy) => ({ ...policy, cluster: name })),
+    slices: cluster.slices.map((slice) => ({
+      ...slice,
+      endpoints: slice.endpoints.map((one) => ({
+        ...one,
+        ...(one.nodeName === undefined ? {} : { nodeName: named(one.nodeName) }),
+        ...(one.hints === undefined ? {} : { hints: { ...one.hints, forNodes: one.hints.forNodes.map(named) } }),
+      })),
+    })),
+  };
+}
+
+/** A node's name in its cluster: what it calls itself, and manifests call it. */
+export function ownNodeName(cluster: string, node: string): string {
+  const prefix = clusterPrefix(cluster);
+  return node.startsWith(prefix) ? node.slice(prefix.length) : node;
+}
+
+/** Nodes with the names that the cluster itself gives them. */
+export function ownNodes({ name, nodes }: Pick<ClusterModel, "name" | "nodes">): ClusterModel["nodes"] {
+  if (clusterPrefix(name) === "") return nodes;
+  return nodes.map((node) => ({ ...node, name: ownNodeName(name, node.name), switch: ownNodeName(name, node.switch) }));
+}
+
+/** Pods with the names that the cluster itself gives them: what its controllers see. */
+export function ownPods({ name, pods }: Pick<ClusterModel, "name" | "pods">): readonly PodModel[] {
+  if (clusterPrefix(name) === "") return pods;
+  return pods.map(({ cluster: _, ...pod }) => ({
+    ...pod,
+    node: ownNodeName(name, pod.node),
+    ns: ownNodeName(name, pod.ns),
+  }));
+}
+
+/** A lab that is up, as it was last resolved. */
+export interface RunningLab {
+  readonly live: LiveState;
+  readonly clusters: readonly Pick<ClusterModel, "name" | "pods" | "wireMtu">[];
+  /** Pods that are new are not ready yet: they get no traffic before they are there. */
+  readonly gradual: boolean;
+}
+
+/** What one cluster's resolving has to know of it. */
+export function runningCluster(running: RunningLab | undefined, name = DEFAULT_CLUSTER): RunningCluster | undefined {
+  if (running === undefined) return undefined;
+  const { live, clusters, gradual } = running;
+  const cluster = clusters.find((one) => one.name === name);
+  return {
+    live: liveOf(live, name),
+    ...(cluster === undefined ? {} : { cluster: { pods: ownPods(cluster), wireMtu: cluster.wireMtu } }),
+    gradual,
+  };
+}

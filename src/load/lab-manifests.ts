@@ -1,0 +1,194 @@
+/** The manifests of a lab: which cluster each is for, and what its objects say of the cluster itself. */
+import { resolve } from "node:path";
+import { append } from "../append.ts";
+import type { SourceRef } from "../cause.ts";
+import type { Diagnostic } from "../errors.ts";
+import { at } from "../kube/manifest-parts.ts";
+import type { ManifestInput } from "../kube/manifest-input.ts";
+import { clusterPrefix } from "../net/object-ref.ts";
+import { nearestNames } from "../syntax/nearest.ts";
+import { formatPath } from "../syntax/path.ts";
+import type { Locate, Path } from "../syntax/path.ts";
+import type { ManifestReader } from "../syntax/sources.ts";
+import { UnreadableFile } from "../syntax/text-file.ts";
+import { MAX_INPUT } from "../syntax/yaml-stream.ts";
+import type { StreamDocument } from "../syntax/yaml-stream.ts";
+import { withFacts } from "./lab-facts.ts";
+import { withoutMade } from "./running-pods.ts";
+import { readObjects } from "./manifest-objects.ts";
+import { parseManifests } from "./manifest-text.ts";
+import { readManifests } from "./manifest.ts";
+import { clusterParts } from "./resolve-clusters.ts";
+import type { ClusterPart } from "./resolve-clusters.ts";
+import type { LabDocument } from "./schema.ts";
+
+/** The annotation by which a manifest of the lab file's own stream, or of spec.manifests, says its cluster. */
+export const CLUSTER_ANNOTATION = "k8snet-lab/cluster";
+
+export interface ManifestSources {
+  /** The lab's own document. */
+  readonly lab: StreamDocument;
+  readonly file: string;
+  readonly cwd: string;
+  readonly reader: ManifestReader;
+  readonly strict?: boolean | undefined;
+  /** Other parts of the lab have mistakes. */
+  readonly isMistaken: boolean;
+  /** Positions of the lab's document. */
+  readonly place: Locate;
+}
+
+export interface LabManifests {
+  /** With what the manifests say of nodes and ranges. */
+  readonly spec: LabDocument["spec"] | undefined;
+  readonly manifests: readonly ManifestInput[];
+  readonly incomplete: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A list of files and folders. `first`: how many entries of others the reader has before. */
+interface EntryList {
+  readonly path: Path;
+  readonly entries: readonly string[];
+  readonly first: number;
+}
+
+function isMistaken(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
+/** Documents of the files and folders that the lab file lists; what cannot be read is a mistake of the entry. */
+function readEntries(
+  { path: base, entries, first }: EntryList,
+  { lab, file, cwd, reader }: ManifestSources,
+  diagnostics: Diagnostic[],
+): { documents: StreamDocument[]; complete: boolean } {
+  const documents: StreamDocument[] = [];
+  const seen = new Set([resolve(cwd, file)]);
+  let budget = MAX_INPUT;
+  let complete = true;
+  for (const [i, entry] of entries.entries()) {
+    const path = [...base, i];
+    const fail = (message: string, hint: string): void => {
+      complete = false;
+      diagnostics.push({ severity: "error", message, hint, source: lab.locate(path, "value"), path: formatPath(path) });
+    };
+    try {
+      const files = reader.files(entry, first + i);
+      if (files.length === 0)
+        fail(`the folder ${JSON.stringify(entry)} contains no manifests`, "manifests end in .yaml, .yml or .json");
+      for (const named of files) {
+        if (seen.has(named.path)) continue;
+        seen.add(named.path);
+        const { text } = named;
+        budget -= text.length;
+        if (budget < 0) {
+          fail(`the manifests have more than ${MAX_INPUT / 1e6} million characters in total`, "split the lab");
+          return { documents, complete };
+        }
+        const stream = parseManifests(text, named.name);
+        diagnostics.push(...stream.diagnostics);
+        if (isMistaken(stream.diagnostics)) complete = false;
+        append(documents, stream.documents);
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      fail(
+        `cannot read ${JSON.stringify(entry)}: ${error.message}`,
+        error.hint ?? "paths are relative to the lab file",
+      );
+    }
+  }
+  return { documents, complete };
+}
+
+/** The cluster that a manifest is for: undefined is a mistake that is reported. */
+function clusterOfDocument(
+  document: StreamDocument,
+  parts: readonly ClusterPart[],
+  diagnostics: Diagnostic[],
+): ClusterPart | undefined {
+  const named: unknown = at(document.value, ["metadata", "annotations", CLUSTER_ANNOTATION]);
+  const [first] = parts;
+  if (first === undefined || (named === undefined && (parts.length < 2 || document.value === undefined))) return first;
+  const found = parts.find(({ name }) => name === named);
+  if (found !== undefined) return found;
+  const names = parts.map(({ name }) => name);
+  const near = typeof named === "string" ? nearestNames(named, names) : [];
+  const guess = near.length === 0 ? "" : `did you mean ${near.join(" or ")}? `;
+  diagnostics.push(
+    named === undefined
+      ? {
+          severity: "error",
+          message: `the lab has ${parts.length} clusters, and this manifest does not say which it is for`,
+          hint: `add metadata.annotations: { ${CLUSTER_ANNOTATION}: ${names[0]} }, or list its file under spec.clusters.${names[0]}.manifests`,
+          source: document.locate([]),
+        }
+      : {
+          severity: "error",
+          message: `there is no cluster ${JSON.stringify(named)}`,
+          hint: `${guess}there are ${names.join(", ")}`,
+          source: document.locate(["metadata", "annotations", CLUSTER_ANNOTATION], "value"),
+        },
+  );
+  return undefined;
+}
+
+/** `rest`: what follows the Lab in its file. `spec` is undefined where the lab's own document cannot be read. */
+export function readAllManifests(
+  spec: LabDocument["spec"] | undefined,
+  rest: readonly StreamDocument[],
+  sources: ManifestSources,
+): LabManifests {
+  const diagnostics: Diagnostic[] = [];
+  const parts = spec === undefined ? [] : clusterParts(spec);
+  const common = spec?.manifests ?? [];
+  const entries = readEntries({ path: ["spec", "manifests"], entries: common, first: 0 }, sources, diagnostics);
+  let incomplete = !entries.complete;
+  const all = [...rest, ...entries.documents];
+  const ofPart = Map.groupBy(all, (document) => clusterOfDocument(document, parts, diagnostics));
+  if (parts.length > 0 && ofPart.has(undefined)) incomplete = true;
+  let first = common.length;
+  const manifests: ManifestInput[] = [];
+  const documents = new Map<string, ClusterPart["document"]>();
+  const groups: readonly (ClusterPart | undefined)[] = parts.length === 0 ? [undefined] : parts;
+  for (const part of groups) {
+    const list = part?.manifests ?? [];
+    const path = ["spec", ...(part?.path ?? []), "manifests"];
+    const own = readEntries({ path, entries: list, first }, sources, diagnostics);
+    first += list.length;
+    const read = readObjects([...(ofPart.get(part) ?? []), ...own.documents], { strict: sources.strict });
+    const { objects, warnings } = withoutMade(read.objects);
+    const shaped = readManifests(objects);
+    append(diagnostics, [...warnings, ...read.diagnostics, ...shaped.diagnostics]);
+    incomplete ||= !own.complete || read.incomplete || shaped.incomplete;
+    const cluster = part === undefined || clusterPrefix(part.name) === "" ? {} : { cluster: part.name };
+    append(
+      manifests,
+      cluster.cluster === undefined ? shaped.manifests : shaped.manifests.map((one) => ({ ...one, ...cluster })),
+    );
+    if (part === undefined) continue;
+    const place: SourceRef = sources.place(["spec", ...part.path]);
+    const facts = withFacts(
+      part.document,
+      read.objects,
+      place,
+      sources.isMistaken || isMistaken(diagnostics),
+      formatPath(["spec", ...part.path]),
+    );
+    append(diagnostics, facts.diagnostics);
+    documents.set(part.name, facts.cluster);
+  }
+  return { spec: spec === undefined ? undefined : withDocuments(spec, documents), manifests, incomplete, diagnostics };
+}
+
+function withDocuments(
+  spec: LabDocument["spec"],
+  documents: ReadonlyMap<string, ClusterPart["document"]>,
+): LabDocument["spec"] {
+  const { cluster, clusters } = spec;
+  if (cluster !== undefined) return { ...spec, cluster: documents.values().next().value ?? cluster };
+  if (clusters === undefined) return spec;
+  const entries = Object.entries(clusters).map(([name, one]) => [name, { ...one, ...documents.get(name) }] as const);
+  return { ...spec, clusters: Object.fromEntries(entries) };
+}
