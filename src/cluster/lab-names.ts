@@ -49,11 +49,10 @@ export function ownNodes({ name, nodes }: Pick<ClusterModel, "name" | "nodes">):
 /** Pods with the names that the cluster itself gives them: what its controllers see. */
 export function ownPods({ name, pods }: Pick<ClusterModel, "name" | "pods">): readonly PodModel[] {
   if (clusterPrefix(name) === "") return pods;
-  return pods.map(({ cluster: _, ...pod }) => ({
-    ...pod,
-    node: ownNodeName(name, pod.node),
-    ns: ownNodeName(name, pod.ns),
-  }));
+  return pods.map((pod) => {
+    const { cluster: _, ...own } = pod;
+    return { ...own, node: ownNodeName(name, pod.node), ns: ownNodeName(name, pod.ns) };
+  });
 }
 
 /** A lab that is up, as it was last resolved. */
