@@ -10,6 +10,8 @@ import type { Answer } from "../check-expectation.ts";
 import { common, readFrom } from "../resolve-context.ts";
 import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { dnsSchema } from "./schema.ts";
+import { clusterOf } from "../../cluster/lab-clusters.ts";
+import { serviceText } from "../../targets/service-target.ts";
 
 export interface DnsCheck extends Check {
   readonly kind: "dns";
@@ -26,8 +28,11 @@ export interface DnsCheck extends Check {
   };
 }
 
-/** The default server of a dns check. */
-const CLUSTER_DNS = "svc/kube-system/kube-dns";
+/** The default server of a dns check: that of the cluster it is asked in. */
+function clusterDns({ index }: ResolveContext, [from]: readonly Target[]): string {
+  const cluster = from === undefined ? undefined : clusterOf(index, from);
+  return serviceText({ cluster: cluster?.name, namespace: "kube-system", name: "kube-dns" });
+}
 
 export function resolveDns(
   doc: z.infer<typeof dnsSchema>,
@@ -36,7 +41,7 @@ export function resolveDns(
   scope: Scope,
 ): DnsCheck | undefined {
   const from = readFrom(doc.from, context, scope);
-  const server = readDestination(doc.server ?? CLUSTER_DNS, context.index, scope.at("server"));
+  const server = readDestination(doc.server ?? clusterDns(context, from), context.index, scope.at("server"));
   if (server === undefined) return undefined;
   const word = typeof doc.expect === "string" ? doc.expect : undefined;
   const expect = typeof doc.expect === "object" ? doc.expect : {};
