@@ -81,7 +81,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     types: ["services", "engine", "drivers"],
     lazy: ["live", "doctor"],
   }),
-  report: folder({ values: ["resources", "kube", "cluster", "plan", "targets", "oracle"], types: ["net", "lab"] }),
+  report: folder({ values: ["net", "resources", "kube", "cluster", "plan", "targets", "oracle"], types: ["lab"] }),
   tui: folder({
     values: ["net", "resources", "kube", "cluster", "plan", "targets", "oracle", "checks", "report"],
     types: ["lab", "services"],

@@ -110,6 +110,11 @@ export class PolicyRules {
     return new PolicyRules(new Map(await Promise.all(read)), family);
   }
 
+  /** Of several clusters. */
+  static join(all: readonly PolicyRules[], family: Family): PolicyRules {
+    return new PolicyRules(new Map(all.flatMap((one) => [...one.#nodes])), family);
+  }
+
   /** Undefined: they could not be read, or not understood. */
   judge({ egress, ingress }: PolicyPath): RulesVerdict | undefined {
     const same = egress !== undefined && egress.node === ingress?.node && egress.packet === ingress.packet;

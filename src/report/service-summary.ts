@@ -5,6 +5,8 @@ import type { EndpointSliceModel, ServiceModel } from "../kube/service/service.t
 import { serviceText } from "../targets/service-target.ts";
 import type { Paint } from "./color.ts";
 import { formatTable } from "./table.ts";
+import { clusterPrefix } from "../net/object-ref.ts";
+import { formatNamespace } from "../net/place.ts";
 
 export function slicesOf(cluster: ClusterModel, service: ServiceModel): readonly EndpointSliceModel[] {
   return cluster.slices.filter((slice) => slice.namespace === service.namespace && slice.service === service.name);
@@ -63,7 +65,7 @@ export function formatService(cluster: ClusterModel, service: ServiceModel, colo
   const endpoints = slicesOf(cluster, service).flatMap((slice) =>
     slice.endpoints.map((endpoint) => [
       `endpoint ${endpoint.addresses[0] ?? ""}`,
-      endpoint.pod === undefined ? "" : `pod/${endpoint.pod.replace(/^default\//, "")}`,
+      endpoint.pod === undefined ? "" : formatNamespace(`${clusterPrefix(cluster.name)}${endpoint.pod}`),
       endpoint.nodeName === undefined ? "" : `on ${endpoint.nodeName}`,
       condition(endpoint),
       color.gray(`← ${formatCause(endpoint.cause)}`),

@@ -17,6 +17,7 @@ import { CLUSTER_POLICY_LESSON, POLICY_LESSON, SERVICE_LESSON } from "./lessons.
 import type { Row, Segment } from "./row.ts";
 import { labServices } from "../cluster/lab-clusters.ts";
 import { clusterPrefix, objectKey } from "../net/object-ref.ts";
+import { formatNamespace } from "../net/place.ts";
 
 function serviceKey(service: ServiceModel): string {
   return `svc:${objectKey(service)}`;
@@ -81,7 +82,8 @@ function serviceRows(cluster: ClusterModel, service: ServiceModel, expanded: Rea
   return [
     head,
     ...endpoints.map((endpoint, index): Row => {
-      const who = endpoint.pod === undefined ? "endpoint" : `pod/${endpoint.pod.replace(/^default\//, "")}`;
+      const who =
+        endpoint.pod === undefined ? "endpoint" : formatNamespace(`${clusterPrefix(cluster.name)}${endpoint.pod}`);
       const where = endpoint.nodeName === undefined ? "" : `  on ${endpoint.nodeName}`;
       const state: Segment = endpoint.ready
         ? { text: "" }

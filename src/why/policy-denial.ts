@@ -1,5 +1,6 @@
 /** Which policies a logged denial names, with their places in the files. */
 import { formatSource } from "../cause.ts";
+import { clusterPrefix } from "../net/object-ref.ts";
 import { formatNamespace } from "../net/place.ts";
 import { readRuleWord } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
@@ -15,7 +16,7 @@ export function formatDenial(cluster: ClusterModel | undefined, words: string, n
   const rule = readRuleWord(names);
   if (rule !== undefined) {
     const text = clusterRule(cluster, rule, direction === "ingress" ? "ingress" : "egress", cut === "~");
-    return `${text} on ${ns}: it denies the ${direction} of ${formatNamespace(pod)}`;
+    return `${text} on ${ns}: it denies the ${direction} of ${podText(cluster, pod)}`;
   }
   const list = names.split(",");
   const found = list.flatMap((name, i) => {
@@ -26,7 +27,7 @@ export function formatDenial(cluster: ClusterModel | undefined, words: string, n
   const texts = found.length === 0 ? list : found.map((policy) => `${textOf(policy)}${placeText(policy)}`);
   const more = found.length < list.length && found.length > 0 ? " and others" : "";
   const noun = texts.length + (more === "" ? 0 : 1) === 1 ? "NetworkPolicy" : "NetworkPolicies";
-  const why = `${direction} of ${formatNamespace(pod)} is isolated and no rule allows it`;
+  const why = `${direction} of ${podText(cluster, pod)} is isolated and no rule allows it`;
   return `${noun} ${texts.join(", ")}${more} on ${ns}: ${why}`;
 }
 
@@ -45,6 +46,8 @@ function clusterRule(
   const title = rule.name === undefined ? "" : ` "${rule.name}"`;
   return `${kind} ${policy.name} ${rule.cause.reason}${title}${placeText(rule)}`;
 }
+
+const podText = (cluster: ClusterModel, pod: string): string => formatNamespace(`${clusterPrefix(cluster.name)}${pod}`);
 
 function textOf({ namespace, name }: NetworkPolicyModel): string {
   return `${namespace}/${name}`;

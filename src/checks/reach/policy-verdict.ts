@@ -45,7 +45,11 @@ export function policyVerdict(
   family: Family,
 ): PolicyVerdict | undefined {
   const address = to.addresses[family];
-  const cluster = address === undefined ? undefined : clusterTowards(lab, from, address);
+  const towards = address === undefined ? undefined : clusterTowards(lab, from, address);
+  const own = clusterOf(lab, from);
+  // From one cluster to another both have a say, and the other one sees an address from outside.
+  const isAcross = own !== undefined && own !== towards;
+  const cluster = isAcross ? own : towards;
   if (cluster === undefined || policyObjects(cluster).length === 0 || address === undefined || protocol === "icmp")
     return undefined;
   const name = ({ tcp: "TCP", http: "TCP", udp: "UDP", sctp: "SCTP" } as const)[protocol];
@@ -54,7 +58,9 @@ export function policyVerdict(
     return undefined;
   const outside = from.pod === undefined && !cluster.nodes.some((node) => node.name === from.node);
   if (outside && paths.some((path) => path.endpoint === undefined)) return undefined;
-  return { paths, allowed: agreed(paths.map(({ judgement }) => judgement.allowed)) };
+  const allowed = agreed(paths.map(({ judgement }) => judgement.allowed));
+  const isOpen = towards === undefined || policyObjects(towards).length === 0;
+  return isAcross && allowed !== false && !isOpen ? undefined : { paths, allowed };
 }
 
 /** The rules of all nodes in verdicts: those that this run has already read, or (`fresh`) the current ones. */
@@ -67,11 +73,12 @@ export async function readPolicyRules(
   const nodes = new Set(
     verdicts.flatMap((verdict) => verdict?.paths.flatMap(({ egress, ingress }) => [egress?.node, ingress?.node]) ?? []),
   );
-  const names = [...nodes].filter((node) => node !== undefined);
-  const [first] = names;
-  const cluster = first === undefined ? undefined : clusterOf(context.lab, { node: first });
-  if (cluster === undefined) return undefined;
-  return PolicyRules.read(context.client, cluster, names, family, fresh ? undefined : context.startedAt);
+  const run = fresh ? undefined : context.startedAt;
+  const reads = context.lab.clusters.flatMap((cluster) => {
+    const names = cluster.nodes.map(({ name }) => name).filter((name) => nodes.has(name));
+    return names.length === 0 ? [] : [PolicyRules.read(context.client, cluster, names, family, run)];
+  });
+  return reads.length === 0 ? undefined : PolicyRules.join(await Promise.all(reads), family);
 }
 
 /** The rules' effect on all of a verdict's paths; undefined: they could not be read, or they treat endpoints differently. */
