@@ -1,4 +1,5 @@
 /** Where a check's destination is, in one family: a literal address, or a name that the source's namespace resolves. */
+import { FAMILY_NAMES } from "../net/families.ts";
 import { formatNamespace } from "../net/place.ts";
 import { canonicalAddress } from "../capture/address.ts";
 import type { Destination, Target } from "../net/target.ts";
@@ -23,8 +24,6 @@ export function targetAddress(target: Pick<Target, "text" | "addresses">, family
   const address = target.addresses[family];
   return address === undefined ? { problem: `${target.text} has no ${FAMILY_NAMES[family]} address` } : { to: address };
 }
-
-export const FAMILY_NAMES = { ipv4: "IPv4", ipv6: "IPv6" } as const satisfies Record<Family, string>;
 
 /** Each source with the destination, where that is a place of the lab. */
 export function targetPairs(from: readonly Target[], to: Destination): readonly (readonly [Target, Target])[] {

@@ -14,6 +14,7 @@ import { UNTOUCHED } from "../kube/workload/live-state.ts";
 import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
+import { proxyMode } from "./kube-proxy/modes.ts";
 import { resolveKubeProxy, resolveNodeProxies, warnOfHiddenClients } from "./resolve-kube-proxy.ts";
 import { resolvePods } from "../kube/pod/resolve-pod.ts";
 import { resolveServices, warnSharedAddresses, warnUnmatched } from "../kube/service/resolve-service.ts";
@@ -90,6 +91,8 @@ export function resolveCluster(
   const mtu = Math.min(asked, wire ?? asked);
   const cni = resolveNetwork(plugin, doc, { families, nodes, switches, mtu }, scope);
   const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"));
+  for (const one of new Set([kubeProxy, ...proxied.flatMap((node) => node.kubeProxy ?? [])]))
+    proxyMode(one).check?.(services, families, scope.at("kubeProxy"));
   const hasPolicies = workloads.policies.length + workloads.clusterPolicies.length > 0;
   if (hasPolicies && hasServices) warnOfHiddenClients(kubeProxy, proxied, scope.at("kubeProxy"));
   return {

@@ -2,6 +2,7 @@
 import type { ClusterDocument, KubeProxyDocument } from "./schema.ts";
 import { formatPrefix } from "../net/address.ts";
 import { listEntries, readPrefix } from "../syntax/address-field.ts";
+import { DEFAULT_PROXY_MODE, engineOf } from "./kube-proxy/modes.ts";
 import type { ClusterNode } from "../kube/node/cluster-node.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { KubeProxySpec } from "../kube/service/service.ts";
@@ -20,8 +21,9 @@ export function resolveKubeProxy(
       return prefix === undefined ? [] : [formatPrefix(prefix)];
     },
   );
-  const mode = fields.mode ?? base?.mode ?? "iptables";
-  if (fields.localhostNodePorts === true && mode !== "iptables") {
+  const mode = fields.mode ?? base?.mode ?? DEFAULT_PROXY_MODE;
+  const engine = engineOf({ mode });
+  if (fields.localhostNodePorts === true && engine !== "iptables") {
     scope
       .at("localhostNodePorts")
       .warn(
@@ -29,7 +31,7 @@ export function resolveKubeProxy(
         "only iptables mode answers on 127.0.0.1, and only in IPv4",
       );
   }
-  if (fields.ipvs !== undefined && mode !== "ipvs")
+  if (fields.ipvs !== undefined && engine !== "ipvs")
     scope.at("ipvs").warn(`ipvs has no effect in mode ${mode}`, "these settings are those of mode: ipvs");
   const scheduler = fields.ipvs?.scheduler ?? base?.ipvs?.scheduler ?? "rr";
   const strictARP = fields.ipvs?.strictARP ?? base?.ipvs?.strictARP ?? false;
@@ -42,7 +44,7 @@ export function resolveKubeProxy(
     ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
     localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
     ...(conntrackCleanup === undefined ? {} : { conntrackCleanup }),
-    ...(mode === "ipvs" ? { ipvs: { scheduler, strictARP } } : {}),
+    ...(engine === "ipvs" ? { ipvs: { scheduler, strictARP } } : {}),
     ...(tcpBeLiberal === undefined ? {} : { tcpBeLiberal }),
     cause: scope.cause(object, `kube-proxy in mode ${mode}`),
   };
@@ -68,7 +70,7 @@ export function resolveNodeProxies(
 
 /** A process carries connections to Services: policies see the node as the client, and a pod's own node is always let in. */
 export function warnOfHiddenClients(base: KubeProxySpec, nodes: readonly ClusterNode[], scope: Scope): void {
-  if (!nodes.some((node) => (node.kubeProxy ?? base).mode === "userspace")) return;
+  if (!nodes.some((node) => engineOf(node.kubeProxy ?? base) === "userspace")) return;
   scope.warn(
     "kube-proxy in userspace mode hides clients from NetworkPolicies: traffic through a Service comes from a node",
     "choose another mode if policies must apply to Services too; between pods they apply in every mode",

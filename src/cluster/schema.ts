@@ -1,12 +1,13 @@
 /** What `spec.cluster` may say: nodes, address ranges, CNI. */
 import * as z from "zod";
 import { lazy } from "../syntax/lazy.ts";
+import { PROXY_MODES } from "./kube-proxy/modes.ts";
 import { POLICY_BACKEND_NAMES } from "./policy/backends.ts";
 import type { CniDocument } from "./cni/plugin.ts";
 import { NETWORK_PLUGINS } from "./cni/registry.ts";
 import { argument, dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
 
-const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
+const proxyMode = z.enum([...PROXY_MODES.keys()]);
 
 const sysctls = z.record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]));
 

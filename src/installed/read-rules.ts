@@ -1,7 +1,7 @@
-/** The rules of kube-proxy as a node's kernel has them now, followed for one packet. One reader per mode. */
+/** The rules of kube-proxy as a node's kernel has them now, followed for one packet. One reader per engine. */
 import type { AgentClient } from "../agent/client.ts";
 import { LabError } from "../errors.ts";
-import type { ProxyMode } from "../kube/service/service.ts";
+import type { ProxyEngine } from "../kube/service/service.ts";
 import type { Family } from "../net/family.ts";
 import { IpSets, NO_SETS } from "./ip-sets.ts";
 import { parseIptablesSave } from "./iptables-rules.ts";
@@ -80,9 +80,14 @@ const ipvs: Follow = async (client, ns, packet) => {
   return walkIpvs(tables, sets, parseIpvsSave(servers), packet);
 };
 
-const FOLLOWERS = { iptables, nftables, userspace, ipvs } satisfies Record<ProxyMode, Follow>;
+const FOLLOWERS = { iptables, nftables, userspace, ipvs } satisfies Record<ProxyEngine, Follow>;
 
 /** Throws LabError when they cannot be listed. */
-export async function followRules(client: AgentClient, ns: string, mode: ProxyMode, packet: RulePacket): Promise<Ways> {
-  return FOLLOWERS[mode](client, ns, packet);
+export async function followRules(
+  client: AgentClient,
+  ns: string,
+  engine: ProxyEngine,
+  packet: RulePacket,
+): Promise<Ways> {
+  return FOLLOWERS[engine](client, ns, packet);
 }

@@ -5,6 +5,7 @@ import type { PerFamily, Family } from "./family.ts";
 
 export const FAMILIES = ["ipv4", "ipv6"] as const satisfies readonly Family[];
 export const DEFAULT_ROUTE = { ipv4: "0.0.0.0/0", ipv6: "::/0" } as const satisfies Record<Family, string>;
+export const FAMILY_NAMES = { ipv4: "IPv4", ipv6: "IPv6" } as const satisfies Record<Family, string>;
 /** Prefix length of a single address. */
 export const HOST_LENGTH = { ipv4: 32, ipv6: 128 } as const satisfies Record<Family, number>;
 

@@ -8,8 +8,8 @@ import type { RulePacket, Ways } from "../../src/installed/way.ts";
 import { nftLines } from "../../src/resources/nft/lines.ts";
 import type { ProxyInput } from "../../src/kube/service/service.ts";
 import { formatIptablesArgs } from "../../src/resources/iptables/table-words.ts";
-import { planProxyIptables } from "../../src/cluster/kube-proxy/iptables.ts";
-import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables.ts";
+import { planProxyIptables } from "../../src/cluster/kube-proxy/iptables/rules.ts";
+import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables/rules.ts";
 import type { NftResource } from "../../src/resources/nft/definition.ts";
 
 const BUILTIN = new Set(["INPUT", "OUTPUT", "FORWARD", "PREROUTING", "POSTROUTING"]);

@@ -9,7 +9,7 @@ import { NFPROTO } from "../../src/kernel/nftables/constants.ts";
 import { sendTransactions } from "../../src/kernel/nftables/send.ts";
 import { readTableDigest } from "../../src/kernel/nftables/table-digest.ts";
 import { compileTransactions, Written } from "../../src/kernel/nftables/transaction.ts";
-import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables.ts";
+import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables/rules.ts";
 import type { NftStep } from "../../src/resources/nft-step.ts";
 import { NFT_FAMILY } from "../../src/resources/nft-table.ts";
 import type { NftChain, NftObject } from "../../src/resources/nft-table.ts";

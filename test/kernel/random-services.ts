@@ -4,7 +4,7 @@ import type {
   Endpoint,
   EndpointSliceModel,
   ProxyInput,
-  ProxyMode,
+  ProxyEngine,
   ServiceModel,
   ServicePort,
 } from "../../src/kube/service/service.ts";
@@ -55,7 +55,7 @@ export interface RandomCluster {
   readonly packets: readonly ServicePacket[];
 }
 
-export function randomCluster(seed: number, mode: ProxyMode, family: "ipv4" | "ipv6"): RandomCluster {
+export function randomCluster(seed: number, mode: ProxyEngine, family: "ipv4" | "ipv6"): RandomCluster {
   const random = dice(seed);
   const chance = (of: number): boolean => random() < of;
   const below = (count: number): number => Math.floor(random() * count);

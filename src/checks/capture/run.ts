@@ -15,7 +15,7 @@ import type { PacketExpectation, PacketMatch } from "../../capture/packet-match.
 import type { CaptureCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
-import { FAMILY_NAMES } from "../destination.ts";
+import { FAMILY_NAMES } from "../../net/families.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";

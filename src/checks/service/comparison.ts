@@ -2,6 +2,7 @@
  * The three-way verdict: what Kubernetes says (the oracle), what the rules in the kernel say, and what real packets did.
  * Where two of them differ, the check fails and shows all three.
  */
+import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
 import { canonicalAddress } from "../../capture/address.ts";
 import type { ServiceCheck } from "./resolve.ts";
@@ -53,7 +54,6 @@ function tallyOutcomes(results: readonly ProbeResult[]): string {
 /** Endpoints of real answers, as they identify themselves. */
 function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, timeout: number): ServiceVerdict {
   const { packet } = place;
-  const { mode } = place.input.proxy;
   const outcomes = [...new Set(results.map((result) => result.outcome))];
   const [outcome] = outcomes;
   const [first] = results;
@@ -62,7 +62,7 @@ function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, t
     return { kind: "mixed", text: tallyOutcomes(results) };
   }
   if (outcome === "refused") return { kind: "reject" };
-  if (outcome === "reset" && mode === "userspace") return { kind: "close" };
+  if (outcome === "reset" && engineOf(place.input.proxy) === "userspace") return { kind: "close" };
   if (outcome === "timeout" || first.error === "EPERM") return { kind: "drop" };
   if (outcome !== "open") return { kind: "mixed", text: formatOutcome(first, timeout) };
   const masqueraded = new Map<string, boolean | undefined>();
@@ -109,7 +109,7 @@ async function compare(
       ? { ...probe, timeout: Math.max(check.timeout, ANSWER), patience: ANSWER }
       : probe;
   const ask = async (one: Probe, times: number): Promise<readonly ProbeResult[]> => {
-    const concurrency = mode === "userspace" ? { concurrency: THROUGH_PROXY } : {};
+    const concurrency = engineOf(place.input.proxy) === "userspace" ? { concurrency: THROUGH_PROXY } : {};
     return (await context.client.call("probe", { probes: Array.from({ length: times }, () => one), ...concurrency }))
       .results;
   };

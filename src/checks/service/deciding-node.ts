@@ -1,4 +1,5 @@
 /** Which node decides about a packet to a Service, and with what input: kube-proxy acts where the packet first meets its rules. */
+import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Target } from "../../net/target.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
@@ -69,7 +70,7 @@ export async function serviceCase(
   const proxy = node.kubeProxy ?? cluster.kubeProxy;
   const destination = canonicalAddress(to);
   // The node sends to its own address from that address.
-  const own = proxy.mode === "ipvs" && place.from.kind === "node" && all.includes(destination);
+  const own = engineOf(proxy) === "ipvs" && place.from.kind === "node" && all.includes(destination);
   return {
     node,
     input: {

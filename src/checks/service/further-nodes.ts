@@ -2,6 +2,7 @@
  * An endpoint may be another node's address and node port: there the connection is translated once more. Rules and Kubernetes'
  * semantics are followed from node to node, like the packet.
  */
+import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { AgentClient } from "../../agent/client.ts";
 import type { ServiceCheck } from "./resolve.ts";
@@ -43,7 +44,7 @@ export async function followService(
 ): Promise<Followed> {
   const { node, input, packet } = place;
   const oracle = verdictOf(decide(input, packet));
-  const ways = await followRules(context.client, node.name, input.proxy.mode, packet);
+  const ways = await followRules(context.client, node.name, engineOf(input.proxy), packet);
   const rules = verdictOfWays(ways);
   const endpoints = [oracle, rules].flatMap((verdict) =>
     verdict.kind === "endpoints" ? [...verdict.masqueraded.keys()] : [],

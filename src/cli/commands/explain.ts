@@ -1,4 +1,5 @@
 /** `k8snet-lab explain`: what happens to a packet to a Service, rule by rule, and why each rule is there. */
+import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { AgentClient } from "../../agent/client.ts";
@@ -158,7 +159,7 @@ async function explainPacket(
   if ("problem" in place) throw new UsageError(place.problem, "choose a pod or a node as the sender");
   const { node, input, packet } = place;
   const [ways, observed] = await Promise.all([
-    followRules(client, node.name, input.proxy.mode, packet),
+    followRules(client, node.name, engineOf(input.proxy), packet),
     client.call("observe", { namespaces: [node.name] }),
   ]);
   const state = observed.namespaces[node.name];

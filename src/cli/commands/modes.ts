@@ -11,7 +11,7 @@ import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import { podText, resolveTarget } from "../../targets/select.ts";
 import { serviceText } from "../../targets/service-target.ts";
-import type { ProxyMode } from "../../kube/service/service.ts";
+import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { Family } from "../../net/family.ts";
 import { paint } from "../../report/color.ts";
 import { slicesOf } from "../../report/service-summary.ts";
@@ -33,7 +33,7 @@ const PATIENCE = 5000;
 
 interface Row {
   readonly node: string;
-  readonly mode: ProxyMode;
+  readonly mode: string;
   readonly client: string;
   /** What kube-proxy has on the node in all. */
   readonly rules: string;
@@ -118,7 +118,8 @@ async function measure(
   const place = await serviceCase({ client, lab }, { port: to.port, protocol: "tcp" }, from, address, family);
   if ("problem" in place) throw new UsageError(place.problem);
   const { mode } = place.input.proxy;
-  const { ways } = await followRules(client, place.node.name, mode, place.packet);
+  const engine = engineOf(place.input.proxy);
+  const { ways } = await followRules(client, place.node.name, engine, place.packet);
   const probe = { kind: "tcp", ns: from.ns, to: address, port: to.port, timeout: PATIENCE, family } as const;
   const times: number[] = [];
   const sources = new Set<string>();
@@ -133,7 +134,7 @@ async function measure(
     node: place.node.name,
     mode,
     client: from.text,
-    rules: await RULE_COUNTS[mode](client, place.node.name, family),
+    rules: await RULE_COUNTS[engine](client, place.node.name, family),
     hops: Math.max(0, ...ways.map((way) => way.steps.length)),
     ms: times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? null,
     answered: times.length,

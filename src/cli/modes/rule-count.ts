@@ -4,7 +4,7 @@ import { parseIpvsSave } from "../../installed/ipvs-walk.ts";
 import { parseIptablesSave } from "../../installed/iptables-rules.ts";
 import { parseNftTable } from "../../installed/nft-rules.ts";
 import { output } from "../../installed/read-rules.ts";
-import type { ProxyMode } from "../../kube/service/service.ts";
+import type { ProxyEngine } from "../../kube/service/service.ts";
 import { SERVICE_TABLE } from "../../resources/policy-names.ts";
 import type { Family } from "../../net/family.ts";
 
@@ -58,4 +58,4 @@ export const RULE_COUNTS = {
       .filter((line) => line.startsWith(prefix) && (family === "ipv6" || !line.startsWith("add KUBE-6-")));
     return `${words(rules, "rule")}, ${words(own.length, "virtual server")}, ${entries.length} set entries`;
   },
-} satisfies Record<ProxyMode, Count>;
+} satisfies Record<ProxyEngine, Count>;

@@ -11,7 +11,7 @@ import type { Topology, TopologyLink } from "../../fabric/topology.ts";
 import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { PodAttachment } from "../cni/plugin.ts";
 import { networkPlugin } from "../cni/registry.ts";
-import { addProxy, addProxyDevices } from "../kube-proxy/modes.ts";
+import { addProxy, addProxyDevices } from "../kube-proxy/kube-proxy.ts";
 import { enforcePolicies } from "../policy/enforce.ts";
 import { proxyInputs } from "./kube-proxy.ts";
 import { loadBalancerDevices, loadBalancerRules } from "./load-balancer.ts";

@@ -1,10 +1,9 @@
 /** Which address families a Service has: ipFamilies, ipFamilyPolicy and given cluster IPs (pkg/registry/core/service/storage/alloc.go). */
 import type { Family } from "../../net/family.ts";
+import { FAMILY_NAMES } from "../../net/families.ts";
 import type { ServiceDocument } from "./schema.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import type { Scope } from "../../syntax/scope.ts";
-
-const FAMILY_NAMES = { ipv4: "IPv4", ipv6: "IPv6" } as const satisfies Record<Family, string>;
 
 type Spec = ServiceDocument["spec"];
 

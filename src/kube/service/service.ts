@@ -79,10 +79,12 @@ export interface EndpointSliceModel {
   readonly cause: Cause;
 }
 
-export type ProxyMode = "iptables" | "nftables" | "userspace" | "ipvs";
+/** What carries a Service's packets. Modes of kube-proxy may share one. */
+export type ProxyEngine = "iptables" | "nftables" | "userspace" | "ipvs";
 
 export interface KubeProxySpec {
-  readonly mode: ProxyMode;
+  /** A mode of cluster/kube-proxy/modes.ts. */
+  readonly mode: string;
   readonly masqueradeAll: boolean;
   /** CIDRs; absent: all local addresses (iptables), the primary address (nftables). */
   readonly nodePortAddresses?: readonly string[] | undefined;

@@ -2,6 +2,7 @@
  * What a packet to a Service means, and which endpoints there are for it: the terms of the oracles of all modes.
  * Made from Services and EndpointSlices alone.
  */
+import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { Family } from "../../net/family.ts";
 import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type {
@@ -92,7 +93,7 @@ export function loadBalancerVIPs(service: ServiceModel): readonly string[] {
 
 /** Loopback node ports exist in iptables mode for IPv4 only (ground truth 1.6). */
 function loopbackServed({ family, proxy }: ProxyInput): boolean {
-  return family === "ipv4" && proxy.localhostNodePorts && proxy.mode === "iptables";
+  return family === "ipv4" && proxy.localhostNodePorts && engineOf(proxy) === "iptables";
 }
 
 function ownRanges(input: ProxyInput): readonly string[] | undefined {
@@ -109,7 +110,7 @@ export function servesNodePorts(input: ProxyInput, address: string): boolean {
   if (isLoopback(address) && !loopbackServed(input)) return false;
   const ranges = ownRanges(input);
   if (ranges !== undefined) return inRanges(address, ranges);
-  return input.proxy.mode !== "nftables" || canonical(input.nodeIPs[0] ?? "") === address;
+  return engineOf(input.proxy) !== "nftables" || canonical(input.nodeIPs[0] ?? "") === address;
 }
 
 /** The Service port that the packet is for: Service addresses come before node ports. */

@@ -2,7 +2,8 @@
  * What Kubernetes does with a packet to a Service, decided from Services and EndpointSlices alone. It is independent of
  * chains and maps: the generators of rules (plan/kube-proxy) are checked against it, so it must not share their code.
  */
-import type { ProxyInput, ProxyMode, ServiceModel } from "../../kube/service/service.ts";
+import { engineOf } from "../../cluster/kube-proxy/modes.ts";
+import type { ProxyEngine, ProxyInput, ServiceModel } from "../../kube/service/service.ts";
 import {
   candidates,
   canonical,
@@ -61,7 +62,7 @@ function passesRanges(input: ProxyInput, packet: ServicePacket, service: Service
 /** Not a Service port: the health check's port, and nftables mode's rules for the Service range. */
 function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
   const to = canonical(packet.to);
-  if (input.proxy.mode === "nftables") {
+  if (engineOf(input.proxy) === "nftables") {
     const taken = input.services.some(
       (service) => isProxied(service) && service.clusterIPs.some((ip) => canonical(ip) === to),
     );
@@ -83,7 +84,7 @@ function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
  * address: its filter rules match destination type LOCAL, not for the addresses of --nodeport-addresses.
  */
 function decideUnserved(input: ProxyInput, frontend: Frontend, all: readonly Candidate[]): Decision {
-  if (input.proxy.mode === "nftables") return "none";
+  if (engineOf(input.proxy) === "nftables") return "none";
   if (choose(all).length === 0) return "reject";
   const noneLocal =
     frontend.service.externalTrafficPolicy === "Local" && choose(all.filter((one) => one.local)).length === 0;
@@ -95,7 +96,7 @@ function decideByRules(input: ProxyInput, packet: ServicePacket): Decision {
   if (frontend === undefined) return decideUnknown(input, packet);
   const all = candidates(input, frontend);
   const any = choose(all).length > 0;
-  const nftables = input.proxy.mode === "nftables";
+  const nftables = engineOf(input.proxy) === "nftables";
   const to = canonical(packet.to);
   if (frontend.kind === "loadBalancerIP" && (any || nftables) && !passesRanges(input, packet, frontend.service))
     return "drop";
@@ -114,9 +115,9 @@ const DECIDERS = {
   nftables: decideByRules,
   userspace: decideUserspace,
   ipvs: decideIpvs,
-} satisfies Record<ProxyMode, (input: ProxyInput, packet: ServicePacket) => Decision>;
+} satisfies Record<ProxyEngine, (input: ProxyInput, packet: ServicePacket) => Decision>;
 
 /** What the node of `input` does with a packet that it sends, forwards or receives. */
 export function decide(input: ProxyInput, packet: ServicePacket): Decision {
-  return familyOf(packet.to) === input.family ? DECIDERS[input.proxy.mode](input, packet) : "none";
+  return familyOf(packet.to) === input.family ? DECIDERS[engineOf(input.proxy)](input, packet) : "none";
 }

@@ -12,8 +12,8 @@ import { ipsetLines } from "../../../src/resources/ipset/lines.ts";
 import { decide } from "../../../src/oracle/service/service-oracle.ts";
 import type { ProxyInput } from "../../../src/kube/service/service.ts";
 import { formatIptablesArgs } from "../../../src/resources/iptables/table-words.ts";
-import { boundAddresses, planProxyIpvs } from "../../../src/cluster/kube-proxy/ipvs.ts";
-import type { IpvsPlan } from "../../../src/cluster/kube-proxy/ipvs.ts";
+import { boundAddresses, planProxyIpvs } from "../../../src/cluster/kube-proxy/ipvs/plan.ts";
+import type { IpvsPlan } from "../../../src/cluster/kube-proxy/ipvs/plan.ts";
 import { absence, withReason } from "../../conformance/data.ts";
 import { flowStages } from "../../conformance/kube-proxy-flows.ts";
 

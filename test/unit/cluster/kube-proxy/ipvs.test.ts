@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ipvsLines } from "../../../../src/resources/ipvs/lines.ts";
 import { ipsetLines } from "../../../../src/resources/ipset/lines.ts";
 import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
-import { boundAddresses, planProxyIpvs } from "../../../../src/cluster/kube-proxy/ipvs.ts";
-import type { IpvsPlan } from "../../../../src/cluster/kube-proxy/ipvs.ts";
+import { boundAddresses, planProxyIpvs } from "../../../../src/cluster/kube-proxy/ipvs/plan.ts";
+import type { IpvsPlan } from "../../../../src/cluster/kube-proxy/ipvs/plan.ts";
 import type { IpvsResource } from "../../../../src/resources/ipvs/definition.ts";
 import { endpoint, input, service } from "./service-fixture.ts";
 

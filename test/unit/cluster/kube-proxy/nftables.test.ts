@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nftLines } from "../../../../src/resources/nft/lines.ts";
 import type { ProxyInput } from "../../../../src/kube/service/service.ts";
-import { planProxyNftables } from "../../../../src/cluster/kube-proxy/nftables.ts";
+import { planProxyNftables } from "../../../../src/cluster/kube-proxy/nftables/rules.ts";
 import { goldenInput, kubeProxyCases } from "../../../conformance/kube-proxy.ts";
 import { endpoint, input, service } from "./service-fixture.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Endpoint } from "../../../../src/kube/service/service.ts";
-import { planProxyIptables } from "../../../../src/cluster/kube-proxy/iptables.ts";
-import { planProxyNftables } from "../../../../src/cluster/kube-proxy/nftables.ts";
+import { planProxyIptables } from "../../../../src/cluster/kube-proxy/iptables/rules.ts";
+import { planProxyNftables } from "../../../../src/cluster/kube-proxy/nftables/rules.ts";
 import { nodePortAddresses, proxiedPorts } from "../../../../src/cluster/kube-proxy/service-ports.ts";
 import { sloppyAddress, sloppyPrefixes } from "../../../../src/cluster/kube-proxy/sloppy-address.ts";
 import { endpoint, input, service } from "./service-fixture.ts";

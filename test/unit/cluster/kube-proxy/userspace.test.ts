@@ -1,8 +1,8 @@
 /** The rules of the userspace mode as kubernetes 1.25 wrote them (pkg/proxy/userspace/proxier.go), and who listens where. */
 import { describe, expect, it } from "vitest";
 import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
-import { planProxyUserspace } from "../../../../src/cluster/kube-proxy/userspace.ts";
-import type { UserspacePlan } from "../../../../src/cluster/kube-proxy/userspace.ts";
+import { planProxyUserspace } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
+import type { UserspacePlan } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
 import { endpoint, input, service } from "./service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };

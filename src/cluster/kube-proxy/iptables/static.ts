@@ -1,12 +1,14 @@
 /** The part of kube-proxy's iptables rules that is there with and without Services: jumps, marks, masquerading, forwarding. */
-import type { Cause } from "../../cause.ts";
-import type { ProxyInput } from "../../kube/service/service.ts";
-import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
-import { append } from "../../append.ts";
-import type { ProxyEndpoint } from "./endpoints.ts";
-import type { Family } from "../../net/family.ts";
-import { because } from "../../cause.ts";
-import { newRule } from "../../fabric/specs.ts";
+import { MASQUERADE_MARK } from "../marks.ts";
+import { markMatch, markText } from "../../marks.ts";
+import type { Cause } from "../../../cause.ts";
+import type { ProxyInput } from "../../../kube/service/service.ts";
+import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import { append } from "../../../append.ts";
+import type { ProxyEndpoint } from "../endpoints.ts";
+import type { Family } from "../../../net/family.ts";
+import { because } from "../../../cause.ts";
+import { newRule } from "../../../fabric/specs.ts";
 
 /** What the node's kernel and iptables support beyond the minimum. */
 export interface ProxyFeatures {
@@ -49,7 +51,7 @@ export class IptablesRules {
   }
 }
 
-const MARK = "0x4000";
+const MARK = markText(MASQUERADE_MARK.bits);
 const NEW = ["-m", "conntrack", "--ctstate", "NEW"];
 
 /** From → to, comment, match; in the order that they have in the kernel (upstream prepends each, so its list is reversed). */
@@ -136,7 +138,7 @@ function addFilter(rules: IptablesRules, features: ProxyFeatures, localhost: boo
     "-m",
     "mark",
     "--mark",
-    `${MARK}/${MARK}`,
+    markMatch(MASQUERADE_MARK),
     "-j",
     "ACCEPT",
   );
@@ -169,7 +171,7 @@ export function addMasquerading(
   randomFully: boolean,
 ): void {
   const chain = "KUBE-POSTROUTING";
-  const other = ["-m", "mark", "!", "--mark", `${MARK}/${MARK}`];
+  const other = ["-m", "mark", "!", "--mark", markMatch(MASQUERADE_MARK)];
   add(chain, "without the mark nothing is masqueraded here", ...other, "-j", "RETURN");
   const off = ["-j", "MARK", "--xor-mark", MARK];
   add(chain, "the mark is cleared: the packet may pass here again (VXLAN)", ...off);

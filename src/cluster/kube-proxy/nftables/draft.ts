@@ -1,6 +1,6 @@
 /** kube-proxy's nftables table under construction: chains and sets in the order in which they are first used. */
-import type { Cause } from "../../cause.ts";
-import type { NftChain, NftObject, NftRule, NftSet } from "../../resources/nft-table.ts";
+import type { Cause } from "../../../cause.ts";
+import type { NftChain, NftObject, NftRule, NftSet } from "../../../resources/nft-table.ts";
 
 export class NftDraft {
   readonly #chains = new Map<string, { chain: Omit<NftChain, "rules">; rules: NftRule[] }>();

@@ -2,16 +2,18 @@
  * The iptables rules of kube-proxy's ipvs mode: few, and the same however many Services there are, since sets say which
  * packets are meant (kubernetes pkg/proxy/ipvs/proxier.go, writeIptablesRules).
  */
-import type { Cause } from "../../cause.ts";
-import type { ProxyInput } from "../../kube/service/service.ts";
-import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
-import { because } from "../../cause.ts";
-import { comment } from "./iptables-entries.ts";
-import { addMasquerading, IptablesRules } from "./iptables-static.ts";
-import { IPVS_SETS, ipvsSetName } from "./ipvs-sets.ts";
-import type { IpvsSetName, IpvsSets } from "./ipvs-sets.ts";
+import { MASQUERADE_MARK } from "../marks.ts";
+import { markMatch, markText } from "../../marks.ts";
+import type { Cause } from "../../../cause.ts";
+import type { ProxyInput } from "../../../kube/service/service.ts";
+import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import { because } from "../../../cause.ts";
+import { comment } from "../iptables/entries.ts";
+import { addMasquerading, IptablesRules } from "../iptables/static.ts";
+import { IPVS_SETS, ipvsSetName } from "./sets.ts";
+import type { IpvsSetName, IpvsSets } from "./sets.ts";
 
-const MARK = "0x4000";
+const MARK = markText(MASQUERADE_MARK.bits);
 
 /** Table, from, to, comment: in the order that they have in the kernel (upstream prepends each, so its list is reversed). */
 const JUMPS = [
@@ -164,7 +166,7 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
         "-j",
         "ACCEPT",
       );
-  const marked = ["-m", "mark", "--mark", `${MARK}/${MARK}`, "-j", "ACCEPT"];
+  const marked = ["-m", "mark", "--mark", markMatch(MASQUERADE_MARK), "-j", "ACCEPT"];
   filter(
     "KUBE-FORWARD",
     "Service traffic is forwarded, whatever the policy",

@@ -2,18 +2,18 @@
  * kube-proxy's ipvs mode on one node and in one family (kubernetes pkg/proxy/ipvs): virtual servers, the addresses that
  * make the node take their packets, and sets and rules for what IPVS does not do itself.
  */
-import type { Cause } from "../../cause.ts";
-import type { ProxyInput } from "../../kube/service/service.ts";
-import type { Spec } from "../../fabric/topology.ts";
-import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
-import { because } from "../../cause.ts";
-import type { ProxyEndpoint } from "./endpoints.ts";
-import { ipvsRules } from "./ipvs-rules.ts";
-import type { BarredFromNode } from "./ipvs-rules.ts";
-import { IpvsSets } from "./ipvs-sets.ts";
-import { nodePortAddresses, proxiedPorts, servicePorts } from "./service-ports.ts";
-import type { ProxiedPort } from "./service-ports.ts";
-import { holds } from "./sloppy-address.ts";
+import type { Cause } from "../../../cause.ts";
+import type { ProxyInput } from "../../../kube/service/service.ts";
+import type { Spec } from "../../../fabric/topology.ts";
+import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import { because } from "../../../cause.ts";
+import type { ProxyEndpoint } from "../endpoints.ts";
+import { ipvsRules } from "./rules.ts";
+import type { BarredFromNode } from "./rules.ts";
+import { IpvsSets } from "./sets.ts";
+import { nodePortAddresses, proxiedPorts, servicePorts } from "../service-ports.ts";
+import type { ProxiedPort } from "../service-ports.ts";
+import { holds } from "../sloppy-address.ts";
 
 export interface IpvsPlan {
   readonly sets: readonly Spec<"ipset">[];

@@ -1,7 +1,7 @@
 /** The sets of kube-proxy's ipvs mode: names, types and comments as upstream has them (kubernetes pkg/proxy/ipvs/ipset.go). */
-import type { Cause } from "../../cause.ts";
-import type { Spec } from "../../fabric/topology.ts";
-import type { Family } from "../../net/family.ts";
+import type { Cause } from "../../../cause.ts";
+import type { Spec } from "../../../fabric/topology.ts";
+import type { Family } from "../../../net/family.ts";
 
 type SetType = Spec<"ipset">["type"];
 

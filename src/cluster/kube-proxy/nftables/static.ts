@@ -1,10 +1,12 @@
 /** The part of kube-proxy's nftables table that is there with and without Services: hooks, maps, marks, checks. */
-import type { ProxyInput } from "../../kube/service/service.ts";
-import { because } from "../../cause.ts";
-import type { NftDraft } from "./nft-draft.ts";
-import type { NodePortAddresses } from "./service-ports.ts";
+import { MASQUERADE_MARK } from "../marks.ts";
+import { markText } from "../../marks.ts";
+import type { ProxyInput } from "../../../kube/service/service.ts";
+import { because } from "../../../cause.ts";
+import type { NftDraft } from "./draft.ts";
+import type { NodePortAddresses } from "../service-ports.ts";
 
-const MARK = "0x4000";
+const MARK = markText(MASQUERADE_MARK.bits);
 
 /** Name, hook and priority; 110 before 0 and 100 before 0 as NF_IP_PRI_NAT_DST has it. */
 const BASE_CHAINS = [

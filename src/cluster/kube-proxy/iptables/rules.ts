@@ -2,18 +2,18 @@
  * kube-proxy's iptables mode on one node and in one family: upstream's chains, rules, order, comments and probabilities
  * (kubernetes pkg/proxy/iptables; ground truth 1.2 to 1.8), each rule with the manifest line that caused it.
  */
-import type { ProxyInput } from "../../kube/service/service.ts";
-import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
-import { because } from "../../cause.ts";
-import { iptablesChain } from "./chain-names.ts";
-import type { ProxyEndpoint } from "./endpoints.ts";
-import { addEntries, comment, portMatch, protocolMatch } from "./iptables-entries.ts";
-import type { Chains, Shared } from "./iptables-entries.ts";
-import { addStaticRules, IptablesRules } from "./iptables-static.ts";
-import type { ProxyFeatures } from "./iptables-static.ts";
-import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
-import type { ProxiedPort } from "./service-ports.ts";
-import { holds } from "./sloppy-address.ts";
+import type { ProxyInput } from "../../../kube/service/service.ts";
+import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import { because } from "../../../cause.ts";
+import { iptablesChain } from "../chain-names.ts";
+import type { ProxyEndpoint } from "../endpoints.ts";
+import { addEntries, comment, portMatch, protocolMatch } from "./entries.ts";
+import type { Chains, Shared } from "./entries.ts";
+import { addStaticRules, IptablesRules } from "./static.ts";
+import type { ProxyFeatures } from "./static.ts";
+import { nodePortAddresses, proxiedPorts } from "../service-ports.ts";
+import type { ProxiedPort } from "../service-ports.ts";
+import { holds } from "../sloppy-address.ts";
 
 /** From this many endpoints on, upstream omits comments in the rules per endpoint. */
 const LARGE = 1000;

@@ -3,18 +3,18 @@
  * rules redirect packets for a Service to a port of the node, where the agent accepts the connection and connects to an endpoint itself.
  * It knows ready endpoints only: no traffic policies, no source ranges, no topology hints, no SCTP.
  */
-import type { Cause } from "../../cause.ts";
-import type { ProxyInput } from "../../kube/service/service.ts";
-import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
-import type { Spec } from "../../fabric/topology.ts";
-import { HOST_LENGTH } from "../../net/families.ts";
-import { because } from "../../cause.ts";
-import type { ProxyEndpoint } from "./endpoints.ts";
-import { comment } from "./iptables-entries.ts";
-import { IptablesRules } from "./iptables-static.ts";
-import { proxyPorts } from "./proxy-ports.ts";
-import { proxiedPorts } from "./service-ports.ts";
-import type { ProxiedPort } from "./service-ports.ts";
+import type { Cause } from "../../../cause.ts";
+import type { ProxyInput } from "../../../kube/service/service.ts";
+import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import type { Spec } from "../../../fabric/topology.ts";
+import { HOST_LENGTH } from "../../../net/families.ts";
+import { because } from "../../../cause.ts";
+import type { ProxyEndpoint } from "../endpoints.ts";
+import { comment } from "../iptables/entries.ts";
+import { IptablesRules } from "../iptables/static.ts";
+import { proxyPorts } from "./ports.ts";
+import { proxiedPorts } from "../service-ports.ts";
+import type { ProxiedPort } from "../service-ports.ts";
 
 const PORTALS = "handle ClusterIPs; NOTE: this must be before the NodePort rules";
 const NODE_PORTS = "handle service NodePorts; NOTE: this must be the last rule in the chain";
@@ -98,13 +98,12 @@ function addFrame(first: IptablesRules, last: IptablesRules, cause: Cause): void
 export function planProxyUserspace(input: ProxyInput, taken: ReadonlySet<string> = new Set()): UserspacePlan {
   const { family, proxy } = input;
   const ports = proxiedPorts(input).ports.filter((port) => port.protocol !== "sctp");
-  const numbers = proxyPorts(ports, taken, proxy.cause);
+  const numbers = proxyPorts(ports, taken);
   const rules = new IptablesRules(family);
   const last = new IptablesRules(family);
   addFrame(rules, last, proxy.cause);
   const [nodeIP = ""] = input.nodeIPs;
-  const proxies = ports.map((port): Spec<"proxy"> => {
-    const at = numbers.get(port) ?? 0;
+  const proxies = [...numbers].map(([port, at]): Spec<"proxy"> => {
     const portal = { rules, port, at, host: family === "ipv6" ? `[${nodeIP}]:${at}` : `${nodeIP}:${at}` };
     const why = (what: string): Cause => because(port.port.cause, `${port.name}: ${what}`);
     addPortal(portal, port.clusterIP, false, why("its cluster IP"));
