@@ -2,10 +2,12 @@
 import type { CniModel, NetworkPlugin } from "./plugin.ts";
 import { flannel } from "./flannel/flannel.ts";
 
-const PLUGINS: readonly NetworkPlugin[] = [flannel];
+const PLUGINS: Readonly<Record<string, NetworkPlugin>> = {
+  flannel,
+};
 
 /** All plugins; the first is what a lab file without `plugin` gets. */
-export const NETWORK_PLUGINS: ReadonlyMap<string, NetworkPlugin> = new Map(PLUGINS.map((one) => [one.name, one]));
+export const NETWORK_PLUGINS: ReadonlyMap<string, NetworkPlugin> = new Map(Object.entries(PLUGINS));
 
 /** The plugin of a cluster. Throws TypeError for a name that no lab file can have. */
 export function networkPlugin({ cni }: { readonly cni: Pick<CniModel, "plugin"> }): NetworkPlugin {

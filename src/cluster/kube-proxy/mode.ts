@@ -9,7 +9,7 @@ export interface ProxyMode {
   readonly name: string;
   /** What carries the packets: by it they are predicted, installed rules are followed and counted. */
   readonly engine: ProxyEngine;
-  /** Whether there is room for the Services; told in `scope`. */
+  /** Reports in `scope` where there is no room for the Services. */
   check?(services: readonly ServiceModel[], families: readonly Family[], scope: Scope): void;
   /** Devices that it makes on a node, for one family. */
   devices?(input: ProxyInput, draft: NodeDraft): void;

@@ -183,6 +183,42 @@ console.log(JSON.stringify(set.map(({ ns, value }) => [ns, value])));
   prints: [["node1", "65"]],
 };
 
+const proxyMode: Dummy = {
+  what: "kube-proxy mode",
+  files: {
+    "cluster/kube-proxy/dummy/mode.ts": `/** No rules: says in a sysctl of its node that it was there. */
+import type { ProxyMode } from "../mode.ts";
+
+export const dummy: ProxyMode = {
+  name: "dummy",
+  engine: "iptables",
+  rules({ proxy: { cause } }, draft) {
+    draft.sysctls.push({ key: "net.ipv4.ip_default_ttl", value: "66", cause });
+  },
+};
+`,
+  },
+  registry: "cluster/kube-proxy/modes.ts",
+  imports: `import { dummy } from "./dummy/mode.ts";`,
+  after: "  nftables,",
+  line: "\n  dummy,",
+  proof: `
+import { loadLabText } from "./src/load/load-lab.ts";
+import { planResources } from "./src/plan/plan-lab.ts";
+
+const { lab } = loadLabText(\`apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: t }
+spec:
+  cluster: { nodes: [node1, { name: node2, kubeProxy: dummy }] }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: web }, spec: { ports: [{ port: 80 }] } }\`, "lab.yaml");
+const set = planResources(lab).filter((one) => one.kind === "sysctl" && one.key === "net.ipv4.ip_default_ttl");
+console.log(JSON.stringify(set.map(({ ns, value }) => [ns, value])));
+`,
+  prints: [["node2", "66"]],
+};
+
 const resource: Dummy = {
   what: "resource kind",
   files: {
@@ -364,8 +400,8 @@ export const dummy: NetworkPlugin = {
   },
   registry: "cluster/cni/registry.ts",
   imports: `import { dummy } from "./dummy/dummy.ts";`,
-  after: "const PLUGINS: readonly NetworkPlugin[] = [flannel",
-  line: ", dummy",
+  after: "  flannel,",
+  line: "\n  dummy,",
   proof: `
 import { loadLabText } from "./src/load/load-lab.ts";
 import { planResources } from "./src/plan/plan-lab.ts";
@@ -497,4 +533,4 @@ console.log(JSON.stringify([
   prints: [2, ["web", "web"], [0, 1, 2, 3]],
 };
 
-export const DUMMIES: readonly Dummy[] = [check, recipe, reporter, policyBackend, resource, manifest, plugin, workload];
+export const DUMMIES: readonly Dummy[] = [check, recipe, reporter, policyBackend, proxyMode, resource, manifest, plugin, workload];

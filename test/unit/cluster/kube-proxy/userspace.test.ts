@@ -1,6 +1,8 @@
 /** The rules of the userspace mode as kubernetes 1.25 wrote them (pkg/proxy/userspace/proxier.go), and who listens where. */
 import { describe, expect, it } from "vitest";
 import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
+import { Mistakes, Scope } from "../../../../src/syntax/scope.ts";
+import { userspace } from "../../../../src/cluster/kube-proxy/userspace/mode.ts";
 import { planProxyUserspace } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
 import type { UserspacePlan } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
 import { endpoint, input, service } from "./service-fixture.ts";
@@ -88,4 +90,26 @@ describe("userspace mode", () => {
     const [moved] = planProxyUserspace(input([web], []), new Set([`tcp ${before}`])).proxies;
     expect(moved?.port).not.toBe(before);
   });
+});
+
+it("says when the node has not enough ports for all Services", () => {
+  const ports = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      name: `p${i}`,
+      protocol: "TCP" as const,
+      port: i + 1,
+      targetPort: 80,
+      nodePort: 0,
+      cause,
+    }));
+  const told = (count: number): readonly string[] => {
+    const mistakes = new Mistakes();
+    const scope = new Scope(mistakes, () => ({ file: "lab.yaml", line: 1, column: 1 }));
+    userspace.check?.([service({ ports: ports(count) })], ["ipv4", "ipv6"], scope);
+    return mistakes.diagnostics.map(({ message }) => message);
+  };
+  expect(told(4536)).toEqual([]);
+  expect(told(4537)).toEqual([
+    expect.stringContaining("ports for 4536 Service ports, and there are 4537 of IPv4 and tcp"),
+  ]);
 });
