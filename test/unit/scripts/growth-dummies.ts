@@ -149,7 +149,7 @@ import type { PolicyBackend } from "../backend.ts";
 
 export const dummyBackend: PolicyBackend = {
   enforce(_fences, { cause }, draft) {
-    draft.sysctls.push({ key: "net.ipv4.ip_default_ttl", value: "65", cause });
+    draft.add({ kind: "sysctl", key: "net.ipv4.ip_default_ttl", value: "65", cause });
   },
 };
 `,
@@ -193,7 +193,7 @@ export const dummy: ProxyMode = {
   name: "dummy",
   engine: "iptables",
   rules({ proxy: { cause } }, draft) {
-    draft.sysctls.push({ key: "net.ipv4.ip_default_ttl", value: "66", cause });
+    draft.add({ kind: "sysctl", key: "net.ipv4.ip_default_ttl", value: "66", cause });
   },
 };
 `,
