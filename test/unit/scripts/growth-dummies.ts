@@ -533,4 +533,14 @@ console.log(JSON.stringify([
   prints: [2, ["web", "web"], [0, 1, 2, 3]],
 };
 
-export const DUMMIES: readonly Dummy[] = [check, recipe, reporter, policyBackend, proxyMode, resource, manifest, plugin, workload];
+export const DUMMIES: readonly Dummy[] = [
+  check,
+  recipe,
+  reporter,
+  policyBackend,
+  proxyMode,
+  resource,
+  manifest,
+  plugin,
+  workload,
+];
