@@ -1,7 +1,7 @@
 /** The rules of the userspace mode as kubernetes 1.25 wrote them (pkg/proxy/userspace/proxier.go), and who listens where. */
 import { describe, expect, it } from "vitest";
 import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
-import { Mistakes, Scope } from "../../../../src/syntax/scope.ts";
+import { DiagnosticList, Scope } from "../../../../src/syntax/scope.ts";
 import { userspace } from "../../../../src/cluster/kube-proxy/userspace/mode.ts";
 import { planProxyUserspace } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
 import type { UserspacePlan } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
@@ -103,7 +103,7 @@ it("says when the node has not enough ports for all Services", () => {
       cause,
     }));
   const told = (count: number): readonly string[] => {
-    const mistakes = new Mistakes();
+    const mistakes = new DiagnosticList();
     const scope = new Scope(mistakes, () => ({ file: "lab.yaml", line: 1, column: 1 }));
     userspace.check?.([service({ ports: ports(count) })], ["ipv4", "ipv6"], scope);
     return mistakes.diagnostics.map(({ message }) => message);
