@@ -27,7 +27,8 @@ interface LabelKeys {
 }
 
 /** The selector with the pod's own values of matchLabelKeys and mismatchLabelKeys (KEP-3243, KEP-3633); without one nothing matches. */
-export function selects({ labelSelector: document, ...keys }: LabelKeys, of: PodDraft, labels: Labels): boolean {
+export function selects(keys: LabelKeys, of: PodDraft, labels: Labels): boolean {
+  const document = keys.labelSelector;
   if (document === undefined || document === null || !selectorMatches(document, labels)) return false;
   const own = (key: string): string | undefined => of.labels[key];
   return (

@@ -90,10 +90,14 @@ export function podAffinity(
       if (about(term)) count(domains.score, term.topologyKey, node, -weight);
   }
   const keysOf = (of: Domains): readonly string[] => [
-    ...new Set([...of.keys()].map((domain) => domain.split(" ", 1)[0] ?? "")),
+    ...new Set(Array.from(of.keys(), (domain) => domain.split(" ", 1)[0] ?? "")),
   ];
-  const has = (of: Domains, node: ClusterNode): boolean =>
-    of.size > 0 && keysOf(of).some((key) => (of.get(domainOf(key, node) ?? "") ?? 0) > 0);
+  /** What a node's domains have together. */
+  const totalIn = (of: Domains): ((node: ClusterNode) => number) => {
+    const keys = keysOf(of);
+    return (node) => keys.reduce((sum, key) => sum + (of.get(domainOf(key, node) ?? "") ?? 0), 0);
+  };
+  const [antiIn, againstIn] = [totalIn(domains.anti), totalIn(domains.against)];
   // The first of a group whose pods want each other.
   const isFirst = domains.affinity.size === 0 && wanted.every((term) => means(term, pod, pod, namespaces));
   return {
@@ -103,15 +107,10 @@ export function podAffinity(
         all.every((domain) => domain !== undefined) &&
         (isFirst || all.every((domain) => (domains.affinity.get(domain ?? "") ?? 0) > 0));
       if (wanted.length > 0 && !isMet) return "node(s) didn't match pod affinity rules";
-      if (has(domains.anti, node)) return "node(s) didn't match pod anti-affinity rules";
-      if (has(domains.against, node)) return "node(s) didn't satisfy existing pods anti-affinity rules";
+      if (antiIn(node) > 0) return "node(s) didn't match pod anti-affinity rules";
+      if (againstIn(node) > 0) return "node(s) didn't satisfy existing pods anti-affinity rules";
       return undefined;
     },
-    ...(domains.score.size === 0
-      ? {}
-      : {
-          score: (node: ClusterNode) =>
-            keysOf(domains.score).reduce((sum, key) => sum + (domains.score.get(domainOf(key, node) ?? "") ?? 0), 0),
-        }),
+    ...(domains.score.size === 0 ? {} : { score: totalIn(domains.score) }),
   };
 }
