@@ -30,7 +30,7 @@ test("explain: allowed is 0, denied is 1 with policy, file and line; also from s
   const denied = await cli(["policy", "explain", "-f", "-", "internet", "db", "5432"], { input: MANIFESTS });
   expect(denied.code).toBe(1);
   expect(denied.stdout).toContain("isolated by NetworkPolicy default/db (stdin:14:13)");
-  expect(denied.stdout).toContain("203.0.113.10 is no pod");
+  expect(denied.stdout).toContain("203.0.113.10 is not a pod");
 });
 
 test("explain: who is not there is told with what is", async () => {
