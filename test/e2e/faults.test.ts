@@ -58,7 +58,7 @@ test("down ends an agent that does not answer, and takes the lab down by its rec
   const pid = agent();
   stop(pid);
   const { code, stdout } = await cli("down", NAME);
-  expect(stdout).toContain(`the agent of lab ${NAME} (pid ${pid}) did not answer and was ended`);
+  expect(stdout).toContain(`the agent of lab ${NAME} (pid ${pid}) did not answer and was killed`);
   expect(code).toBe(0);
   expect(run.traces()).toEqual([]);
 }, 60_000);
@@ -75,7 +75,7 @@ test("down of a lab whose agent has lost its socket", async () => {
   const pid = agent();
   within("rm", `/run/k8snet-lab/${NAME}/agent.sock`);
   const { code, stdout } = await cli("down", NAME);
-  expect(stdout).toContain(`the agent of lab ${NAME} (pid ${pid}) did not answer and was ended`);
+  expect(stdout).toContain(`the agent of lab ${NAME} (pid ${pid}) did not answer and was killed`);
   expect(code).toBe(0);
   expect(run.traces()).toEqual([]);
 }, 60_000);
