@@ -10,11 +10,11 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { once } from "node:events";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../src/engine/engine.ts";
 import { imageContent } from "../../src/engine/image-content.ts";
 import { ONLINE } from "../downloads.ts";
 import { ensureImage, listImages, LOCAL_BASE, removeImages } from "../../src/engine/image.ts";
+import { eventually } from "../wait.ts";
 
 const root = join(import.meta.dirname, "../..");
 const BASE_SCRIPT = join(root, "scripts/base-image");
@@ -178,17 +178,20 @@ async function launch(name: string, data: string, options: EngineOptions = {}): 
       ...(options.args ?? []),
     ];
     daemon = spawn("nsenter", argv, { stdio: ["ignore", log, log] });
-    for (const until = performance.now() + START_LIMIT; ; await sleep(20)) {
+    const open = async (): Promise<unknown> => {
       try {
         (await Engine.open({ context: "default", host })).close();
-        return;
+        return undefined;
       } catch (error) {
-        if (performance.now() < until && daemon.exitCode === null) continue;
-        throw new Error(`dockerd does not start: ${readFileSync(join(folder, "dockerd.log"), "utf8").slice(-2000)}`, {
-          cause: error,
-        });
+        return error;
       }
-    }
+    };
+    const cause = await eventually(open, (error) => error === undefined || daemon?.exitCode !== null, {
+      within: START_LIMIT,
+    });
+    if (cause === undefined) return;
+    const said = readFileSync(join(folder, "dockerd.log"), "utf8").slice(-2000);
+    throw new Error(`dockerd does not start: ${said}`, { cause });
   };
   const end = async (): Promise<void> => {
     const ended = new Promise((resolve) => daemon?.once("exit", resolve));

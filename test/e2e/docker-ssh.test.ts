@@ -4,13 +4,13 @@ import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CliResult } from "./cli.ts";
 import { describeWithEngine, dockerCli, endedWith, OVERLAY } from "./docker-run.ts";
 import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
+import { eventually } from "../wait.ts";
 
 const NAME = "k8snetssh";
 const PORT = 2222;
@@ -86,8 +86,12 @@ describeWithEngine("an engine behind ssh", reason, () => {
     daemon = spawn("nsenter", [`--net=/run/netns/${NAME}`, ...sshd], { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     daemon.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
-    for (const until = performance.now() + START_LIMIT; !said.includes("Server listening"); await sleep(50))
-      if (performance.now() > until || daemon.exitCode !== null) throw new Error(`sshd does not start: ${said}`);
+    await eventually(
+      () => said,
+      () => said.includes("Server listening") || daemon?.exitCode !== null,
+      { within: START_LIMIT },
+    );
+    if (!said.includes("Server listening")) throw new Error(`sshd does not start: ${said}`);
   }, 400_000);
   afterAll(async () => {
     daemon?.kill("SIGTERM");

@@ -2,7 +2,6 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { othersAddAndRemove } from "./added.ts";
 import { cli } from "./cli.ts";
@@ -11,6 +10,7 @@ import { dockerCli, endedWith, OVERLAY, ROOT, STATE } from "./docker-run.ts";
 import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
+import { eventually } from "../wait.ts";
 
 const reason = whyNoEngine();
 const WAIT = { timeout: 30_000, interval: 50 };
@@ -202,10 +202,17 @@ if (reason === undefined)
 
     test("up killed half way: nothing stays", { timeout: 60_000 }, async () => {
       const up = docker.start("up", OVERLAY, "--plain");
-      for (let i = 0; i < 200 && engine.docker("ps", "-q").trim() === ""; i++) await sleep(20);
+      await eventually(
+        () => engine.docker("ps", "-q").trim(),
+        (ids) => ids !== "",
+      );
       up.child.kill("SIGKILL");
-      for (let i = 0; i < 100 && docker.leftovers().length > 0; i++) await sleep(100);
-      expect(docker.leftovers()).toEqual([]);
+      const left = await eventually(
+        () => docker.leftovers(),
+        (found) => found.length === 0,
+        { within: 30_000, every: 100 },
+      );
+      expect(left).toEqual([]);
     });
 
     test("a network in the way is named before anything is made", async () => {

@@ -9,9 +9,9 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startEngine, unmountBelow } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
+import { eventually } from "../wait.ts";
 
 const SWITCH = "k8snettestwire";
 const BRIDGE = "br0";
@@ -68,14 +68,12 @@ export async function startEngines(names: readonly string[]): Promise<EngineGrou
       const join = ["swarm", "join", "--advertise-addr", address(name), "--token", token, `${address(first)}:2377`];
       // On a busy machine it says that it goes on by itself.
       spawnSync("docker", join, { env: { ...process.env, ...engine?.env }, stdio: "ignore" });
-      for (
-        let left = 300;
-        engine?.docker("info", "--format", "{{.Swarm.LocalNodeState}}").trim() !== "active";
-        left--
-      ) {
-        if (left === 0) throw new Error(`${name} does not get into the Swarm`);
-        await sleep(200);
-      }
+      const state = await eventually(
+        () => engine?.docker("info", "--format", "{{.Swarm.LocalNodeState}}").trim(),
+        (seen) => seen === "active",
+        { within: 60_000, every: 200 },
+      );
+      if (state !== "active") throw new Error(`${name} does not get into the Swarm`);
     }
   };
   ip("netns", "add", SWITCH);
@@ -134,7 +132,6 @@ async function listen(name: string, ...filter: readonly string[]): Promise<WireT
   const saw = (pattern: RegExp, limit = 15_000): Promise<boolean> =>
     new Promise((resolve) => {
       const end = (seen: boolean): void => {
-        clearTimeout(timer);
         watchers.delete(look);
         resolve(seen);
       };
@@ -142,7 +139,7 @@ async function listen(name: string, ...filter: readonly string[]): Promise<WireT
         if (pattern.test(text)) end(true);
         else if (child.exitCode !== null) end(false);
       };
-      const timer = setTimeout(() => end(false), limit);
+      AbortSignal.timeout(limit).addEventListener("abort", () => end(false));
       watchers.add(look);
       look();
     });

@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { journalPath, labFolder, lockHolder } from "../../src/agent/state-folder.ts";
 import { findProcesses } from "../../src/kernel/process.ts";
@@ -10,6 +9,7 @@ import { cli, startCli } from "./cli.ts";
 import type { CliOptions, CliResult } from "./cli.ts";
 import { openPrivateRun } from "./private-run.ts";
 import type { PrivateRun } from "./private-run.ts";
+import { eventually, pause } from "../wait.ts";
 
 /*
  *   left (10.77.0.1) eth0 <-> eth0 (10.77.0.2) right
@@ -128,14 +128,18 @@ function kill(pid: number): void {
 
 /** So early that there is no agent: the first one then. */
 async function untilAgent(lab: string, pid: number): Promise<void> {
-  while (existsSync(`/proc/${pid}`) && agentsOf(lab, pid).length === 0) await sleep(2);
+  await eventually(
+    () => !existsSync(`/proc/${pid}`) || agentsOf(lab, pid).length > 0,
+    (there) => there,
+    { every: 2 },
+  );
 }
 
 /** How the command line ended, if it was left to itself. */
 async function killAt(moment: Moment, takes: number): Promise<CliResult> {
   const { lab, victim, part } = moment;
   const { child, result } = startCli(commandLine(moment), options);
-  await sleep(part * takes);
+  await pause(part * takes, "what runs is killed at this moment, wherever it is");
   const pid = child.pid ?? 0;
   rememberIds(lab);
   if (victim === "agent") await untilAgent(lab, pid);
@@ -150,8 +154,9 @@ async function killAt(moment: Moment, takes: number): Promise<CliResult> {
 async function untilSettled(lab: string): Promise<void> {
   const settled = (): boolean =>
     lockHolder(run.parent, lab) === null || existsSync(`${labFolder(run.parent, lab)}/lab.json`);
-  for (const until = performance.now() + 10_000; !settled() && performance.now() < until;) await sleep(5);
-  expect(settled(), `${lab}: its agent neither takes it back nor ends`).toBe(true);
+  expect(await eventually(settled, (is) => is, { every: 5 }), `${lab}: its agent neither takes it back nor ends`).toBe(
+    true,
+  );
 }
 
 function processesLeft(): string[] {

@@ -1,6 +1,6 @@
 /** A real terminal of a given size (tmux), to type into and to read from. Its own tmux server, ended with it. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../wait.ts";
 
 export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 
@@ -32,13 +32,8 @@ export function openTerminal(columns: number, rows: number, env: Readonly<Record
     screen,
     colored: () => tmux("capture-pane", "-e", "-p", "-t", "t"),
     async shows(pattern, limitMs = 20_000) {
-      const deadline = performance.now() + limitMs;
-      let seen = screen();
-      while (!pattern.test(seen)) {
-        if (performance.now() > deadline) throw new Error(`the screen does not show ${pattern}:\n${seen}`);
-        await sleep(50);
-        seen = screen();
-      }
+      const seen = await eventually(screen, (text) => pattern.test(text), { within: limitMs, every: 50 });
+      if (!pattern.test(seen)) throw new Error(`the screen does not show ${pattern}:\n${seen}`);
       return seen;
     },
     resize: (width, height) => void tmux("resize-window", "-t", "t", "-x", String(width), "-y", String(height)),

@@ -7,6 +7,7 @@ import { journalPath, socketPath, stateParent } from "../../src/agent/state-fold
 import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { agentIds, buildPlan, differences, down, leftovers, made, route, smallLab, stored, up } from "./agent-lab.ts";
+import { eventually } from "../wait.ts";
 
 const driver = getDriver("netns");
 const lab = `agent-${process.pid}`;
@@ -23,14 +24,6 @@ function ip(...args: string[]): string {
   const { status, stdout, stderr } = spawnSync("ip", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
   return stdout;
-}
-
-async function eventually<T>(probe: () => T | Promise<T>, done: (value: T) => boolean): Promise<T> {
-  for (const until = Date.now() + 5000; ;) {
-    const value = await probe();
-    if (done(value) || Date.now() > until) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 afterEach(async () => {
@@ -277,7 +270,10 @@ describe("who may do what", () => {
     ids = agentIds(lab);
     const { operations } = buildPlan(lab, smallLab(20));
     const applying = client.call("apply", { operations, mode: "build", keep: false, pace: 5 });
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await eventually(
+      () => leftovers(lab, ids),
+      (made) => made.length > 0,
+    );
     client.close();
     await expect(applying).rejects.toMatchObject({ code: "EAGENT" });
     expect(
@@ -294,7 +290,10 @@ describe("who may do what", () => {
     ids = agentIds(lab);
     const { operations } = buildPlan(lab, smallLab(20));
     const applying = client.call("apply", { operations, mode: "build", keep: false, pace: 5 });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually(
+      () => leftovers(lab, ids),
+      (made) => made.length > 0,
+    );
     const ending = client.call("down", {});
     expect((await applying).done).toBeLessThan(operations.length);
     expect((await ending).failures).toEqual([]);

@@ -1,6 +1,5 @@
 /** UDP flows whose endpoint goes: what conntrack remembers is forgotten with it, in the node's namespace and only there. */
 import { execFileSync } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
@@ -25,6 +24,7 @@ import { planResources } from "../../src/plan/plan-lab.ts";
 import type { Resource } from "../../src/resources/resource.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
 import { ProbeNet } from "./probe-net.ts";
+import { eventually } from "../wait.ts";
 
 const LAB = `conntrack-${process.pid}`;
 
@@ -73,13 +73,16 @@ async function ask(to: string, port: number): Promise<string> {
     expect(connectSocket(fd, encodeSockaddr(to, port))).toBe(0);
     const into = Buffer.alloc(200);
     // Again and again: the first packets may be lost while neighbours are looked for.
-    for (let round = 0; round < 50; round++) {
-      sendSocket(fd, Buffer.from("hostname"));
-      await sleep(100);
-      const size = receiveSocket(fd, into);
-      if (size > 0) return into.toString("utf8", 0, size).trim();
-    }
-    return "";
+    return await eventually(
+      () => {
+        const size = receiveSocket(fd, into);
+        if (size > 0) return into.toString("utf8", 0, size).trim();
+        sendSocket(fd, Buffer.from("hostname"));
+        return "";
+      },
+      (answer) => answer !== "",
+      { within: 5000, every: 100 },
+    );
   } finally {
     closeSocket(fd);
   }
@@ -133,8 +136,8 @@ describe.each(["iptables", "nftables"])("in mode %s", (mode) => {
     const flush = mode === "iptables" ? ["iptables", "-t", "nat", "-F"] : ["nft", "flush", "table", "ip", "kube-proxy"];
     execFileSync("ip", ["netns", "exec", `${LAB}.node1`, ...flush]);
     const asked = ask("10.96.0.90", 9000);
-    await sleep(500);
-    expect(remembered()).toEqual(["10.96.0.90 → 10.96.0.90"]);
+    const flows = await eventually(remembered, ({ length }) => length > 0);
+    expect(flows).toEqual(["10.96.0.90 → 10.96.0.90"]);
     await converge(agent, resources(mode, "one"));
     expect(await asked).toBe("one");
   });

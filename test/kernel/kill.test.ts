@@ -6,6 +6,7 @@ import { journalPath, lockHolder, lockPath, stateParent } from "../../src/agent/
 import { getDriver } from "../../src/drivers/registry.ts";
 import { gc } from "../../src/drivers/sweep.ts";
 import { agentIds, buildPlan, differences, down, leftovers, smallLab, stored, up } from "./agent-lab.ts";
+import { eventually, pause } from "../wait.ts";
 
 const driver = getDriver("netns");
 const parent = stateParent();
@@ -33,9 +34,11 @@ function killAgent(): void {
 }
 
 async function untilDead(): Promise<void> {
-  for (const until = Date.now() + 5000; lockHolder(parent, lab) !== null && Date.now() < until;) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await eventually(
+    () => lockHolder(parent, lab),
+    (holder) => holder === null,
+    { every: 5 },
+  );
 }
 
 function rememberIds(): void {
@@ -71,7 +74,7 @@ describe("kill -9 of the agent", () => {
       const applying = adopting.then(() => client.call("apply", { operations, mode: "build", keep: false, pace: 2 }));
       applying.catch(() => undefined);
       await adopting;
-      await new Promise((resolve) => setTimeout(resolve, moment));
+      await pause(moment, "the agent is killed at this moment, wherever it is");
       killAgent();
       await client.closed;
       await untilDead();
@@ -87,7 +90,7 @@ describe("kill -9 of the agent", () => {
       rememberIds();
       const ending = client.call("down", {});
       ending.catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, moment));
+      await pause(moment, "the agent is killed at this moment, wherever it is");
       killAgent();
       await client.closed;
       await untilDead();
@@ -167,9 +170,10 @@ describe("kill -9 of whoever builds", () => {
     expect(ids).toHaveLength(1);
     expect(readFileSync(journalPath(parent, lab), "utf8")).toContain("netns:red");
     builder.kill("SIGKILL");
-    for (const until = Date.now() + 8000; leftovers(lab, ids).length > 0 && Date.now() < until;) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(leftovers(lab, ids)).toEqual([]);
+    const left = await eventually(
+      () => leftovers(lab, ids),
+      (found) => found.length === 0,
+    );
+    expect(left).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { openJsonLines } from "../../../src/agent/json-lines.ts";
+import { eventually } from "../../wait.ts";
 
 function open(): {
   input: PassThrough;
@@ -53,6 +54,9 @@ test("messages of one turn go out in one write, in order", async () => {
   state.output.on("data", (chunk: Buffer) => written.push(chunk.toString()));
   state.lines.send({ a: 1 });
   state.lines.send({ b: 2 });
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await eventually(
+    () => written.length,
+    (count) => count > 0,
+  );
   expect(written).toEqual(['{"a":1}\n{"b":2}\n']);
 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { openClient } from "../../../src/agent/connect.ts";
+import { pause } from "../../wait.ts";
 
 test("a call to a stopped agent ends within seconds, and says how the agent goes on", async () => {
   const agent = spawn("cat", { stdio: "pipe" });
@@ -28,7 +29,7 @@ test("a slow agent that answers a greeting meanwhile is waited for", async () =>
       const { id, method } = JSON.parse(line) as { id: number; method: string };
       if (method === "hello") greetings.push(id);
       if (method === "hello") input.write(`${JSON.stringify({ id, result: {} })}\n`);
-      else setTimeout(() => input.write(`${JSON.stringify({ id, result: null })}\n`), 3000);
+      else void pause(3000, "the agent is slow").then(() => input.write(`${JSON.stringify({ id, result: null })}\n`));
     }
   });
   await expect(client.call("stored", {})).resolves.toBeNull();

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { retry } from "../../../src/checks/retry.ts";
 import type { RetryOptions } from "../../../src/checks/retry.ts";
+import { pause } from "../../wait.ts";
 
 const options = (rest: Partial<RetryOptions> & { within?: number }): RetryOptions => ({
   deadline: performance.now() + (rest.within ?? 1000),
@@ -21,7 +21,7 @@ function script(answers: readonly boolean[]): {
   return {
     look: async (attempt) => {
       count++;
-      await sleep(1);
+      await Promise.resolve();
       return { ok: answers[Math.min(attempt, answers.length - 1)] ?? false, got: `look ${attempt}` };
     },
     count: () => count,
@@ -62,7 +62,7 @@ describe("what must not work", () => {
     const settled = Promise.withResolvers<void>();
     const begun: number[] = [];
     const t0 = performance.now();
-    setTimeout(settled.resolve, 200);
+    void pause(200, "the lab settles later than the first look").then(settled.resolve);
     await retry(
       () => Promise.resolve((begun.push(performance.now() - t0), { ok: true, got: "" })),
       options({ negative: true, settled: () => settled.promise }),
@@ -74,7 +74,7 @@ describe("what must not work", () => {
   test("silences are waited for at the same time", async () => {
     const t0 = performance.now();
     const silent = async (): Promise<{ ok: boolean; got: string }> => {
-      await sleep(500);
+      await pause(500, "a look that hears nothing takes its time");
       return { ok: true, got: "timeout" };
     };
     expect(await retry(silent, options({ negative: true, within: 5000 }))).toMatchObject({ ok: true });
@@ -102,9 +102,7 @@ describe("broken on purpose", () => {
 });
 
 test("an interrupted check ends at once", async () => {
-  const abort = new AbortController();
-  setTimeout(() => abort.abort(), 50);
   const t0 = performance.now();
-  await retry(script([false]).look, options({ signal: abort.signal, within: 60_000 }));
+  await retry(script([false]).look, options({ signal: AbortSignal.timeout(50), within: 60_000 }));
   expect(performance.now() - t0).toBeLessThan(1000);
 });

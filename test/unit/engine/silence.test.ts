@@ -8,6 +8,7 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { EngineSilence } from "../../../src/engine/silence.ts";
 import { LabError } from "../../../src/errors.ts";
+import { eventually, pause } from "../../wait.ts";
 
 const PACE = { every: 20, limit: 400 };
 const folder = mkdtempSync(join(tmpdir(), "k8snet-silence-"));
@@ -52,11 +53,10 @@ test("one that stops in the middle of what it does", async () => {
 test("one that is at work answers pings, however long it takes", async () => {
   // Longer than it may be silent.
   onInfo = (response) => {
-    const look = (): void => {
-      if (pings < 3 * (PACE.limit / PACE.every)) setTimeout(look, PACE.every);
-      else response.setHeader("content-type", "application/json").end('{ "Name": "here" }');
-    };
-    look();
+    void eventually(
+      () => pings,
+      (count) => count >= 3 * (PACE.limit / PACE.every),
+    ).then(() => response.setHeader("content-type", "application/json").end('{ "Name": "here" }'));
   };
   expect(await open().docker.info()).toEqual({ Name: "here" });
 });
@@ -65,6 +65,6 @@ test("nobody is pinged while nothing is waited for", async () => {
   onInfo = (response) => void response.end("{}");
   await open().docker.info();
   const before = pings;
-  await new Promise((resolve) => setTimeout(resolve, 5 * PACE.every));
+  await pause(5 * PACE.every, "nothing is to happen");
   expect(pings).toBe(before);
 });

@@ -1,10 +1,10 @@
 /** The lint configuration finds what the design forbids: violations are planted and must be reported. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, matchesGlob } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FOLDER_RULES } from "../../../scripts/import-rules.ts";
+import { FOLDER_RULES, PURE_FILES } from "../../../scripts/import-rules.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const PLANTED: readonly (readonly [file: string, text: string, rule: string])[] = [
@@ -18,10 +18,18 @@ const PLANTED: readonly (readonly [file: string, text: string, rule: string])[] 
   ["src/apply/a.ts", 'import { b } from "./b.ts";\nexport const a = () => b;', "no-cycle"],
   ["src/apply/b.ts", 'import { a } from "./a.ts";\nexport const b = () => a;', "no-cycle"],
   ["src/apply/floating.ts", "const f = async () => 1;\nf();\nexport {};", "no-floating-promises"],
+  [
+    "test/kernel/sleep.ts",
+    'import { setTimeout as sleep } from "node:timers/promises";\nawait sleep(9);',
+    "no-restricted-imports",
+  ],
+  ["test/e2e/later.ts", "await new Promise((resolve) => setTimeout(resolve, 9));", "no-restricted-globals"],
 ];
 const CLEAN: readonly (readonly [file: string, text: string])[] = [
   ["src/cli/print.ts", 'console.log("done");'],
   ["src/apply/clock.ts", "export const now = () => Date.now();"],
+  ["test/kernel/turn.ts", 'import { setImmediate as turn } from "node:timers/promises";\nawait turn();'],
+  ["test/bench/idle.ts", 'import { setTimeout as sleep } from "node:timers/promises";\nawait sleep(9);'],
 ];
 
 let folder: string;
@@ -35,7 +43,7 @@ beforeAll(() => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), `${text}\n`);
   }
-  const run = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format", "json", "src"], {
+  const run = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format", "json", "src", "test"], {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` },
@@ -58,8 +66,15 @@ describe("the folders that must stay pure", () => {
     const config = JSON.parse(readFileSync(join(root, ".oxlintrc.json"), "utf8")) as {
       overrides: { files: string[]; rules: Record<string, unknown> }[];
     };
-    const linted = config.overrides.find(({ rules }) => "no-restricted-globals" in rules)?.files ?? [];
-    const pure = Object.entries(FOLDER_RULES).filter(([, rule]) => rule.pure);
-    expect([...linted].sort()).toEqual(pure.map(([name]) => `src/${name}/**`).sort());
+    const linted = config.overrides.find(({ rules }) => "no-restricted-properties" in rules)?.files ?? [];
+    const folders = Object.entries(FOLDER_RULES).flatMap(([name, rule]) => (rule.pure ? [`src/${name}/**`] : []));
+    const ofKinds = globSync("src/**/*.ts", { cwd: root }).filter((file) => PURE_FILES.test(file.slice("src/".length)));
+    expect(linted.filter((glob) => glob.endsWith("/**")).toSorted()).toEqual(folders.toSorted());
+    expect(
+      ofKinds.filter((file) => !linted.some((glob) => matchesGlob(file, glob))),
+      "pure for the import rules alone",
+    ).toEqual([]);
+    const others = linted.filter((glob) => !glob.endsWith("/**"));
+    expect(globSync(others, { cwd: root }).filter((file) => !ofKinds.includes(file))).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 /** The rules of the userspace mode as kubernetes 1.25 wrote them (pkg/proxy/userspace/proxier.go), and who listens where. */
 import { describe, expect, it } from "vitest";
-import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
-import { DiagnosticList, Scope } from "../../../../src/syntax/scope.ts";
-import { userspace } from "../../../../src/cluster/kube-proxy/userspace/mode.ts";
-import { planProxyUserspace } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
-import type { UserspacePlan } from "../../../../src/cluster/kube-proxy/userspace/rules.ts";
-import { endpoint, input, service } from "./service-fixture.ts";
+import { formatIptablesArgs } from "../../../../../src/resources/iptables/table-words.ts";
+import { DiagnosticList, Scope } from "../../../../../src/syntax/scope.ts";
+import { userspace } from "../../../../../src/cluster/kube-proxy/userspace/mode.ts";
+import { planProxyUserspace } from "../../../../../src/cluster/kube-proxy/userspace/rules.ts";
+import type { UserspacePlan } from "../../../../../src/cluster/kube-proxy/userspace/rules.ts";
+import { endpoint, input, service } from "../service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };
 

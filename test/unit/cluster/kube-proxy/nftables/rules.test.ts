@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { nftLines } from "../../../../src/resources/nft/lines.ts";
-import type { ProxyInput } from "../../../../src/kube/service/service.ts";
-import { planProxyNftables } from "../../../../src/cluster/kube-proxy/nftables/rules.ts";
-import { goldenInput, kubeProxyCases } from "../../../conformance/kube-proxy.ts";
-import { endpoint, input, service } from "./service-fixture.ts";
+import { nftLines } from "../../../../../src/resources/nft/lines.ts";
+import type { ProxyInput } from "../../../../../src/kube/service/service.ts";
+import { planProxyNftables } from "../../../../../src/cluster/kube-proxy/nftables/rules.ts";
+import { goldenInput, kubeProxyCases } from "../../../../conformance/kube-proxy.ts";
+import { endpoint, input, service } from "../service-fixture.ts";
 
 /** As `nft -f` gets it, without what clears the table first. */
 function lines(of: ProxyInput): string[] {

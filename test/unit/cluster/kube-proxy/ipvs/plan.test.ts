@@ -1,12 +1,12 @@
 /** kube-proxy's ipvs mode as text: virtual servers, sets and rules as kubernetes pkg/proxy/ipvs writes them. */
 import { describe, expect, it } from "vitest";
-import { ipvsLines } from "../../../../src/resources/ipvs/lines.ts";
-import { ipsetLines } from "../../../../src/resources/ipset/lines.ts";
-import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
-import { boundAddresses, planProxyIpvs } from "../../../../src/cluster/kube-proxy/ipvs/plan.ts";
-import type { IpvsPlan } from "../../../../src/cluster/kube-proxy/ipvs/plan.ts";
-import type { IpvsResource } from "../../../../src/resources/ipvs/definition.ts";
-import { endpoint, input, service } from "./service-fixture.ts";
+import { ipvsLines } from "../../../../../src/resources/ipvs/lines.ts";
+import { ipsetLines } from "../../../../../src/resources/ipset/lines.ts";
+import { formatIptablesArgs } from "../../../../../src/resources/iptables/table-words.ts";
+import { boundAddresses, planProxyIpvs } from "../../../../../src/cluster/kube-proxy/ipvs/plan.ts";
+import type { IpvsPlan } from "../../../../../src/cluster/kube-proxy/ipvs/plan.ts";
+import type { IpvsResource } from "../../../../../src/resources/ipvs/definition.ts";
+import { endpoint, input, service } from "../service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };
 const ipvs = { mode: "ipvs", ipvs: { scheduler: "rr", strictARP: false } } as const;
