@@ -21,7 +21,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   net: folder({ pure: true }),
   resources: folder({ values: ["net"], pure: true }),
   kernel: folder({ types: ["net", "resources"] }),
-  capture: folder({ types: ["net"], pure: true }),
+  capture: folder({ values: ["net"], pure: true }),
   syntax: folder({ values: ["net"] }),
   kube: folder({ values: ["net", "syntax"], types: ["resources"], pure: true }),
   fabric: folder({ values: ["net", "resources", "syntax"], pure: true }),

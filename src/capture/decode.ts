@@ -1,4 +1,5 @@
 /** Decodes a captured frame from its link layer on: Ethernet, Linux cooked v1/v2, raw IP; VLAN tags, ARP, IP and what is above. */
+import { USUAL_VXLAN_PORTS } from "../net/vxlan.ts";
 import { formatIpv4, formatMac } from "./address.ts";
 import { decodeIp } from "./decode-ip.ts";
 import type { LinkLayer, Packet } from "./packet.ts";
@@ -17,8 +18,17 @@ export function decodePacket(
   linkType: number = LINKTYPE.ethernet,
   options: DecodeOptions = {},
 ): Packet {
-  const vxlanPorts = new Set([8472, 4789, ...(options.vxlanPorts ?? [])]);
+  const vxlanPorts = new Set([...USUAL_VXLAN_PORTS, ...(options.vxlanPorts ?? [])]);
   return decodeLink(data, linkType, vxlanPorts);
+}
+
+/** The same with VXLAN on any port, taken for it only where an IP packet is inside. */
+export function decodeTunnelled(data: Uint8Array, linkType: number): Packet {
+  const packet = decodePacket(data, linkType);
+  const port = packet.udp?.dport;
+  if (port === undefined || USUAL_VXLAN_PORTS.has(port)) return packet;
+  const other = decodePacket(data, linkType, { vxlanPorts: [port] });
+  return other.vxlan?.inner.ip === undefined ? packet : other;
 }
 
 function decodeLink(data: Uint8Array, linkType: number, vxlanPorts: ReadonlySet<number>): Packet {

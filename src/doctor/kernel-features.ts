@@ -13,10 +13,10 @@ interface Need {
 const NEEDS: Partial<Record<FeatureName, Need>> = {
   netns: { needed: "always", use: "everything" },
   veth: { needed: "always", use: "links", module: "veth" },
-  bridge: { needed: "always", use: "bridges and cni0", module: "bridge" },
+  bridge: { needed: "always", use: "bridges, and pods on one", module: "bridge" },
   ipv4: { needed: "always", use: "IPv4" },
   ipv6: { needed: "sometimes", use: "IPv6 and dual stack" },
-  vxlan: { needed: "sometimes", use: "VXLAN and Flannel's vxlan backend", module: "vxlan" },
+  vxlan: { needed: "sometimes", use: "VXLAN tunnels", module: "vxlan" },
   "policy routing": { needed: "sometimes", use: "ip rules" },
   tbf: { needed: "sometimes", use: "rate limits", module: "sch_tbf" },
   iptables: { needed: "always", use: "filter rules", module: "nf_tables" },

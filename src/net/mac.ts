@@ -11,7 +11,7 @@ function join(bytes: readonly number[]): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
-/** Six bytes from a name's SHA-256: flannel picks its VTEP's MAC at random, a lab does not. */
+/** Six bytes from a name's SHA-256: always the same, so that a lab file can name it. */
 export function macFromName(...name: readonly string[]): string {
   const digest = sha256(name.join("\0"));
   return join([((digest[0] ?? 0) & 0xfc) | 0x02, ...digest.subarray(1, 6)]);
@@ -26,7 +26,7 @@ function macFromAddress(lead: readonly [number, number], address: PerFamily<stri
   return join([...lead, ...digest.subarray(0, 4)]);
 }
 
-/** A pod's (and cni0's) MAC, in the form that the CNI plugins' hwaddr.GenerateHardwareAddr4 gave it: 0a:58 + IPv4. */
+/** A pod's (and its bridge's) MAC, in the form that the CNI plugins' hwaddr.GenerateHardwareAddr4 gave it: 0a:58 + IPv4. */
 export function podMac(address: PerFamily<string>, name: string): string {
   return macFromAddress([0x0a, 0x58], address, name);
 }

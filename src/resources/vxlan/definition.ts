@@ -29,7 +29,7 @@ export const vxlanDefinition: ResourceDefinition<VxlanResource> = {
   describe: ({ name, vni, port }) => `vxlan ${name} vni ${vni} port ${port}`,
   devices: (resource) => [linkDevice("vxlan", resource)],
   lesson: () =>
-    "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP (port 8472 with Flannel) and sends them to another node. The FDB entry of the destination MAC gives the node; a permanent ARP entry gives that MAC. The encapsulation takes 50 bytes of every packet, hence the smaller MTU.",
+    "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP and sends them to another node. The FDB entry of the destination MAC gives the node; a permanent ARP entry gives that MAC. The encapsulation takes 50 bytes of every packet, hence the smaller MTU.",
   provide: ({ id, ns, name }, index) => index.addDevice(ns, name, id),
   own({ name, remote }, own) {
     if (remote !== undefined) own.fdb.add(`${name} 00:00:00:00:00:00 ${remote}`);

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
-import { decodePacket } from "../../capture/decode.ts";
+import { decodeTunnelled } from "../../capture/decode.ts";
 import { formatPacket } from "../../capture/format-packet.ts";
 import { LINKTYPE, PcapFormatError, PcapReader } from "../../capture/pcap.ts";
 import { firstTime, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
@@ -136,7 +136,7 @@ export class PcapTail {
       const length = readSync(fd, buffer, 0, CHUNK, null);
       if (length === 0) return;
       for (const raw of this.#reader.push(buffer.subarray(0, length))) {
-        const packet = decodePacket(raw.data, this.#reader.header?.linkType ?? LINKTYPE.ethernet);
+        const packet = decodeTunnelled(raw.data, this.#reader.header?.linkType ?? LINKTYPE.ethernet);
         const { capture, place, onLine } = this.#options;
         onLine({
           capture,

@@ -3,7 +3,7 @@
  * number, UDP by the token in its payload, DNS by id and question, ICMP by its payload or id. Also inside VXLAN on any
  * port, and quoted in ICMP errors.
  */
-import { decodePacket } from "../../capture/decode.ts";
+import { decodeTunnelled } from "../../capture/decode.ts";
 import { IPPROTO } from "../../capture/decode-transport.ts";
 import type { IcmpLayer, Packet } from "../../capture/packet.ts";
 import { LINKTYPE } from "../../capture/pcap.ts";
@@ -38,24 +38,14 @@ export interface Identified {
 
 /** Sequence numbers so far behind the initial one are still this connection's. */
 const WINDOW = 0x10000;
-const VXLAN_PORTS: ReadonlySet<number> = new Set([8472, 4789]);
 
 /** `bytes` from the IP header on. */
 export function identify(bytes: Buffer, signature: Signature): Identified | undefined {
-  const outer = unpack(bytes);
+  const outer = decodeTunnelled(bytes, LINKTYPE.raw);
   const { packet, tunnel } = innermost(outer);
   const found = identifyInner(packet, bytes, signature);
   if (found === undefined) return undefined;
   return { ...found, encapsulated: tunnel !== "", text: found.text + tunnel };
-}
-
-/** VXLAN is looked for on any port, but recognised only where an IP packet is inside. */
-function unpack(bytes: Buffer): Packet {
-  const packet = decodePacket(bytes, LINKTYPE.raw);
-  const port = packet.udp?.dport;
-  if (port === undefined || VXLAN_PORTS.has(port)) return packet;
-  const other = decodePacket(bytes, LINKTYPE.raw, { vxlanPorts: [port] });
-  return other.vxlan?.inner.ip === undefined ? packet : other;
 }
 
 function innermost(outer: Packet): { packet: Packet; tunnel: string } {

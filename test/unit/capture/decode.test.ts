@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodePacket } from "../../../src/capture/decode.ts";
+import { decodePacket, decodeTunnelled } from "../../../src/capture/decode.ts";
 import { formatPacket } from "../../../src/capture/format-packet.ts";
 import { bytes, echo, ethernet, ipv4, ipv6, tcp, u16, u32, udp, vxlan } from "./frames.ts";
 
@@ -163,6 +163,10 @@ describe("VXLAN", () => {
     const packet = decodePacket(outer, 1, { vxlanPorts: [9999] });
     expect(packet.vxlan?.vni).toBe(0xabcdef);
     expect(packet.vxlan?.inner.vxlan).toMatchObject({ vni: 2, inner: { icmp: { name: "echo-request" } } });
+    // The same without being given the port, where IP is inside.
+    expect(decodeTunnelled(outer, 1).vxlan?.vni).toBe(0xabcdef);
+    const data = ethernet(0x0800, ipv4(17, udp(1, 9999, vxlan(1, "00 01 02 03"))));
+    expect(decodeTunnelled(data, 1).vxlan).toBeUndefined();
   });
 
   test("other traffic on the port is not taken for VXLAN", () => {
