@@ -165,7 +165,7 @@ describe("VXLAN", () => {
     expect(packet.vxlan?.inner.vxlan).toMatchObject({ vni: 2, inner: { icmp: { name: "echo-request" } } });
     // The same without being given the port, where IP is inside.
     expect(decodeTunnelled(outer, 1).vxlan?.vni).toBe(0xabcdef);
-    const data = ethernet(0x0800, ipv4(17, udp(1, 9999, vxlan(1, "00 01 02 03"))));
+    const data = ethernet(0x0800, ipv4(17, udp(1, 9999, vxlan(1, bytes("00 01 02 03")))));
     expect(decodeTunnelled(data, 1).vxlan).toBeUndefined();
   });
 
