@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { deleteObjects, restart, scale, setLabels, setReady } from "../../../src/live/changes.ts";
+import { policyWorld } from "../../../src/cluster/policy/policy-world.ts";
+import { podTiers } from "../../../src/cluster/policy/tiers.ts";
 import { mergeLive } from "../../../src/live/merge-live.ts";
 import { podKey } from "../../../src/kube/workload/replicas.ts";
 import { LiveModel } from "./live-model.ts";
@@ -88,6 +90,27 @@ test("a Service that is deleted is gone until up, the cluster's own are not", ()
     "belongs to the cluster",
   );
   expect(() => deleteObjects(["netpol/x"], 1)(model.live, model.world)).toThrow('no NetworkPolicy "default/x"');
+});
+
+test("cluster-wide policies are deleted by their short names, and what they isolate follows labels", () => {
+  const rule = "ingress: [{ action: Deny, from: [{ namespaces: {} }] }]";
+  const policy = `{ apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: { name: closed }, spec: { tier: Admin, priority: 1, subject: { namespaces: { matchLabels: { tenant: a } } }, ${rule} } }`;
+  const model = new LiveModel(`${text("replicas: 2,")}\n---\n${policy}\n`);
+  const concerned = (): readonly string[] => {
+    const [cluster] = model.lab.clusters;
+    const world = cluster === undefined ? undefined : policyWorld(cluster);
+    return world?.pods.filter((pod) => podTiers(world, pod, "ingress").length > 0).map(({ name }) => name) ?? [];
+  };
+  expect(concerned()).toEqual([]);
+  model.do(setLabels("ns/default", { tenant: "a" }, false));
+  expect(concerned()).toEqual(expect.arrayContaining(["alone", ...model.web()]));
+  expect(() => deleteObjects(["cnp/default/closed"], 1)(model.live, model.world)).toThrow("there is no");
+  expect(() => deleteObjects(["banp/default"], 1)(model.live, model.world)).toThrow(
+    'no BaselineAdminNetworkPolicy "default"',
+  );
+  model.do(deleteObjects(["cnp/closed"], 1));
+  expect(concerned()).toEqual([]);
+  expect(mergeLive(model.live, model.input.manifests, model.before, model.nodes).deleted).toEqual([]);
 });
 
 test("readiness by hand", () => {
