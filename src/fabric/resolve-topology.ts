@@ -28,7 +28,7 @@ interface FabricPod {
 
 /** The namespaces that a cluster makes, which the raw layer may add to. */
 export interface FabricCluster {
-  /** Of the lab's clusters. */
+  /** For the lab's clusters. */
   readonly names: readonly { readonly name: string }[];
   readonly nodes: readonly { readonly name: string }[];
   readonly switches: readonly { readonly name: string }[];

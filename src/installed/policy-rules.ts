@@ -110,7 +110,7 @@ export class PolicyRules {
     return new PolicyRules(new Map(await Promise.all(read)), family);
   }
 
-  /** Of several clusters. */
+  /** For several clusters. */
   static join(all: readonly PolicyRules[], family: Family): PolicyRules {
     return new PolicyRules(new Map(all.flatMap((one) => [...one.#nodes])), family);
   }

@@ -15,7 +15,7 @@ export type ManifestInput = {
   };
 }[ManifestKindName];
 
-/** Of one cluster. */
+/** For one cluster. */
 export function manifestsOf(
   manifests: readonly ManifestInput[],
   cluster: string | undefined,

@@ -1,4 +1,4 @@
-/** The clusters of a lab file: each resolved by itself, in its own names; then joined by the lab's router. */
+/** The clusters of a lab file: each resolved on its own, in its own names; then joined by the lab's router. */
 import type { ClusterModel, Internet } from "../cluster/cluster.ts";
 import { runningCluster, withLabNames } from "../cluster/lab-names.ts";
 import { clusterPath, resolveCluster } from "../cluster/resolve-cluster.ts";

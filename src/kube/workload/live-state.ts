@@ -83,7 +83,7 @@ export function liveOf(live: LiveState, cluster: string | undefined): LiveState 
   return clusterPrefix(cluster) === "" ? live : (live.clusters?.[cluster ?? ""] ?? UNTOUCHED);
 }
 
-/** The lab's with another one of this cluster; the very same object where that is no other. */
+/** The lab's with another one of this cluster; the very same object where that is not an other. */
 export function withLiveOf(live: LiveState, cluster: string | undefined, own: LiveState): LiveState {
   if (own === liveOf(live, cluster)) return live;
   if (clusterPrefix(cluster) === "") {
