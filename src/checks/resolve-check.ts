@@ -7,6 +7,7 @@ import type { Check, LostCheck } from "../lab/check.ts";
 import type { Destination } from "../net/target.ts";
 import { parseDuration } from "../syntax/quantity.ts";
 import type { Scope } from "../syntax/scope.ts";
+import { warnOfUnrouted } from "./unrouted.ts";
 
 const WITHIN = 5000;
 const TIMEOUT = 1000;
@@ -114,6 +115,7 @@ export function resolveChecks(
         );
     else seen.set(doc.name, place);
     const check = resolveCheck(doc, context, place);
+    if (check !== undefined) warnOfUnrouted(check, context, place);
     const [mistake] = lost === undefined ? [] : place.mistakes.diagnostics.filter((one) => one.severity === "error");
     if (mistake === undefined) return check ?? [];
     lost?.push({ name: doc.name, reason: mistake.message });
