@@ -350,7 +350,7 @@ spec: { members: [\${members}] }\`;
 const { lab: good } = loadLabText(lab("ann, bob"), "lab.yaml");
 let mistake;
 try { loadLabText(lab(""), "lab.yaml"); } catch (error) { mistake = error.diagnostics[0].message; }
-const teams = good.cluster.namespaces.filter(({ labels }) => labels.team === "red").map(({ name }) => name);
+const teams = good.clusters[0].namespaces.filter(({ labels }) => labels.team === "red").map(({ name }) => name);
 console.log(JSON.stringify({ teams, mistake }));
 `,
   prints: { teams: ["ann", "bob"], mistake: 'Team "red": spec.members: Required value' },
@@ -522,12 +522,12 @@ const text = [
   "{ apiVersion: apps.kruise.io/v1alpha1, kind: CloneSet, metadata: { name: web }, spec: { replicas: 2, selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [ { name: c } ] } } } }",
 ].join("\\n---\\n");
 const { lab, input } = loadLabText(text, "a.yaml");
-const specs = workloadSpecs(input.manifests, lab.cluster.nodes);
+const specs = workloadSpecs(input.manifests, lab.clusters[0].nodes);
 const live = scale("clonesets/web", 4)(UNTOUCHED, { lab, input, specs });
-const next = reconcile(live, { specs, pods: lab.cluster.pods, now: 1, drained: new Set() });
+const next = reconcile(live, { specs, pods: lab.clusters[0].pods, now: 1, drained: new Set() });
 console.log(JSON.stringify([
   targetIndex(lab).find("clone/web").length,
-  lab.cluster.pods.map(({ labels }) => labels["clone-of"]),
+  lab.clusters[0].pods.map(({ labels }) => labels["clone-of"]),
   next.workloads["CloneSet default/web"].sets[0].ordinals,
 ]));`,
   prints: [2, ["web", "web"], [0, 1, 2, 3]],
