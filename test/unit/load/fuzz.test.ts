@@ -214,7 +214,7 @@ function mutateValue(documents: unknown, dice: Dice): void {
 
 /** Every name of a lab that was accepted is harmless as a file's, a device's or a namespace's name. */
 function expectHarmless(lab: Lab): void {
-  const namespace = /^[A-Za-z0-9_-]+(\/[a-z0-9.-]+)?$/;
+  const namespace = /^(?:[a-z0-9-]+\.)?[A-Za-z0-9_-]+(\/[a-z0-9.-]+)?$/;
   const device = /^[A-Za-z0-9_.@-]{1,15}$/;
   expect(lab.name).toMatch(/^[a-z0-9-]+$/);
   for (const node of lab.topology.nodes) {
