@@ -40,7 +40,7 @@ export interface ChangeRequest {
   readonly context: CliContext;
 }
 
-/** Exit code 1 when it is not done in time. */
+/** Exit code 1 when it is not done in time, or cannot be done. */
 export async function changeLab({ lab, purpose, change, options, context }: ChangeRequest): Promise<void> {
   const started = performance.now();
   const name = await labNameOf(lab, context.cwd);
@@ -60,7 +60,7 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
     const timeout = options.timeout ?? TIMEOUT + probeNeed(labPods(await live.lab()));
     const left = await live.settle(purpose, started + timeout);
     if (left.length === 0) return;
-    context.stderr.write(`not done in time: ${left.join("; ")}\n`);
+    context.stderr.write(`not done: ${left.join("; ")}\n`);
     context.exitCode = EXIT.checkFailed;
   } finally {
     client.close();

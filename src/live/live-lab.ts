@@ -9,7 +9,7 @@ import type { AgentClient } from "../agent/client.ts";
 import { BuildError, InputError, LabError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
-import { isLabActedUpon, labTerminating, pendingLab, reconcileLab, withLabConditions } from "./rounds.ts";
+import { isLabActedUpon, isLabStuck, labTerminating, pendingLab, reconcileLab, withLabConditions } from "./rounds.ts";
 import { liveOf } from "../kube/workload/live-state.ts";
 import { workloadKey } from "../kube/workload/sets.ts";
 import { clusterNamed, labPods } from "../cluster/lab-clusters.ts";
@@ -69,8 +69,8 @@ export class LiveLab {
   }
 
   /**
-   * Lets the controllers work until everything is as requested, or until the deadline (performance.now()). Resolves with
-   * what is still under way then.
+   * Lets the controllers work until everything is as requested, until only pods are missing that no node takes, or until the
+   * deadline (performance.now()). Resolves with what is still under way then.
    */
   async settle(purpose: string, deadline: number, until: Until = "done"): Promise<readonly string[]> {
     for (;;) {
@@ -78,7 +78,8 @@ export class LiveLab {
       if (await this.#round(purpose)) continue;
       const { live, world } = await this.#view.look();
       const left = pendingLab(live, world);
-      if ((await this.#isReached(until, live, world.lab, left)) || performance.now() >= deadline) {
+      const isStuck = until === "done" && isLabStuck(live, world);
+      if (isStuck || (await this.#isReached(until, live, world.lab, left)) || performance.now() >= deadline) {
         // Changes by others to the rules are attributed to them from now on.
         if (until !== "idle") await this.#client.call("settled", {});
         return left;

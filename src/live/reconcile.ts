@@ -5,7 +5,7 @@
 import { warmUp } from "../kube/workload/availability.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
-import { ownPods, podKey } from "../kube/workload/replicas.ts";
+import { ownPods, podKey, waitingPods } from "../kube/workload/replicas.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
 import { roundView, setsOf, workloadKey } from "../kube/workload/sets.ts";
@@ -122,6 +122,29 @@ export function reconcile(before: LiveState, round: Round): LiveState {
   return changed ? { ...live, workloads, terminating } : live;
 }
 
+function withoutNode(
+  spec: WorkloadSpec,
+  { sets, hash }: ReturnType<typeof roundView>,
+  pods: readonly PodModel[],
+): number {
+  const set = sets.find((one) => one.hash === hash);
+  return set === undefined ? 0 : waitingPods(spec, set, pods).length;
+}
+
+/** All that is missing is pods that no node takes: waiting longer changes nothing. */
+export function isStuck(live: LiveState, { specs, pods }: Pick<Round, "specs" | "pods">): boolean {
+  const unfinished = specs.flatMap((spec) => {
+    const view = roundView(spec, live, pods);
+    const { available, complete } = spec.controller.progress(view);
+    return complete ? [] : [{ nowhere: withoutNode(spec, view, pods), missing: view.replicas - available }];
+  });
+  return (
+    Object.keys(live.terminating).length === 0 &&
+    unfinished.length > 0 &&
+    unfinished.every(({ nowhere, missing }) => nowhere > 0 && nowhere === missing)
+  );
+}
+
 /** What is still under way, as text: `Deployment default/web: 1 of 3 new pods ready`; empty: everything is as requested. */
 export function pending(
   live: LiveState,
@@ -132,8 +155,10 @@ export function pending(
     const view = roundView(spec, live, pods);
     const { available, complete } = spec.controller.progress(view);
     if (complete) return [];
+    const nowhere = withoutNode(spec, view, pods);
+    const why = nowhere === 0 ? "" : `, ${nowhere} Pending: no node takes ${nowhere === 1 ? "it" : "them"}`;
     return [
-      `${workloadKey(spec)}: ${available} of ${view.replicas} new pods ${spec.minReady === undefined ? "ready" : "available"}`,
+      `${workloadKey(spec)}: ${available} of ${view.replicas} new pods ${spec.minReady === undefined ? "ready" : "available"}${why}`,
     ];
   });
   const leaving = Object.keys(live.terminating).map((key) => `pod ${clusterPrefix(cluster)}${key} terminates`);

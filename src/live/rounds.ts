@@ -10,7 +10,7 @@ import { workloadSpecs } from "../kube/workload/workload-spec.ts";
 import type { Lab } from "../lab/lab.ts";
 import { clusterPrefix, DEFAULT_CLUSTER, splitCluster } from "../net/object-ref.ts";
 import { isActedUpon, withConditions } from "./conditions.ts";
-import { pending, reconcile } from "./reconcile.ts";
+import { isStuck, pending, reconcile } from "./reconcile.ts";
 import type { Round } from "./reconcile.ts";
 
 /** The workloads of all clusters. */
@@ -58,6 +58,17 @@ export function pendingLab(live: LiveState, { lab, specs }: LabRound): readonly 
   return lab.clusters.flatMap((cluster) =>
     pending(liveOf(live, cluster.name), { specs: specsOf(specs, cluster.name), pods: ownPods(cluster) }, cluster.name),
   );
+}
+
+/** All that is missing in the clusters that are not done is pods that no node takes. */
+export function isLabStuck(live: LiveState, { lab, specs }: LabRound): boolean {
+  const unfinished = lab.clusters
+    .map(
+      (cluster) =>
+        [liveOf(live, cluster.name), { specs: specsOf(specs, cluster.name), pods: ownPods(cluster) }] as const,
+    )
+    .filter(([own, round]) => pending(own, round).length > 0);
+  return unfinished.length > 0 && unfinished.every(([own, round]) => isStuck(own, round));
 }
 
 /** What the agent has seen of a cluster's pods and nodes, by its own names. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { deleteObjects, restart, scale, setLabels, setReady } from "../../../src/live/changes.ts";
 import { policyWorld } from "../../../src/cluster/policy/policy-world.ts";
 import { podTiers } from "../../../src/cluster/policy/tiers.ts";
+import { isStuck, pending } from "../../../src/live/reconcile.ts";
 import { mergeLive } from "../../../src/live/merge-live.ts";
 import { podKey } from "../../../src/kube/workload/replicas.ts";
 import { LiveModel } from "./live-model.ts";
@@ -30,6 +31,18 @@ test("scaling up adds pods and leaves the others where they are", () => {
   }
   expect(model.ready()).toHaveLength(4);
   expect(Math.min(...model.serving)).toBe(2);
+});
+
+test("only pods that no node takes are missing: nothing is gained by waiting", () => {
+  const model = new LiveModel(text("replicas: 3,"));
+  const { live, specs, pods } = model;
+  const last = pods.findLast((pod) => pod.name.startsWith("web"));
+  const nowhere = pods.filter((pod) => pod !== last);
+  const unready = nowhere.map((pod) => (pod.name.startsWith("web") ? { ...pod, ready: false } : pod));
+  expect([pods, nowhere, unready].map((these) => isStuck(live, { specs, pods: these }))).toEqual([false, true, false]);
+  expect(pending(live, { specs, pods: nowhere })).toEqual([
+    "Deployment default/web: 2 of 3 new pods ready, 1 Pending: no node takes it",
+  ]);
 });
 
 test("a pod is no endpoint in the round in which it is made, and none once it terminates", () => {
