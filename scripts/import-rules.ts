@@ -20,7 +20,7 @@ function folder(rule: Partial<FolderRule>): FolderRule {
 export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   net: folder({ pure: true }),
   resources: folder({ values: ["net"], pure: true }),
-  kernel: folder({ types: ["net", "resources"] }),
+  kernel: folder({ values: ["net"], types: ["resources"] }),
   capture: folder({ values: ["net"], pure: true }),
   syntax: folder({ values: ["net"] }),
   kube: folder({ values: ["net", "syntax"], types: ["resources"], pure: true }),
@@ -47,7 +47,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     values: ["net", "resources", "capture", "syntax", "kube", "cluster", "targets", "oracle", "installed", "why"],
     types: ["lab", "apply", "services", "agent"],
   }),
-  hub: folder({ values: ["resources", "kernel", "services", "engine", "agent"], types: ["apply"] }),
+  hub: folder({ values: ["net", "resources", "kernel", "services", "engine", "agent"], types: ["apply"] }),
   drivers: folder({ values: ["cluster", "lab", "agent", "hub"], types: ["net"], lazy: ["engine"] }),
   steps: folder({ values: ["syntax", "targets", "checks"], types: ["lab"], pure: true }),
   load: folder({

@@ -1,4 +1,5 @@
 /** What `spec.topology` may say: the raw layer, in containerlab's and iproute2's terms. */
+import { VXLAN_PORT } from "../net/vxlan.ts";
 import * as z from "zod";
 import { lazy } from "../syntax/lazy.ts";
 import {
@@ -60,7 +61,7 @@ const vxlan = () =>
   z.strictObject({
     ...device(),
     vni: z.int().min(1).max(16_777_215).describe("VXLAN network identifier"),
-    port: port.optional().describe("UDP port, default 8472"),
+    port: port.optional().describe(`UDP port, default ${VXLAN_PORT}`),
     dev: interfaceName.optional().describe("Underlay device"),
     local: line.optional().describe("Source address of the tunnel"),
     learning: z.boolean().optional().describe("Learn remote addresses, default true"),

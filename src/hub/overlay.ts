@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import { saysEngine } from "../engine/engine.ts";
 import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
 import { EXIT, LabError } from "../errors.ts";
+import { VXLAN_OVERHEAD } from "../net/vxlan.ts";
 import type { SegmentLayout } from "./layout.ts";
 import { CONFIG_LABEL, configHash, labNetworks, removeNetwork } from "./networks.ts";
 import type { LabNetwork } from "./networks.ts";
@@ -12,7 +13,6 @@ import { highestFree, highestFreeRange, subnetOf } from "./subnet.ts";
 
 /** Addresses that an overlay network needs besides the lab's: one for each engine, the gateway, both ends of the range. */
 export const OWN_ADDRESSES = 16;
-const VXLAN_OVERHEAD = 50;
 /** A Swarm's names are DNS labels. */
 const NAME_LIMIT = 63;
 
@@ -99,7 +99,7 @@ async function create(manager: Engine, lab: string, name: string, segment: Segme
           })),
         },
         // Of the underlying network: the driver subtracts its VXLAN overhead.
-        Options: { "com.docker.network.driver.mtu": String(segment.mtu + VXLAN_OVERHEAD) },
+        Options: { "com.docker.network.driver.mtu": String(segment.mtu + VXLAN_OVERHEAD.ipv4) },
         Labels: {
           [LABEL.lab]: lab,
           [LABEL.owner]: ownerId(),

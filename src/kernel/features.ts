@@ -1,4 +1,5 @@
 /** What this kernel can do, tested by doing it in a namespace without a name that is gone afterwards. */
+import { VXLAN_PORT } from "../net/vxlan.ts";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { close, errno, socket, SyscallError } from "./libc.ts";
@@ -37,7 +38,7 @@ const PROBES = {
   bridge(rtnl) {
     createBridge(rtnl, "br0", { up: true }, { stp: false });
   },
-  vxlan: (rtnl) => createVxlan(rtnl, "vx0", {}, { vni: 1, port: 8472, learn: false }),
+  vxlan: (rtnl) => createVxlan(rtnl, "vx0", {}, { vni: 1, port: VXLAN_PORT, learn: false }),
   ipv4: (rtnl) => addAddr(rtnl, { dev: "lo", address: "192.0.2.1/32" }),
   ipv6: (rtnl) => addAddr(rtnl, { dev: "lo", address: "2001:db8::1/128" }),
   "policy routing": (rtnl) => addRule(rtnl, { family: "ipv4", priority: 100, from: "192.0.2.0/24", table: 100 }),
