@@ -170,7 +170,7 @@ describeWithEngine("faults around an engine", reason, () => {
       const ended = await check.result;
       endedWith(1, ended);
       expect(ended.stdout).toMatch(/node2( of lab waiting)? is gone/);
-      expect(ended.stdout).toMatch(/node2 of lab waiting went away: its container was stopped, removed or restarted/);
+      expect(ended.stdout).toMatch(/node2 of lab waiting has gone: its container was stopped, removed or restarted/);
       const exec = await docker.run("exec", "waiting", "node2", "--", "true");
       endedWith(4, exec);
       expect(exec.stderr).toContain("hint: bring it back: k8snet-lab up");

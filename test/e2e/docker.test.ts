@@ -269,7 +269,7 @@ if (reason === undefined)
         env: { ...engine.env, HOME: "/nonexistent" },
         uid: 12_345,
       });
-      expect(denied).toMatchObject({ code: 3, stderr: expect.stringContaining("may not open") });
+      expect(denied).toMatchObject({ code: 3, stderr: expect.stringContaining("not allowed to open") });
     });
 
     test("image ls, build, rm", { timeout: 90_000 }, async () => {

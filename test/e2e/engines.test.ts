@@ -89,7 +89,7 @@ if (reason === undefined)
       test("an unknown context is a mistake at its place, with those that there are", async () => {
         const result = await run("up", write("[east, nowhere]"), "--plain");
         endedWith(2, result);
-        expect(result.stderr).toMatch(/lab\.yaml:5:19: .*no Docker context "nowhere"/);
+        expect(result.stderr).toMatch(/lab\.yaml:5:19: .*unknown Docker context "nowhere"/);
         expect(result.stderr).toContain("contexts: default, east, north, west");
       });
 
