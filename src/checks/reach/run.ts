@@ -21,7 +21,7 @@ import { formatOutcome, within } from "../wording.ts";
 
 /** How much longer than its timeout a probe with an unexpected result may take in total. */
 const MOST_PATIENCE = 8;
-/** Milliseconds: the second attempt; results that are still unexpected are investigated. */
+/** How much longer the second attempt waits than the first; what is still unexpected then is investigated. */
 const FIRST_PATIENCE = 2;
 /** How many times its timeout the first look takes only where probes wait for a processor. */
 const STARVED = 4;
