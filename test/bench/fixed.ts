@@ -3,12 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { manyManifests, onePodLab } from "./labs.ts";
-import { cli, lab, leastTarget, median, root, run, target, untilLine, write } from "./measure.ts";
+import { CACHE_WRITES, cli, lab, leastTarget, median, root, run, target, untilLine, write } from "./measure.ts";
 
 /** Milliseconds after the last request: an agent gives memory back when it has been asked nothing for 2 s. */
 const IDLE = 4000;
-/** Of scripts/launcher.cjs. */
-const CACHE_WRITES = 3;
 
 /** What `up --plain` says when it knows how the checks went. */
 const VERDICT = /^ {2}checks: /m;

@@ -13,6 +13,9 @@ const onlyAt = process.argv.indexOf("--only");
 const only = onlyAt < 0 ? undefined : process.argv[onlyAt + 1]?.split(",");
 export const folder = mkdtempSync(join(tmpdir(), "k8snet-bench-"));
 
+/** So many first runs of a command write its code cache (scripts/launcher.cjs). */
+export const CACHE_WRITES = 3;
+
 interface Ran {
   readonly ms: number;
   readonly stdout: string;
