@@ -1,4 +1,5 @@
 /** Updates a running lab to the requested state: only what differs is changed. */
+import { sysctlWants } from "../resources/sysctl/wants.ts";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { Placement } from "../engine/place.ts";
@@ -77,13 +78,4 @@ export async function convergeLab(
     );
   }
   await client.call("commit", { stored: storeLab(lab, sources, live) });
-}
-
-/** Reading back is asked for exactly those sysctls that the lab sets or has set. */
-function sysctlWants(resources: readonly Resource[]): Record<string, string[]> {
-  const wants: Record<string, Set<string>> = {};
-  for (const resource of resources) {
-    if (resource.kind === "sysctl") (wants[resource.ns] ??= new Set()).add(resource.key);
-  }
-  return Object.fromEntries(Object.entries(wants).map(([ns, keys]) => [ns, [...keys]]));
 }

@@ -13,7 +13,7 @@ import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
-import { sysctlWants } from "../sysctl-wants.ts";
+import { sysctlWants } from "../../resources/sysctl/wants.ts";
 
 interface InspectOptions extends DriverOptions {
   readonly json?: boolean;

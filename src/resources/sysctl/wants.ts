@@ -1,5 +1,5 @@
 /** Reading back is asked for exactly those sysctls that the lab sets or has set: keys by namespace. */
-import type { Resource } from "../resources/resource.ts";
+import type { Resource } from "../resource.ts";
 
 export function sysctlWants(resources: readonly Resource[]): Record<string, string[]> {
   const wants: Record<string, Set<string>> = {};
