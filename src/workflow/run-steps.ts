@@ -69,7 +69,7 @@ async function act(
 }
 
 function loadResult(step: Step, allowed: number, report: LoadReport, ms: number): CheckResult {
-  const lost = report.lost.length;
+  const lost = report.failed;
   const answered = [...report.answered].map(([who, count]) => `${who} ${count}`).join(", ");
   return {
     name: `${step.name}: requests during the step`,
@@ -77,7 +77,7 @@ function loadResult(step: Step, allowed: number, report: LoadReport, ms: number)
     source: step.source,
     status: lost <= allowed ? "passed" : "failed",
     expected: `${report.label} throughout, ${allowed === 0 ? "none" : `at most ${allowed}`} lost`,
-    got: `${report.requests} requests, ${lost === 0 ? "none" : lost} lost; answered by ${answered === "" ? "nothing" : answered}`,
+    got: `${report.requests} requests, ${lost === 0 ? "none lost" : `${lost} lost (first: ${report.lost[0]?.got ?? "unknown"})`}; answered by ${answered === "" ? "nothing" : answered}`,
     attempts: report.lost,
     ms,
     expectedToFail: false,

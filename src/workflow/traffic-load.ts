@@ -9,6 +9,9 @@ import { kindOf } from "../checks/registry.ts";
 
 export interface LoadReport {
   readonly requests: number;
+  /** How many got no answer. */
+  readonly failed: number;
+  /** The first of them, and a line for the others. */
   readonly lost: readonly CheckAttempt[];
   /** Which target answered how often. */
   readonly answered: ReadonlyMap<string, number>;
@@ -62,6 +65,7 @@ export class TrafficLoad {
     const rest: CheckAttempt[] = more > 0 ? [{ label: this.#label, ok: false, got: `${more} more were lost` }] : [];
     return {
       requests: this.#requests,
+      failed: this.#failed,
       lost: [...this.#lost, ...rest],
       answered: this.#answered,
       label: this.#label,
@@ -71,6 +75,7 @@ export class TrafficLoad {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       if (typeof this.#probe === "string") {
+        this.#failed++;
         this.#lost.push({ label: this.#label, ok: false, got: this.#probe });
         this.#stopped = true;
         return;

@@ -180,7 +180,7 @@ test(
       ["look: others", "balanced", "passed"],
       ["no such command", "step", "failed"],
     ]);
-    expect(results[2]?.got).toMatch(/^\d+ requests, [1-9]\d* lost; answered by web-/);
+    expect(results[2]?.got).toMatch(/^\d+ requests, [1-9]\d* lost \(first: \w+.* after [\d.]+ s\); answered by web-/);
     expect(results[4]?.got).toBe("exit code 1");
   },
 );
