@@ -3,9 +3,8 @@ import { ipBytes, macBytes } from "./address.ts";
 import { enterNetns } from "./netns.ts";
 import { getLink } from "./rtnl/link-state.ts";
 import type { Rtnl } from "./rtnl.ts";
-import { AF_PACKET, bindSocket, closeSocket, openSocket, sendSocket } from "./socket.ts";
+import { AF_PACKET, bindSocket, closeSocket, openSocket, sendSocket, SOCK_RAW } from "./socket.ts";
 
-const SOCK_RAW = 3;
 const ETHERTYPE_ARP = 0x0806;
 const ETHERTYPE_IPV6 = 0x86dd;
 const ICMPV6 = 58;

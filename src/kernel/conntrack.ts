@@ -1,10 +1,11 @@
 /** The flows in a namespace's connection tracking, read and deleted by ctnetlink (linux/netfilter/nfnetlink_conntrack.h). */
 import { ipText } from "./address.ts";
 import { eachAttribute } from "./netlink/attribute.ts";
-import { AF_INET, AF_INET6, NETLINK_NETFILTER, NLA_F_NESTED } from "./netlink/constants.ts";
+import { AF_INET, AF_INET6, NLA_F_NESTED } from "./netlink/constants.ts";
 import { Message } from "./netlink/message.ts";
-import { NetlinkError, NetlinkSocket } from "./netlink/socket.ts";
-import { enterNetns } from "./netns.ts";
+import { NFGENMSG, openNetfilter } from "./netlink/netfilter.ts";
+import { NetlinkError } from "./netlink/socket.ts";
+import type { NetlinkSocket } from "./netlink/socket.ts";
 import type { NetnsHandle } from "./netns.ts";
 
 const SUBSYSTEM = 1 << 8;
@@ -12,7 +13,6 @@ const GET = SUBSYSTEM | 1;
 const DELETE = SUBSYSTEM | 2;
 const GET_STATISTICS = SUBSYSTEM | 5;
 const STATISTICS_ENTRIES = 1;
-const NFGENMSG = 4;
 const TUPLE_ORIGINAL = 1;
 const TUPLE_REPLY = 2;
 const STATUS = 3;
@@ -125,7 +125,7 @@ export function forgetFlows(
   stale: (flow: TrackedFlow) => boolean,
 ): number {
   const number = family === "ipv6" ? AF_INET6 : AF_INET;
-  const socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
+  using socket = openNetfilter(netns);
   try {
     // A dump walks the table of the whole machine: some milliseconds, for a new namespace in vain.
     if (countFlows(socket) === 0) return 0;
@@ -137,8 +137,6 @@ export function forgetFlows(
   } catch (error) {
     if (error instanceof NetlinkError && WITHOUT.has(error.code)) return 0;
     throw error;
-  } finally {
-    socket.close();
   }
 }
 

@@ -1,11 +1,7 @@
 /** Which work a device leaves to hardware, or to the receiver: ioctl(SIOCETHTOOL), see linux/ethtool.h. */
-import { addressOf, close, declare, must, socket } from "./libc.ts";
+import { addressOf, ioctl, must } from "./libc.ts";
+import { AF_INET, closeSocket, mustSocket, openSocket, SOCK_DGRAM } from "./socket.ts";
 
-const ioctl = declare<[fd: number, request: number, argument: Buffer]>(
-  "int ioctl(int fd, unsigned long request, void *argument)",
-);
-const AF_INET = 2;
-const SOCK_DGRAM = 2;
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_STXCSUM = 0x17;
 
@@ -17,10 +13,10 @@ export function writeChecksums(dev: string): void {
   const ifreq = Buffer.alloc(40);
   ifreq.write(dev.slice(0, 15), 0);
   ifreq.writeBigUInt64LE(addressOf(value), 16);
-  const fd = must("socket", socket(AF_INET, SOCK_DGRAM, 0));
+  const fd = mustSocket("socket", openSocket(AF_INET, SOCK_DGRAM));
   try {
     must("ioctl", ioctl(fd, SIOCETHTOOL, ifreq), `SIOCETHTOOL ${dev}`);
   } finally {
-    close(fd);
+    closeSocket(fd);
   }
 }

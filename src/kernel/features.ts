@@ -2,7 +2,7 @@
 import { VXLAN_PORT } from "../net/vxlan.ts";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { close, errno, socket, SyscallError } from "./libc.ts";
+import { SyscallError } from "./libc.ts";
 import { closeNetns, createAnonymousNetns, enterNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 import { addAddr } from "./rtnl/addr.ts";
@@ -11,6 +11,7 @@ import { setTbf } from "./rtnl/qdisc.ts";
 import { addRule } from "./rtnl/rule.ts";
 import { rtnlOf } from "./rtnl.ts";
 import type { Rtnl } from "./rtnl.ts";
+import { AF_INET, AF_INET6, closeSocket, IPPROTO_SCTP, mustSocket, openSocket, SOCK_DGRAM } from "./socket.ts";
 
 export interface Feature {
   readonly ok: boolean;
@@ -21,11 +22,7 @@ export interface Feature {
 /** Needs a namespace; throws when the feature is missing, may return details when it exists. */
 type Probe = (rtnl: Rtnl, netns: NetnsHandle) => string | void;
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_SEQPACKET = 5;
-const SOCK_DGRAM = 2;
-const IPPROTO_SCTP = 132;
 const IPPROTO_ICMP = 1;
 const VLAN_ID = 1;
 const MACVLAN_MODE = 1;
@@ -52,68 +49,32 @@ const PROBES = {
   geneve: (rtnl) =>
     createPlain(rtnl, "gnv0", "geneve", (data) => void data.u32(1, 1).bytes(2, Uint8Array.of(192, 0, 2, 2))),
   wireguard: (rtnl) => createPlain(rtnl, "wg0", "wireguard"),
-  netem: (_rtnl, netns) => tool(netns, ["tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"]),
-  iptables: (_rtnl, netns) => tables(netns, "iptables", "-t", "filter", "-A", "FORWARD", "-j", "ACCEPT"),
-  "iptables nat": (_rtnl, netns) => tables(netns, "iptables", "-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE"),
-  "iptables dnat": (_rtnl, netns) =>
-    tables(
-      netns,
-      "iptables",
-      "-t",
-      "nat",
-      "-A",
-      "PREROUTING",
-      "-p",
-      "tcp",
-      "-j",
-      "DNAT",
-      "--to-destination",
-      "192.0.2.9:80",
-    ),
-  "iptables comment": (_rtnl, netns) =>
-    tables(netns, "iptables", "-A", "FORWARD", "-m", "comment", "--comment", "a", "-j", "ACCEPT"),
-  "iptables conntrack": (_rtnl, netns) =>
-    tables(netns, "iptables", "-A", "FORWARD", "-m", "conntrack", "--ctstate", "ESTABLISHED", "-j", "ACCEPT"),
-  "iptables statistic": (_rtnl, netns) =>
-    tables(
-      netns,
-      "iptables",
-      "-A",
-      "FORWARD",
-      "-m",
-      "statistic",
-      "--mode",
-      "random",
-      "--probability",
-      "0.5",
-      "-j",
-      "ACCEPT",
-    ),
-  "iptables recent": (_rtnl, netns) =>
-    tables(netns, "iptables", "-A", "FORWARD", "-m", "recent", "--name", "probe", "--set", "-j", "ACCEPT"),
-  "iptables addrtype": (_rtnl, netns) =>
-    tables(netns, "iptables", "-A", "FORWARD", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "ACCEPT"),
-  "bridge netfilter": (_rtnl, netns) => tool(netns, ["cat", "/proc/sys/net/bridge/bridge-nf-call-iptables"]) && "works",
-  "iptables mark": (_rtnl, netns) =>
-    tables(netns, "iptables", "-t", "mangle", "-A", "PREROUTING", "-j", "MARK", "--set-xmark", "0x1/0x1"),
-  "iptables trace": (_rtnl, netns) => tables(netns, "iptables", "-t", "raw", "-A", "PREROUTING", "-j", "TRACE"),
-  ip6tables: (_rtnl, netns) => tables(netns, "ip6tables", "-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE"),
-  nft: (_rtnl, netns) => tool(netns, ["nft", "add", "table", "ip", "probe"]),
+  netem: program("tc qdisc add dev lo root netem delay 1ms"),
+  iptables: tables("iptables -t filter -A FORWARD -j ACCEPT"),
+  "iptables nat": tables("iptables -t nat -A POSTROUTING -j MASQUERADE"),
+  "iptables dnat": tables("iptables -t nat -A PREROUTING -p tcp -j DNAT --to-destination 192.0.2.9:80"),
+  "iptables comment": tables("iptables -A FORWARD -m comment --comment a -j ACCEPT"),
+  "iptables conntrack": tables("iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT"),
+  "iptables statistic": tables("iptables -A FORWARD -m statistic --mode random --probability 0.5 -j ACCEPT"),
+  "iptables recent": tables("iptables -A FORWARD -m recent --name probe --set -j ACCEPT"),
+  "iptables addrtype": tables("iptables -A FORWARD -m addrtype --dst-type LOCAL -j ACCEPT"),
+  "bridge netfilter": (_rtnl, netns) => tool(netns, "cat /proc/sys/net/bridge/bridge-nf-call-iptables") && "works",
+  "iptables mark": tables("iptables -t mangle -A PREROUTING -j MARK --set-xmark 0x1/0x1"),
+  "iptables trace": tables("iptables -t raw -A PREROUTING -j TRACE"),
+  ip6tables: tables("ip6tables -t nat -A POSTROUTING -j MASQUERADE"),
+  nft: program("nft add table ip probe"),
   "nft maps": (_rtnl, netns) => {
-    tool(netns, [
-      "nft",
-      "add table ip maps; add chain ip maps a; add rule ip maps a numgen random mod 2 vmap { 0 : drop }",
-    ]);
-    tool(netns, [
-      "nft",
-      "add rule ip maps a fib daddr type local ip daddr . meta l4proto . th dport vmap { 192.0.2.1 . tcp . 1 : drop }",
-    ]);
+    tool(netns, "nft add table ip maps; add chain ip maps a; add rule ip maps a numgen random mod 2 vmap { 0 : drop }");
+    tool(
+      netns,
+      "nft add rule ip maps a fib daddr type local ip daddr . meta l4proto . th dport vmap { 192.0.2.1 . tcp . 1 : drop }",
+    );
   },
-  ipset: (_rtnl, netns) => tool(netns, ["ipset", "create", "probe", "hash:ip"]),
+  ipset: program("ipset create probe hash:ip"),
   ipvs: (_rtnl, netns) => ipvs(netns),
-  sctp: (_rtnl, netns) => openSocket(netns, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP),
+  sctp: (_rtnl, netns) => tryToOpen(netns, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP),
   "ping socket": (_rtnl, netns) => pingSocket(netns),
-  "udp over ipv6": (_rtnl, netns) => openSocket(netns, AF_INET6, SOCK_DGRAM, 0),
+  "udp over ipv6": (_rtnl, netns) => tryToOpen(netns, AF_INET6, SOCK_DGRAM, 0),
   tun: () => closeSync(openSync("/dev/net/tun", "r+")),
 } satisfies Record<string, Probe>;
 
@@ -172,14 +133,22 @@ function onParent(rtnl: Rtnl, kind: string, setting: number, value: number): voi
   );
 }
 
-function tables(netns: NetnsHandle, program: string, ...args: string[]): string {
-  tool(netns, [program, "-w", "5", ...args]);
-  return tool(netns, [program, "--version"]);
+function program(command: string): Probe {
+  return (_rtnl, netns) => tool(netns, command);
 }
 
-/** Runs a program inside; throws with what it said. */
-function tool(netns: NetnsHandle, argv: readonly [string, ...string[]]): string {
-  const [file, ...args] = argv;
+/** A command of iptables or ip6tables, which then says its version. */
+function tables(command: string): Probe {
+  const [name = ""] = command.split(" ");
+  return (_rtnl, netns) => {
+    tool(netns, command.replace(name, `${name} -w 5`));
+    return tool(netns, `${name} --version`);
+  };
+}
+
+/** Runs a program inside, without a shell; throws with what it said. */
+function tool(netns: NetnsHandle, command: string): string {
+  const [file = "", ...args] = command.split(" ");
   const path = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
   const child = enterNetns(netns, () =>
     spawnSync(file, args, { encoding: "utf8", timeout: 5000, env: { ...process.env, PATH: path } }),
@@ -195,10 +164,10 @@ function tool(netns: NetnsHandle, argv: readonly [string, ...string[]]): string 
 /** ipvsadm loads the module if needed. */
 function ipvs(netns: NetnsHandle): string {
   try {
-    return tool(netns, ["cat", "/proc/net/ip_vs"]);
+    return tool(netns, "cat /proc/net/ip_vs");
   } catch {
     try {
-      return tool(netns, ["ipvsadm", "-L", "-n"]);
+      return tool(netns, "ipvsadm -L -n");
     } catch (error) {
       const why = said(error);
       throw new Error(why.includes("not installed") ? "there is no /proc/net/ip_vs" : why, { cause: error });
@@ -206,19 +175,19 @@ function ipvs(netns: NetnsHandle): string {
   }
 }
 
-function openSocket(netns: NetnsHandle, domain: number, type: number, protocol: number): void {
-  const fd = enterNetns(netns, () => {
-    const opened = socket(domain, type, protocol);
-    if (opened < 0) throw new SyscallError("socket", errno());
-    return opened;
-  });
-  close(fd);
+function tryToOpen(netns: NetnsHandle, domain: number, type: number, protocol: number): void {
+  closeSocket(
+    mustSocket(
+      "socket",
+      enterNetns(netns, () => openSocket(domain, type, protocol)),
+    ),
+  );
 }
 
 /** A new namespace allows them to no group; that is a sysctl and not a missing feature. */
 function pingSocket(netns: NetnsHandle): string {
   try {
-    openSocket(netns, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+    tryToOpen(netns, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
     return "works";
   } catch (error) {
     if (error instanceof SyscallError && error.code === "EACCES")

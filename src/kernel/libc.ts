@@ -66,7 +66,8 @@ export class SyscallError extends Error {
   }
 }
 
-function errnoName(errno: number): string {
+/** `ECONNREFUSED` for 111. */
+export function errnoName(errno: number): string {
   try {
     return getSystemErrorName(-errno);
   } catch {
@@ -140,4 +141,7 @@ const closeLater = declareAside<[fd: number]>("close", CLOSE);
 export function closeAside(fd: number): void {
   closeLater(fd).catch(() => {});
 }
+export const ioctl = declare<[fd: number, request: number, argument: Buffer]>(
+  "int ioctl(int fd, unsigned long request, void *argument)",
+);
 export const flock = declare<[fd: number, operation: number]>("int flock(int fd, int operation)");

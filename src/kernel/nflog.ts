@@ -1,11 +1,10 @@
 /** Packets that a rule logs to a group of NFLOG, read from the kernel by nfnetlink_log (linux/netfilter/nfnetlink_log.h). */
 import { eachAttribute, readString } from "./netlink/attribute.ts";
-import { NETLINK_NETFILTER } from "./netlink/constants.ts";
 import { align, Message } from "./netlink/message.ts";
-import { NetlinkSocket } from "./netlink/socket.ts";
-import { enterNetns } from "./netns.ts";
+import { NFGENMSG, openNetfilter } from "./netlink/netfilter.ts";
+import type { NetlinkSocket } from "./netlink/socket.ts";
 import type { NetnsHandle } from "./netns.ts";
-import { receiveSocket, setOption, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from "./socket.ts";
+import { receiveSocket, setReceiveBuffer } from "./socket.ts";
 
 const SUBSYSTEM = 4 << 8;
 const PACKET = SUBSYSTEM;
@@ -18,7 +17,6 @@ const COPY_PACKET = 2;
 const ATTR_PAYLOAD = 9;
 const ATTR_PREFIX = 10;
 const HEADER = 16;
-const NFGENMSG = 4;
 const BUFFER = 4 * 1024 * 1024;
 
 const received = Buffer.from(new ArrayBuffer(1 << 16));
@@ -41,10 +39,9 @@ export class NflogSocket {
 
   /** Listens to a group in a namespace; `bytes` of each packet. Throws NetlinkError: EBUSY when another one listens. */
   constructor(netns: NetnsHandle, group: number, bytes: number) {
-    this.#socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
+    this.#socket = openNetfilter(netns);
     try {
-      if (setOption(this.#socket.fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER) < 0)
-        setOption(this.#socket.fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
+      setReceiveBuffer(this.#socket.fd, BUFFER);
       this.#socket.request(config(group).u8(CFG_CMD, CMD_BIND));
       // struct nfulnl_msg_config_mode: __be32 copy_range, __u8 copy_mode, padding.
       const mode = Buffer.alloc(6);
@@ -64,7 +61,7 @@ export class NflogSocket {
   }
 
   close(): void {
-    this.#socket.close();
+    this.#socket[Symbol.dispose]();
   }
 
   /** Everything received. What the kernel could not queue (ENOBUFS) is lost. */

@@ -1,10 +1,6 @@
 /** The process at the other end of a Unix socket, as the kernel reports it. */
-import { declare, must } from "./libc.ts";
+import { getOption, mustSocket, SOL_SOCKET } from "./socket.ts";
 
-const getsockopt = declare<[fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array]>(
-  "int getsockopt(int fd, int level, int name, void *value, void *length)",
-);
-const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 
 export interface Peer {
@@ -15,8 +11,7 @@ export interface Peer {
 
 /** struct ucred, see unix(7). */
 export function peerOf(fd: number): Peer {
-  const [value, length] = [Buffer.alloc(12), Buffer.alloc(4)];
-  length.writeUInt32LE(value.length);
-  must("getsockopt", getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length), "SO_PEERCRED");
+  const value = Buffer.alloc(12);
+  mustSocket("getsockopt", getOption(fd, SOL_SOCKET, SO_PEERCRED, value), "SO_PEERCRED");
   return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4) };
 }

@@ -1,12 +1,10 @@
 /** One namespace's rtnetlink socket and a cache of its device indexes. Opened once, used from outside. */
-import { declare } from "./libc.ts";
+import { ioctl } from "./libc.ts";
 import { enterNetns, onCloseNetns, flushNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
+import type { Message } from "./netlink/message.ts";
 import { NetlinkError, NetlinkSocket } from "./netlink/socket.ts";
 
-const ioctl = declare<[fd: number, request: number, argument: Buffer]>(
-  "int ioctl(int fd, unsigned long request, void *argument)",
-);
 const SIOCGIFINDEX = 0x8933;
 const ENODEV = 19;
 /** struct ifreq: 16 bytes of name, then the index. */
@@ -47,6 +45,11 @@ export class Rtnl {
     else this.#indexes.delete(name);
   }
 
+  /** Sends what `make` makes, which may use index(), and waits for the acknowledgement. Throws NetlinkError. */
+  request(make: () => Message): void {
+    this.withIndexes(() => this.socket.request(make()));
+  }
+
   /**
    * Run `work`, which uses index(); when the kernel no longer knows the device (it was removed and
    * recreated), look the indexes up again and run it once more. For an unknown master the kernel returns EINVAL.
@@ -79,10 +82,19 @@ export function rtnlDeferred(netns: NetnsHandle): Rtnl {
     open.set(netns, made);
     onCloseNetns(netns, () => {
       open.delete(netns);
-      made.socket.close();
+      made.socket[Symbol.dispose]();
     });
   }
   return rtnl;
+}
+
+/** Does `work`; a NetlinkError with one of the errno names says that there is nothing to do. */
+export function unless(codes: readonly string[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isErrno(error, ...codes)) throw error;
+  }
 }
 
 /** True for a NetlinkError with one of the errno names. */

@@ -1,5 +1,6 @@
 /** Socket addresses as bytes: struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)), and IP addresses as text. */
 import { isIPv4, isIPv6 } from "node:net";
+import { ipBytes, ipText } from "./address.ts";
 import { AF_INET, AF_INET6 } from "./socket.ts";
 
 export interface SocketAddress {
@@ -20,18 +21,13 @@ export function encodeSockaddr(
   port: number,
   interfaceIndex: (name: string) => number = () => 0,
 ): Buffer {
-  if (isIPv4(address)) {
-    const out = Buffer.alloc(16);
-    out.writeUInt16LE(AF_INET, 0);
-    out.writeUInt16BE(port, 2);
-    writeIPv4(out, 4, address);
-    return out;
-  }
-  const out = Buffer.alloc(28);
-  out.writeUInt16LE(AF_INET6, 0);
-  out.writeUInt16BE(port, 2);
   const [ip = "", zone] = address.split("%");
-  writeIPv6(out, 8, ip);
+  const bytes = ipBytes(ip);
+  const four = bytes.length === 4;
+  const out = Buffer.alloc(four ? 16 : 28);
+  out.writeUInt16LE(four ? AF_INET : AF_INET6, 0);
+  out.writeUInt16BE(port, 2);
+  out.set(bytes, four ? 4 : 8);
   if (zone !== undefined) out.writeUInt32LE(/^\d+$/.test(zone) ? Number(zone) : interfaceIndex(zone), 24);
   return out;
 }
@@ -39,53 +35,12 @@ export function encodeSockaddr(
 /** Decodes a sockaddr; an IPv4-mapped IPv6 address becomes IPv4. */
 export function decodeSockaddr(bytes: Buffer): SocketAddress {
   const port = bytes.readUInt16BE(2);
-  if (bytes.readUInt16LE(0) === AF_INET) return { address: formatIPv4(bytes, 4), port };
+  if (bytes.readUInt16LE(0) === AF_INET) return { address: ipText(bytes, 4, 8), port };
   return { address: formatIPv6(bytes, 8), port };
-}
-
-function writeIPv4(out: Buffer, at: number, address: string): void {
-  let i = at;
-  for (const part of address.split(".")) out[i++] = Number(part);
-}
-
-function writeIPv6(out: Buffer, at: number, address: string): void {
-  let text = address;
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
-  if (dotted?.[1] !== undefined && dotted[2] !== undefined) {
-    const v4 = Buffer.alloc(4);
-    writeIPv4(v4, 0, dotted[2]);
-    text = `${dotted[1]}${v4.readUInt16BE(0).toString(16)}:${v4.readUInt16BE(2).toString(16)}`;
-  }
-  const [head = "", tail] = text.split("::");
-  const words = (part: string): number[] => (part === "" ? [] : part.split(":").map((w) => Number.parseInt(w, 16)));
-  const first = words(head);
-  const last = tail === undefined ? [] : words(tail);
-  const all =
-    tail === undefined ? first : [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
-  all.forEach((w, i) => out.writeUInt16BE(w, at + i * 2));
-}
-
-export function formatIPv4(bytes: Uint8Array, at: number): string {
-  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }
 
 /** RFC 5952 text; IPv4-mapped addresses as plain IPv4. */
 export function formatIPv6(bytes: Buffer, at: number): string {
-  const words: number[] = [];
-  for (let i = 0; i < 8; i++) words.push(bytes.readUInt16BE(at + i * 2));
-  if (words.slice(0, 5).every((w) => w === 0) && words[5] === 0xffff) return formatIPv4(bytes, at + 12);
-  let best = -1;
-  let bestLength = 1;
-  for (let i = 0; i < 8; i++) {
-    let n = 0;
-    while (i + n < 8 && words[i + n] === 0) n++;
-    if (n > bestLength) {
-      best = i;
-      bestLength = n;
-    }
-    if (n > 0) i += n - 1;
-  }
-  const hex = words.map((w) => w.toString(16));
-  if (best < 0) return hex.join(":");
-  return `${hex.slice(0, best).join(":")}::${hex.slice(best + bestLength).join(":")}`;
+  const isMapped = bytes.readBigUInt64BE(at) === 0n && bytes.readUInt32BE(at + 8) === 0xffff;
+  return ipText(bytes, isMapped ? at + 12 : at, at + 16);
 }

@@ -21,12 +21,12 @@ export const IPPROTO_IPV6 = 41;
 export const IPPROTO_SCTP = 132;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
-export const SO_ERROR = 4;
-export const SO_SNDBUF = 7;
-export const SO_RCVBUF = 8;
-export const SO_LINGER = 13;
-export const SO_SNDBUFFORCE = 32;
-export const SO_RCVBUFFORCE = 33;
+const SO_ERROR = 4;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_LINGER = 13;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
 export const IP_PKTINFO = 8;
 export const IP_RECVERR = 11;
@@ -34,9 +34,9 @@ export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
-export const TCP_REPAIR = 19;
-export const TCP_REPAIR_QUEUE = 20;
-export const TCP_QUEUE_SEQ = 21;
+const TCP_REPAIR = 19;
+const TCP_REPAIR_QUEUE = 20;
+const TCP_QUEUE_SEQ = 21;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_DONTWAIT = 0x40;
 const MSG_ERRQUEUE = 0x2000;
@@ -140,6 +140,21 @@ export function setOption(fd: number, level: number, name: number, value: number
   return signed(c.setsockopt(fd, level, name, word, 4));
 }
 
+/** Fills `into` from its beginning; 0 or -errno. */
+export function getOption(fd: number, level: number, name: number, into: Buffer): number {
+  length.writeUInt32LE(into.length);
+  return signed(c.getsockopt(fd, level, name, into, length));
+}
+
+/** Room for `bytes`; without the privilege to exceed the machine's limit, up to that. */
+export function setReceiveBuffer(fd: number, bytes: number): void {
+  if (setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) setOption(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+}
+
+export function setSendBuffer(fd: number, bytes: number): void {
+  if (setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0) setOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
+}
+
 /** Close with RST instead of FIN, leaving nothing in TIME_WAIT. */
 export function setAbortiveClose(fd: number): void {
   word.writeInt32LE(1, 0);
@@ -149,8 +164,7 @@ export function setAbortiveClose(fd: number): void {
 
 /** The pending error of a socket as a positive errno, 0 when there is none. Reading clears it. */
 export function socketError(fd: number): number {
-  length.writeUInt32LE(4);
-  const result = signed(c.getsockopt(fd, SOL_SOCKET, SO_ERROR, word, length));
+  const result = getOption(fd, SOL_SOCKET, SO_ERROR, word);
   return result < 0 ? -result : word.readInt32LE(0);
 }
 

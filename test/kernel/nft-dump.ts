@@ -1,13 +1,11 @@
 /** All that the kernel has of the nftables of one namespace, as bytes without handles: what two ways of loading must agree in. */
 import { eachAttribute, readString } from "../../src/kernel/netlink/attribute.ts";
-import { NETLINK_NETFILTER } from "../../src/kernel/netlink/constants.ts";
 import { Message } from "../../src/kernel/netlink/message.ts";
-import { NetlinkSocket } from "../../src/kernel/netlink/socket.ts";
-import { enterNetns } from "../../src/kernel/netns.ts";
+import { NFGENMSG, openNetfilter } from "../../src/kernel/netlink/netfilter.ts";
+import type { NetlinkSocket } from "../../src/kernel/netlink/socket.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
 import { NFNL_SUBSYS_NFTABLES, NFT_MSG, NFTA_SET_ELEM_LIST } from "../../src/kernel/nftables/constants.ts";
 
-const NFGENMSG = 4;
 /** Attributes that are the kernel's own counting: handles, uses, positions, padding. */
 const COUNTING: Readonly<Record<number, readonly number[]>> = {
   [NFT_MSG.GETTABLE]: [3, 4, 5],
@@ -46,24 +44,20 @@ function elementsOf(socket: NetlinkSocket, family: number, table: string, set: s
 }
 
 export function dumpTables(netns: NetnsHandle, family: number): readonly string[] {
-  const socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
-  try {
-    const sets: [table: string, set: string][] = [];
-    const all = [NFT_MSG.GETTABLE, NFT_MSG.GETCHAIN, NFT_MSG.GETRULE, NFT_MSG.GETSET].flatMap((message) =>
-      socket.dump(request(message, family), (buffer, start, end) => {
-        if (message === NFT_MSG.GETSET) {
-          const names: string[] = [];
-          eachAttribute(buffer, start + NFGENMSG, end, (type, first, last) => {
-            if (type <= 2) names.push(readString(buffer, first, last));
-          });
-          sets.push([names[0] ?? "", names[1] ?? ""]);
-        }
-        return describeObject(message, buffer, start, end);
-      }),
-    );
-    const elements = sets.map(([table, set]) => elementsOf(socket, family, table, set));
-    return [...all, ...elements].toSorted();
-  } finally {
-    socket.close();
-  }
+  using socket = openNetfilter(netns);
+  const sets: [table: string, set: string][] = [];
+  const all = [NFT_MSG.GETTABLE, NFT_MSG.GETCHAIN, NFT_MSG.GETRULE, NFT_MSG.GETSET].flatMap((message) =>
+    socket.dump(request(message, family), (buffer, start, end) => {
+      if (message === NFT_MSG.GETSET) {
+        const names: string[] = [];
+        eachAttribute(buffer, start + NFGENMSG, end, (type, first, last) => {
+          if (type <= 2) names.push(readString(buffer, first, last));
+        });
+        sets.push([names[0] ?? "", names[1] ?? ""]);
+      }
+      return describeObject(message, buffer, start, end);
+    }),
+  );
+  const elements = sets.map(([table, set]) => elementsOf(socket, family, table, set));
+  return [...all, ...elements].toSorted();
 }

@@ -1,6 +1,7 @@
 /** A netlink socket inside one network namespace: requests with acknowledgement, and dumps. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { close, declare, errno, must, socket, SyscallError } from "../libc.ts";
+import { setOption } from "../socket.ts";
 import { eachAttribute, readString } from "./attribute.ts";
 import {
   NLM_F_ACK,
@@ -21,9 +22,6 @@ const send = declare<[fd: number, data: Buffer, length: number, flags: number]>(
 const recv = declare<[fd: number, data: Buffer, length: number, flags: number]>(
   "int recv(int fd, void *data, size_t length, int flags)",
 );
-const setsockopt = declare<[fd: number, level: number, name: number, value: Buffer, length: number]>(
-  "int setsockopt(int fd, int level, int name, const void *value, unsigned int length)",
-);
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
@@ -42,7 +40,6 @@ const SLICE = 5;
 
 /** The kernel fills at most 32 KiB per message of a dump. All sockets share it: nothing here is asynchronous. */
 const received = Buffer.alloc(1 << 16);
-const one = Buffer.from([1, 0, 0, 0]);
 
 /**
  * The kernel refused. `code` is the errno's name; the message is the extended acknowledgement's text where there is
@@ -65,10 +62,7 @@ export class NetlinkError extends SyscallError {
   }
 }
 
-const strerrorOf = declare<[number]>("const char *strerror(int number)") as unknown as (number: number) => string;
-function strerror(number: number): string {
-  return strerrorOf(number);
-}
+const strerror = declare<[number]>("const char *strerror(int number)") as unknown as (number: number) => string;
 
 /** Decodes one message of a dump; `start` is the first byte after its header. Undefined: leave it out. */
 export type Decode<T> = (buffer: Buffer, start: number, end: number, type: number) => T | undefined;
@@ -87,11 +81,11 @@ export class NetlinkSocket {
   constructor(protocol: number = NETLINK_ROUTE) {
     this.fd = must("socket", socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "AF_NETLINK");
     for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) {
-      setsockopt(this.fd, SOL_NETLINK, option, one, 4); // absent before Linux 4.20; only messages get poorer
+      setOption(this.fd, SOL_NETLINK, option, 1); // absent before Linux 4.20; only messages get poorer
     }
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     close(this.fd);
   }
 
@@ -132,8 +126,9 @@ export class NetlinkSocket {
     message.flag(NLM_F_DUMP);
     for (let attempt = 0; ; attempt += 1) {
       const found: T[] = [];
-      const whole = this.#dumpOnce(message, decode, found);
-      if (whole || attempt === 10) return found;
+      const state: Dump = { sequence: this.#send(message), whole: true };
+      while (!this.#dumpPart(state, decode, found));
+      if (state.whole || attempt === 10) return found;
     }
   }
 
@@ -152,12 +147,6 @@ export class NetlinkSocket {
       if (state.whole || attempt === 10) return found;
       again();
     }
-  }
-
-  #dumpOnce<T>(message: Message, decode: Decode<T>, found: T[]): boolean {
-    const state: Dump = { sequence: this.#send(message), whole: true };
-    while (!this.#dumpPart(state, decode, found));
-    return state.whole;
   }
 
   /** The messages of one recv(2). True when that was the end. */

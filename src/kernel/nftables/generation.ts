@@ -1,18 +1,16 @@
 /** The generation number of a namespace's ruleset, which changes with every modification (NFT_MSG_GETGEN of linux/netfilter/nf_tables.h). */
 import { eachAttribute } from "../netlink/attribute.ts";
-import { NETLINK_NETFILTER } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { NetlinkError, NetlinkSocket } from "../netlink/socket.ts";
-import { enterNetns } from "../netns.ts";
+import { NFGENMSG, openNetfilter } from "../netlink/netfilter.ts";
+import { NetlinkError } from "../netlink/socket.ts";
 import type { NetnsHandle } from "../netns.ts";
 import { NFNL_SUBSYS_NFTABLES, NFT_MSG } from "./constants.ts";
 
-const NFGENMSG = 4;
 const NFTA_GEN_ID = 1;
 
 /** Undefined where the kernel has no nftables. */
 export function readGeneration(netns: NetnsHandle): number | undefined {
-  const socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
+  using socket = openNetfilter(netns);
   try {
     return socket.get(new Message((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG.GETGEN, 0, NFGENMSG), (buffer, start, end) => {
       let generation: number | undefined;
@@ -24,7 +22,5 @@ export function readGeneration(netns: NetnsHandle): number | undefined {
   } catch (error) {
     if (error instanceof NetlinkError) return undefined;
     throw error;
-  } finally {
-    socket.close();
   }
 }

@@ -1,11 +1,9 @@
 /** Sends transactions of nf_tables to the kernel, in one namespace. */
 import { addressOf, declareAside } from "../libc.ts";
-import { NETLINK_NETFILTER } from "../netlink/constants.ts";
-import { NetlinkSocket } from "../netlink/socket.ts";
+import { openNetfilter } from "../netlink/netfilter.ts";
 import type { NetlinkError } from "../netlink/socket.ts";
-import { enterNetns } from "../netns.ts";
 import type { NetnsHandle } from "../netns.ts";
-import { setOption, SO_SNDBUF, SO_SNDBUFFORCE, SOL_SOCKET } from "../socket.ts";
+import { setSendBuffer } from "../socket.ts";
 import type { Transactions } from "./transaction.ts";
 
 /** struct mmsghdr, msghdr and iovec of a 64-bit machine. */
@@ -29,12 +27,6 @@ export interface RefusedStep {
   readonly error: NetlinkError;
 }
 
-/** A message must fit into the socket's buffer as a whole. */
-function makeRoom(fd: number, bytes: number): void {
-  // Without the privilege to exceed the machine's limit: up to the limit.
-  if (setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0) setOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
-}
-
 /** Each transaction is accepted whole or not at all. Returns the first refusal, undefined when all were accepted. Throws SyscallError. */
 export async function sendTransactions(
   netns: NetnsHandle,
@@ -55,16 +47,16 @@ export async function sendTransactions(
     start = end;
   }
   const used = [bytes, headers, vectors];
-  const socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
+  using socket = openNetfilter(netns);
   inUse.add(used);
   try {
-    makeRoom(socket.fd, largest * 2 + (1 << 16));
+    // A message must fit into the socket's buffer as a whole.
+    setSendBuffer(socket.fd, largest * 2 + (1 << 16));
     for (let sent = 0; sent < ends.length;)
       sent += await sendmmsg(socket.fd, headers.subarray(sent * MMSGHDR), Math.min(MOST, ends.length - sent), 0);
     const [first] = socket.errors().toSorted((a, b) => a.sequence - b.sequence);
     return first === undefined ? undefined : { step: first.sequence - 1, error: first.error };
   } finally {
-    socket.close();
     inUse.delete(used);
   }
 }

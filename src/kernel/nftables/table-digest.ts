@@ -5,10 +5,10 @@
  */
 import { hash } from "node:crypto";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
-import { NETLINK_NETFILTER } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { NetlinkError, NetlinkSocket } from "../netlink/socket.ts";
-import { enterNetns } from "../netns.ts";
+import { NFGENMSG, openNetfilter } from "../netlink/netfilter.ts";
+import { NetlinkError } from "../netlink/socket.ts";
+import type { NetlinkSocket } from "../netlink/socket.ts";
 import type { NetnsHandle } from "../netns.ts";
 import {
   NFNL_SUBSYS_NFTABLES,
@@ -28,7 +28,6 @@ export interface TableName {
   readonly table: string;
 }
 
-const NFGENMSG = 4;
 const COUNTER = Buffer.from("counter\0");
 
 function request(message: number, { family }: TableName): Message {
@@ -191,14 +190,12 @@ export async function readTableDigest(
   netns: NetnsHandle,
   name: TableName,
 ): Promise<Record<string, readonly string[]> | undefined> {
-  const socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
+  using socket = openNetfilter(netns);
   try {
     return await new Reader(socket, name).read();
   } catch (error) {
     // It went while it was read.
     if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
     throw error;
-  } finally {
-    socket.close();
   }
 }

@@ -14,7 +14,7 @@ import {
   RTM,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { isErrno } from "../rtnl.ts";
+import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 import { scopeName, scopeNumber } from "./scope.ts";
 
@@ -31,16 +31,12 @@ export interface Addr {
  * Throws NetlinkError EEXIST when the device has the address.
  */
 export function addAddr(rtnl: Rtnl, addr: Addr): void {
-  rtnl.withIndexes(() => rtnl.socket.request(addrMessage(rtnl, RTM.NEWADDR, NLM_F_CREATE | NLM_F_EXCL, addr)));
+  rtnl.request(() => addrMessage(rtnl, RTM.NEWADDR, NLM_F_CREATE | NLM_F_EXCL, addr));
 }
 
 /** Remove an address; does nothing when it, or its device, is gone. */
 export function deleteAddr(rtnl: Rtnl, addr: Addr): void {
-  try {
-    rtnl.withIndexes(() => rtnl.socket.request(addrMessage(rtnl, RTM.DELADDR, 0, addr)));
-  } catch (error) {
-    if (!isErrno(error, "EADDRNOTAVAIL", "ENODEV")) throw error;
-  }
+  unless(["EADDRNOTAVAIL", "ENODEV"], () => rtnl.request(() => addrMessage(rtnl, RTM.DELADDR, 0, addr)));
 }
 
 /** All addresses. */

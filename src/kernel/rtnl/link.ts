@@ -14,7 +14,7 @@ import {
   VETH_INFO_PEER,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { isErrno } from "../rtnl.ts";
+import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 
 /** Settings of any device. Absent: unchanged. `master` null: removed from its bridge. */
@@ -53,15 +53,20 @@ function newLink(flags: number): Message {
   return new Message(RTM.NEWLINK, flags, IFINFOMSG);
 }
 
-function setUp(message: Message, up: boolean | undefined): void {
-  if (up === undefined) return;
-  message.bodyU32(8, up ? IFF_UP : 0).bodyU32(12, IFF_UP);
+function changeLink(name: string): Message {
+  return newLink(0).string(IFLA.IFNAME, name);
 }
 
-function addLinkAttributes(message: Message, rtnl: Rtnl, link: LinkAttributes): void {
+function setUp(message: Message, up: boolean): Message {
+  return message.bodyU32(8, up ? IFF_UP : 0).bodyU32(12, IFF_UP);
+}
+
+function withAttributes(message: Message, rtnl: Rtnl, link: LinkAttributes): Message {
+  if (link.up !== undefined) setUp(message, link.up);
   if (link.mac !== undefined) message.bytes(IFLA.ADDRESS, macBytes(link.mac));
   if (link.mtu !== undefined) message.u32(IFLA.MTU, link.mtu);
   if (link.master !== undefined) message.u32(IFLA.MASTER, link.master === null ? 0 : rtnl.index(link.master));
+  return message;
 }
 
 /** Both ends of a veth pair in one message, each in its own namespace. The peer is left down. */
@@ -121,49 +126,31 @@ export function createPlain(
 
 /** Change a bridge's own settings. */
 export function setBridge(rtnl: Rtnl, name: string, bridge: BridgeAttributes): void {
-  rtnl.socket.request(
-    linkInfo(newLink(0).string(IFLA.IFNAME, name), "bridge", (message) => bridgeData(message, bridge)),
-  );
+  rtnl.socket.request(linkInfo(changeLink(name), "bridge", (message) => bridgeData(message, bridge)));
 }
 
 /** Change a VXLAN device, but not its port: the kernel refuses even the one that it has. A new VNI it refuses, too. */
 export function setVxlan(rtnl: Rtnl, name: string, vxlan: VxlanAttributes): void {
-  rtnl.withIndexes(() =>
-    rtnl.socket.request(
-      linkInfo(newLink(0).string(IFLA.IFNAME, name), "vxlan", (message) => vxlanData(message, rtnl, vxlan)),
-    ),
-  );
+  rtnl.request(() => linkInfo(changeLink(name), "vxlan", (message) => vxlanData(message, rtnl, vxlan)));
 }
 
 /** Change what any device has. */
 export function setLink(rtnl: Rtnl, name: string, link: LinkAttributes): void {
-  rtnl.withIndexes(() => {
-    const message = newLink(0).string(IFLA.IFNAME, name);
-    setUp(message, link.up);
-    addLinkAttributes(message, rtnl, link);
-    rtnl.socket.request(message);
-  });
+  rtnl.request(() => withAttributes(changeLink(name), rtnl, link));
 }
 
 /** Take a device down, give it another name, and with `netnsFd` move it into another namespace. */
 export function moveLink(rtnl: Rtnl, index: number, name: string, netnsFd?: number): void {
   rtnl.forget();
-  const message = newLink(0).bodyU32(4, index);
-  rtnl.socket.request(setUpIn(message, false));
+  rtnl.socket.request(setUp(newLink(0).bodyU32(4, index), false));
   const renamed = newLink(0).bodyU32(4, index).string(IFLA.IFNAME, name);
   if (netnsFd !== undefined) renamed.u32(IFLA.NET_NS_FD, netnsFd);
   rtnl.socket.request(renamed);
 }
 
-function setUpIn(message: Message, up: boolean): Message {
-  setUp(message, up);
-  return message;
-}
-
 /** Flags of a bridge port; it must be in its bridge already. */
 export function setPort(rtnl: Rtnl, name: string, flags: PortFlags): void {
-  const message = newLink(0).string(IFLA.IFNAME, name);
-  message.nest(IFLA.LINKINFO, (info) => {
+  const message = changeLink(name).nest(IFLA.LINKINFO, (info) => {
     info.string(IFLA_INFO.SLAVE_KIND, "bridge");
     info.nest(IFLA_INFO.SLAVE_DATA, (data) => {
       if (flags.hairpin !== undefined) data.u8(IFLA_BRPORT.MODE, Number(flags.hairpin));
@@ -177,20 +164,15 @@ export function setPort(rtnl: Rtnl, name: string, flags: PortFlags): void {
 /** Remove a device; does nothing when it is gone. */
 export function deleteLink(rtnl: Rtnl, name: string): void {
   rtnl.forget(name);
-  try {
-    rtnl.socket.request(new Message(RTM.DELLINK, 0, IFINFOMSG).bodyU8(0, AF_UNSPEC).string(IFLA.IFNAME, name));
-  } catch (error) {
-    if (!isErrno(error, "ENODEV")) throw error;
-  }
+  const message = new Message(RTM.DELLINK, 0, IFINFOMSG).bodyU8(0, AF_UNSPEC).string(IFLA.IFNAME, name);
+  unless(["ENODEV"], () => rtnl.socket.request(message));
 }
 
 function create(rtnl: Rtnl, name: string, link: LinkAttributes, kind: string, data?: (message: Message) => void): void {
   rtnl.forget(name);
-  rtnl.withIndexes(() => {
+  rtnl.request(() => {
     const message = newLink(NLM_F_CREATE | NLM_F_EXCL).string(IFLA.IFNAME, name);
-    setUp(message, link.up);
-    addLinkAttributes(message, rtnl, link);
-    rtnl.socket.request(linkInfo(message, kind, data));
+    return linkInfo(withAttributes(message, rtnl, link), kind, data);
   });
 }
 

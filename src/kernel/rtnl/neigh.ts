@@ -18,7 +18,7 @@ import {
   RTM,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { isErrno } from "../rtnl.ts";
+import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 
 export interface Neigh {
@@ -36,40 +36,20 @@ export interface FdbEntry {
 }
 
 const ALL_ZERO = "00:00:00:00:00:00";
+/** The entry is gone, or its device. */
+const GONE = ["ENOENT", "ENODEV"] as const;
 
 /** `ip neigh replace … nud permanent`, or `ip neigh replace proxy …`. */
 export function setNeigh(rtnl: Rtnl, neigh: Neigh): void {
-  rtnl.withIndexes(() => {
-    const address = ipBytes(neigh.address);
-    const message = ndmsg(
-      RTM.NEWNEIGH,
-      NLM_F_CREATE | NLM_F_REPLACE,
-      familyOf(address),
-      rtnl.index(neigh.dev),
-      NUD.PERMANENT,
-      neigh.mac === undefined ? NTF_PROXY : 0,
-    ).bytes(NDA.DST, address);
-    rtnl.socket.request(neigh.mac === undefined ? message : message.bytes(NDA.LLADDR, macBytes(neigh.mac)));
+  rtnl.request(() => {
+    const message = neighMessage(rtnl, RTM.NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, neigh, NUD.PERMANENT);
+    return neigh.mac === undefined ? message : message.bytes(NDA.LLADDR, macBytes(neigh.mac));
   });
 }
 
 /** `ip neigh del`; does nothing when it, or its device, is gone. */
 export function deleteNeigh(rtnl: Rtnl, neigh: Neigh): void {
-  ignoreGone(() =>
-    rtnl.withIndexes(() => {
-      const address = ipBytes(neigh.address);
-      rtnl.socket.request(
-        ndmsg(
-          RTM.DELNEIGH,
-          0,
-          familyOf(address),
-          rtnl.index(neigh.dev),
-          0,
-          neigh.mac === undefined ? NTF_PROXY : 0,
-        ).bytes(NDA.DST, address),
-      );
-    }),
-  );
+  unless(GONE, () => rtnl.request(() => neighMessage(rtnl, RTM.DELNEIGH, 0, neigh, 0)));
 }
 
 /**
@@ -79,30 +59,24 @@ export function deleteNeigh(rtnl: Rtnl, neigh: Neigh): void {
  */
 export function setFdb(rtnl: Rtnl, entry: FdbEntry): void {
   const how = entry.mac === ALL_ZERO ? NLM_F_APPEND : NLM_F_REPLACE;
-  rtnl.withIndexes(() => rtnl.socket.request(fdbMessage(rtnl, RTM.NEWNEIGH, NLM_F_CREATE | how, entry)));
+  rtnl.request(() => fdbMessage(rtnl, RTM.NEWNEIGH, NLM_F_CREATE | how, entry));
 }
 
 /** The entry that a bridge makes on its own for its address, or for a port's; does nothing when it exists. */
 export function restoreOwnFdb(rtnl: Rtnl, dev: string, mac: string, of: "bridge" | "port"): void {
   const flag = of === "bridge" ? NTF_SELF : NTF_MASTER;
   const how = NLM_F_CREATE | NLM_F_EXCL;
-  try {
-    rtnl.withIndexes(() =>
-      rtnl.socket.request(
-        ndmsg(RTM.NEWNEIGH, how, AF_BRIDGE, rtnl.index(dev), NUD.NOARP | NUD.PERMANENT, flag).bytes(
-          NDA.LLADDR,
-          macBytes(mac),
-        ),
-      ),
-    );
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-  }
+  const state = NUD.NOARP | NUD.PERMANENT;
+  unless(["EEXIST"], () =>
+    rtnl.request(() =>
+      ndmsg(RTM.NEWNEIGH, how, AF_BRIDGE, rtnl.index(dev), state, flag).bytes(NDA.LLADDR, macBytes(mac)),
+    ),
+  );
 }
 
 /** `bridge fdb del`; does nothing when it, or its device, is gone. */
 export function deleteFdb(rtnl: Rtnl, entry: FdbEntry): void {
-  ignoreGone(() => rtnl.withIndexes(() => rtnl.socket.request(fdbMessage(rtnl, RTM.DELNEIGH, 0, entry))));
+  unless(GONE, () => rtnl.request(() => fdbMessage(rtnl, RTM.DELNEIGH, 0, entry)));
 }
 
 /** Proxy entries, as `ip neigh show proxy` lists them. */
@@ -174,6 +148,12 @@ function ndmsg(type: number, flags: number, family: number, index: number, state
   return new Message(type, flags, 12).bodyU8(0, family).bodyU32(4, index).bodyU16(8, state).bodyU8(10, ntf);
 }
 
+function neighMessage(rtnl: Rtnl, type: number, flags: number, { dev, address, mac }: Neigh, state: number): Message {
+  const bytes = ipBytes(address);
+  const ntf = mac === undefined ? NTF_PROXY : 0;
+  return ndmsg(type, flags, familyOf(bytes), rtnl.index(dev), state, ntf).bytes(NDA.DST, bytes);
+}
+
 function fdbMessage(rtnl: Rtnl, type: number, flags: number, entry: FdbEntry): Message {
   const onDevice = entry.dst !== undefined;
   // iproute2's fdb_modify(): NOARP always; `permanent` is the default, `static` is REACHABLE.
@@ -181,14 +161,6 @@ function fdbMessage(rtnl: Rtnl, type: number, flags: number, entry: FdbEntry): M
   const message = ndmsg(type, flags, AF_BRIDGE, rtnl.index(entry.dev), state, onDevice ? NTF_SELF : NTF_MASTER);
   message.bytes(NDA.LLADDR, macBytes(entry.mac));
   return entry.dst === undefined ? message : message.bytes(NDA.DST, ipBytes(entry.dst));
-}
-
-function ignoreGone(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
-  }
 }
 
 function stateName(state: number): string {

@@ -3,7 +3,7 @@ import type { NamespaceState } from "../../resources/observed.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { NLM_F_CREATE, NLM_F_REPLACE, RTM, TC_H_INGRESS, TC_H_ROOT, TCA, TCA_TBF } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { isErrno } from "../rtnl.ts";
+import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 
 export interface Tbf {
@@ -31,12 +31,12 @@ const TICK_SECONDS = 64e-9;
 export function setTbf(rtnl: Rtnl, tbf: Tbf): void {
   const bytesPerSecond = Math.max(1, Math.round(tbf.rate / 8));
   const limit = Math.floor((bytesPerSecond * tbf.latency) / 1000 + tbf.burst);
-  rtnl.withIndexes(() => {
+  rtnl.request(() => {
     const message = new Message(RTM.NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, 20)
       .bodyU32(4, rtnl.index(tbf.dev))
       .bodyU32(12, TC_H_ROOT)
       .string(TCA.KIND, "tbf");
-    message.nest(TCA.OPTIONS, (options) => {
+    return message.nest(TCA.OPTIONS, (options) => {
       const parms = Buffer.alloc(TBF_QOPT);
       parms.writeUInt8(LINKLAYER_ETHERNET, 1);
       parms.writeUInt32LE(Math.min(bytesPerSecond, 0xffffffff), RATE_AT);
@@ -46,20 +46,15 @@ export function setTbf(rtnl: Rtnl, tbf: Tbf): void {
       if (bytesPerSecond > 0xffffffff) options.u64(TCA_TBF.RATE64, BigInt(bytesPerSecond));
       options.u32(TCA_TBF.BURST, tbf.burst);
     });
-    rtnl.socket.request(message);
   });
 }
 
 /** `tc qdisc del dev DEV root`; does nothing when there is none, or no device. */
 export function deleteRootQdisc(rtnl: Rtnl, dev: string): void {
-  try {
-    rtnl.withIndexes(() =>
-      rtnl.socket.request(new Message(RTM.DELQDISC, 0, 20).bodyU32(4, rtnl.index(dev)).bodyU32(12, TC_H_ROOT)),
-    );
-  } catch (error) {
-    // ENOENT: there is only the kernel's default qdisc
-    if (!isErrno(error, "ENOENT", "ENODEV", "EINVAL")) throw error;
-  }
+  // ENOENT: there is only the kernel's default qdisc
+  unless(["ENOENT", "ENODEV", "EINVAL"], () =>
+    rtnl.request(() => new Message(RTM.DELQDISC, 0, 20).bodyU32(4, rtnl.index(dev)).bodyU32(12, TC_H_ROOT)),
+  );
 }
 
 /** Root and ingress qdiscs of all devices; the kernel's default `noqueue` left out. */

@@ -16,7 +16,7 @@ import {
   RTPROT_BOOT,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { isErrno } from "../rtnl.ts";
+import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 import { protocolName, routeTypeName, routeTypeNumber, scopeName, scopeNumber } from "./scope.ts";
 
@@ -38,21 +38,17 @@ const REJECTING: ReadonlySet<string> = new Set(["blackhole", "unreachable", "pro
 
 /** `ip route add`; throws NetlinkError EEXIST when there is one to the same prefix with the same metric and table. */
 export function addRoute(rtnl: Rtnl, route: Route): void {
-  rtnl.withIndexes(() => rtnl.socket.request(routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route)));
+  rtnl.request(() => routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route));
 }
 
 /** `ip route replace`. */
 export function replaceRoute(rtnl: Rtnl, route: Route): void {
-  rtnl.withIndexes(() => rtnl.socket.request(routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route)));
+  rtnl.request(() => routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route));
 }
 
 /** `ip route del`; does nothing when it, or its device, is gone. */
 export function deleteRoute(rtnl: Rtnl, route: Route): void {
-  try {
-    rtnl.withIndexes(() => rtnl.socket.request(routeMessage(rtnl, RTM.DELROUTE, 0, route)));
-  } catch (error) {
-    if (!isErrno(error, "ESRCH", "ENODEV")) throw error;
-  }
+  unless(["ESRCH", "ENODEV"], () => rtnl.request(() => routeMessage(rtnl, RTM.DELROUTE, 0, route)));
 }
 
 /** Routes of all tables, no cached ones. */

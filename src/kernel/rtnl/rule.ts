@@ -5,7 +5,7 @@ import { ipText, prefixBytes } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { AF_INET, AF_INET6, FR_ACT_TO_TBL, FRA, NLM_F_CREATE, NLM_F_EXCL, RTM } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { isErrno } from "../rtnl.ts";
+import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 
 export interface Rule {
@@ -22,20 +22,12 @@ export interface Rule {
 
 /** `ip rule add`; does nothing when the same rule exists. */
 export function addRule(rtnl: Rtnl, rule: Rule): void {
-  try {
-    rtnl.socket.request(ruleMessage(RTM.NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule));
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-  }
+  unless(["EEXIST"], () => rtnl.socket.request(ruleMessage(RTM.NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule)));
 }
 
 /** `ip rule del`; does nothing when it is gone. */
 export function deleteRule(rtnl: Rtnl, rule: Rule): void {
-  try {
-    rtnl.socket.request(ruleMessage(RTM.DELRULE, 0, rule));
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-  }
+  unless(["ENOENT"], () => rtnl.socket.request(ruleMessage(RTM.DELRULE, 0, rule)));
 }
 
 /** All rules of both families, the kernel's own (0, 32766, 32767) among them. */
@@ -63,16 +55,14 @@ function ruleMessage(type: number, flags: number, rule: Rule): Message {
     .bodyU8(0, rule.family === "ipv4" ? AF_INET : AF_INET6)
     .bodyU8(4, rule.table < 256 ? rule.table : 0)
     .bodyU8(7, FR_ACT_TO_TBL);
-  if (rule.to !== undefined) {
-    const { bytes, length } = prefixBytes(rule.to);
-    message.bodyU8(1, length);
-    if (length > 0) message.bytes(FRA.DST, bytes);
-  }
-  if (rule.from !== undefined) {
-    const { bytes, length } = prefixBytes(rule.from);
-    message.bodyU8(2, length);
-    if (length > 0) message.bytes(FRA.SRC, bytes);
-  }
+  const addPrefix = (prefix: string | undefined, at: number, attribute: number): void => {
+    if (prefix === undefined) return;
+    const { bytes, length } = prefixBytes(prefix);
+    message.bodyU8(at, length);
+    if (length > 0) message.bytes(attribute, bytes);
+  };
+  addPrefix(rule.to, 1, FRA.DST);
+  addPrefix(rule.from, 2, FRA.SRC);
   message.u32(FRA.PRIORITY, rule.priority);
   if (rule.iif !== undefined) message.string(FRA.IIFNAME, rule.iif);
   if (rule.oif !== undefined) message.string(FRA.OIFNAME, rule.oif);

@@ -1,12 +1,7 @@
 /** The name of a device by its index in a namespace, for packets captured on `any`. */
-import { declare } from "../../kernel/libc.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-
-const IF_NAMESIZE = 16;
-const ifIndexToName = declare<[index: number, name: Buffer]>(
-  "void *if_indextoname(unsigned int index, _Out_ char *name)",
-);
+import { interfaceName } from "../../kernel/socket.ts";
 
 /** Names seen so far: namespace inode → index → name. Indices are not used twice in the life of a namespace. */
 const known = new Map<string, string>();
@@ -16,10 +11,7 @@ export function deviceName(handle: NetnsHandle, index: number): string | undefin
   const key = `${handle.inode}:${index}`;
   const cached = known.get(key);
   if (cached !== undefined) return cached;
-  const buffer = Buffer.alloc(IF_NAMESIZE);
-  enterNetns(handle, () => ifIndexToName(index, buffer));
-  const name = buffer.toString("latin1", 0, buffer.indexOf(0));
-  if (name === "") return undefined;
-  known.set(key, name);
+  const name = enterNetns(handle, () => interfaceName(index));
+  if (name !== undefined) known.set(key, name);
   return name;
 }

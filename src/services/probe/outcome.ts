@@ -1,6 +1,6 @@
 /** The outcome for an errno. */
-import { getSystemErrorName } from "node:util";
 import { constants } from "node:os";
+import { errnoName } from "../../kernel/libc.ts";
 import type { Outcome } from "../../net/outcome.ts";
 
 const e = constants.errno;
@@ -26,13 +26,4 @@ const OUTCOME_OF: ReadonlyMap<number, Outcome> = new Map<number, Outcome>([
 /** `errno` positive. An errno that is not an answer of the network is reported as unreachable, with its name. */
 export function outcomeOf(errno: number): { outcome: Outcome; error: string } {
   return { outcome: OUTCOME_OF.get(errno) ?? "unreachable", error: errnoName(errno) };
-}
-
-/** `ECONNREFUSED` for 111. */
-export function errnoName(errno: number): string {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return `errno ${errno}`;
-  }
 }

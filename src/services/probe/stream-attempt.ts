@@ -1,6 +1,7 @@
 /** An attempt over TCP: connect, run the dialogue, distinguish refused, reset, timeout and unreachable. */
 import { constants } from "node:os";
 import { EPOLLIN, EPOLLOUT, reactor } from "../../kernel/reactor.ts";
+import { errnoName } from "../../kernel/libc.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import {
   closeSocket,
@@ -19,7 +20,7 @@ import {
 } from "../../kernel/socket.ts";
 import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
-import { errnoName, outcomeOf } from "./outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 import { openProbeSocket } from "./probe-socket.ts";
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));

@@ -1,5 +1,6 @@
 /** The source address of a datagram's answer: the request's destination, however many the namespace has. */
-import { formatIPv4, formatIPv6 } from "../../kernel/sockaddr.ts";
+import { ipText } from "../../kernel/address.ts";
+import { formatIPv6 } from "../../kernel/sockaddr.ts";
 import { IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, IP_PKTINFO } from "../../kernel/socket.ts";
 import type { SocketMessage } from "../../kernel/socket.ts";
 
@@ -17,5 +18,5 @@ export function answerFrom(message: SocketMessage): string {
   const four = message.findControl(IPPROTO_IP, IP_PKTINFO);
   if (four < 0) return "";
   message.control.writeUInt32LE(0, four);
-  return formatIPv4(message.control, four + 4);
+  return ipText(message.control, four + 4, four + 8);
 }

@@ -11,8 +11,7 @@ import {
   mustSocket,
   openSocket,
   setOption,
-  SO_RCVBUF,
-  SO_RCVBUFFORCE,
+  setReceiveBuffer,
   SO_TIMESTAMPNS,
   SOCK_DGRAM,
   SocketMessage,
@@ -111,8 +110,7 @@ export class Listener {
     const socket: Ear = { fd, ns, handle, names: new Map() };
     this.#sockets.push(socket);
     mustSocket("setsockopt", setOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1), "SO_TIMESTAMPNS");
-    if (setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
-      setOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+    setReceiveBuffer(fd, RECEIVE_BUFFER);
     reactor().watch(fd, EPOLLIN, () => this.#drain(socket));
   }
 
