@@ -61,7 +61,7 @@ function reducePodSpec(spec: unknown): unknown {
     ? { initContainers: initContainers.filter(isSidecar).map(reduceContainer) }
     : {};
   return {
-    ...(pick(spec, ["hostNetwork"]) as ObjectValue),
+    ...(pick(spec, ["hostNetwork", "restartPolicy"]) as ObjectValue),
     // A pod of a running cluster is where it is, any other goes to a worker.
     ...(typeof spec["nodeName"] === "string" && spec["nodeName"] !== ""
       ? { nodeName: spec["nodeName"] }

@@ -3,13 +3,18 @@ import * as z from "zod";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import { argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
-import { checkJobSpec, isIndexed, jobSpec, jobWorkload } from "../job/schema.ts";
+import { checkJobSpec, isIndexed, jobIdentity, jobSpec, jobWorkload } from "../job/schema.ts";
 import { at } from "../manifest-parts.ts";
 import { checkMetadata, objectMeta, templateMeta } from "../metadata.ts";
 import { uidOf } from "../pod/pod-name.ts";
 
-/** When its Job was made, in minutes since the epoch: the Job's name ends with it. A lab has no schedule. */
+/**
+ * The time of the one Job that a lab has of it, in minutes since the epoch: a Job's name ends with the time that its schedule gave
+ * (getJobName). A lab has no schedule, and the same file must give the same names.
+ */
 const SCHEDULED = 29_000_000;
+/** A Job's name is at most 63 characters long, and the controller appends 11 (ValidateCronJobCreate). */
+const MAX_NAME = 52;
 /** The path of the Job's spec. */
 const JOB = ["spec", "jobTemplate", "spec"];
 
@@ -21,7 +26,7 @@ const schema = z.strictObject({
     jobTemplate: z.strictObject({ metadata: templateMeta.nullable().optional(), spec: jobSpec }),
     schedule: argument.optional(),
     timeZone: z.unknown().optional(),
-    concurrencyPolicy: z.unknown().optional(),
+    concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
     failedJobsHistoryLimit: z.unknown().optional(),
     startingDeadlineSeconds: z.unknown().optional(),
     successfulJobsHistoryLimit: z.unknown().optional(),
@@ -40,13 +45,18 @@ export const cronJobKind: ManifestKind<"CronJob", CronJobDocument> = {
   namespaced: true,
   schema,
   validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+    checkMetadata(object.metadata, { ...DNS_SUBDOMAIN, max: MAX_NAME }, ["metadata"], report);
+    if (object.spec.schedule !== undefined && object.spec.suspend !== true)
+      report(["spec", "schedule"], "schedule is ignored: the pods of one of its Jobs run from the start", {
+        severity: "warning",
+        hint: "suspend: true leaves them out",
+      });
     checkJobSpec(object.spec.jobTemplate.spec, ["spec", "jobTemplate", "spec"], report);
   },
   workload: {
     template: [...JOB, "template"],
     count: [...JOB, "parallelism"],
-    identity: [[...JOB, "completionMode"]],
+    identity: jobIdentity(JOB),
     distinct: (value) => isIndexed(at(value, JOB)),
     workload({ metadata, spec }) {
       const { name, namespace = "default" } = metadata;

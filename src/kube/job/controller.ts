@@ -1,5 +1,7 @@
 /** Jobs, as long as they run: as many pods at once as they may have (pkg/controller/job: job_controller.go, indexed_job_utils.go). */
 import { replicaSetController } from "../replica-set/controller.ts";
+import type { ContainerDocument } from "../pod/container.ts";
+import { MAX_BASE } from "../pod/pod-name.ts";
 import type { LiveSet } from "../workload/live-state.ts";
 import { newSet, ownPods, podKey } from "../workload/replicas.ts";
 import type { Controller } from "../workload/workload-kind.ts";
@@ -21,27 +23,38 @@ function withIndexes(set: LiveSet, leaving: ReadonlySet<number>): LiveSet {
   return { ...set, slots };
 }
 
-/** `job`: its name. */
-export function jobController(job: string, uid: string, indexed: boolean): Controller {
-  const labels = {
-    "batch.kubernetes.io/controller-uid": uid,
-    "batch.kubernetes.io/job-name": job,
-    "controller-uid": uid,
-    "job-name": job,
-  };
+const INDEX = "batch.kubernetes.io/job-completion-index";
+const ENV = {
+  name: "JOB_COMPLETION_INDEX",
+  valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } },
+};
+
+/** addCompletionIndexEnvVariables */
+const withIndex = (container: ContainerDocument): ContainerDocument => {
+  const env = container.env ?? [];
+  return env.some(({ name }) => name === ENV.name) ? container : { ...container, env: [...env, ENV] };
+};
+
+/** `job`: its name. `labels`: what the API server gives its pods. */
+export function jobController(job: string, labels: Readonly<Record<string, string>>, indexed: boolean): Controller {
   const own = (set: LiveSet, leaving: ReadonlySet<number> = new Set()): LiveSet =>
     indexed ? withIndexes(set, leaving) : set;
   return {
     ...replicaSetController,
     begin: (_hash, replicas) => own(newSet("", replicas)),
-    pod(_spec, set, ordinal) {
+    pod(spec, set, ordinal) {
       const index = set.slots?.[ordinal];
       if (index === undefined) return { base: job, labels };
-      const hostname = `${job}-${index}`;
+      const { containers, initContainers } = (set.template ?? spec.template).spec;
       return {
-        base: hostname,
-        labels: { ...labels, "batch.kubernetes.io/job-completion-index": index },
-        spec: { hostname },
+        base: `${job.slice(0, MAX_BASE - index.length - 2)}-${index}`,
+        labels: { ...labels, [INDEX]: index },
+        annotations: { [INDEX]: index },
+        spec: {
+          hostname: `${job}-${index}`,
+          containers: containers.map(withIndex),
+          ...(initContainers ? { initContainers: initContainers.map(withIndex) } : {}),
+        },
       };
     },
     step(view) {

@@ -57,6 +57,11 @@ export function checkJobSpec(spec: JobSpecDocument, path: Path, report: Report):
   }
   const template = [...path, "template"];
   checkLabels(spec.template.metadata?.labels, [...template, "metadata", "labels"], report);
+  const { restartPolicy = "Always" } = spec.template.spec;
+  if (restartPolicy === "Always")
+    report([...template, "spec", "restartPolicy"], 'Required value: valid values: "OnFailure", "Never"');
+  if (spec.completionMode === "Indexed" && typeof spec.completions !== "number")
+    report([...path, "completions"], "Required value: when completion mode is Indexed");
   checkPodSpec(spec.template.spec, [...template, "spec"], report);
 }
 
@@ -65,17 +70,27 @@ function jobSize({ parallelism, completions, suspend }: JobSpecDocument): number
   return suspend === true ? 0 : Math.max(0, Math.min(parallelism ?? 1, completions ?? parallelism ?? 1));
 }
 
-/** `job`: its name. */
+/** `job`: its name. With a selector of its own its pods have no labels of the API server's (generateSelector of pkg/registry/batch). */
 export function jobWorkload(job: string, uid: string, spec: JobSpecDocument): OwnSpec {
+  const labels = {
+    "batch.kubernetes.io/controller-uid": uid,
+    "batch.kubernetes.io/job-name": job,
+    "controller-uid": uid,
+    "job-name": job,
+  };
   return {
     replicas: jobSize(spec),
     replicasGiven: true,
     selector: { requirements: [] },
     template: spec.template,
     immutable: true,
-    controller: jobController(job, uid, spec.completionMode === "Indexed"),
+    controller: jobController(job, spec.manualSelector === true ? {} : labels, spec.completionMode === "Indexed"),
   };
 }
+
+/** `path`: of its spec. */
+export const jobIdentity = (path: Path): readonly Path[] =>
+  ["completionMode", "completions", "manualSelector"].map((key) => [...path, key]);
 
 /** Each pod of an Indexed Job has its index as a label. */
 export const isIndexed = (jobSpec: unknown): boolean => at(jobSpec, ["completionMode"]) === "Indexed";
@@ -93,7 +108,7 @@ export const jobKind: ManifestKind<"Job", JobDocument> = {
   workload: {
     template: ["spec", "template"],
     count: ["spec", "parallelism"],
-    identity: [["spec", "completionMode"]],
+    identity: jobIdentity(["spec"]),
     distinct: (value) => isIndexed(at(value, ["spec"])),
     madeBy: { kind: "CronJob", suffix: /-\d{8,10}$/ },
     workload({ metadata, spec }) {

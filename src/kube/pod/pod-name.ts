@@ -5,7 +5,7 @@ import { sha1 } from "../../net/digest.ts";
 const SAFE = "bcdfghjklmnpqrstvwxz2456789";
 const SUFFIX_LENGTH = 5;
 /** A generated name's base is cut so that the whole is at most 63 characters (apiserver/storage/names). */
-const MAX_BASE = 63 - SUFFIX_LENGTH;
+export const MAX_BASE = 63 - SUFFIX_LENGTH;
 
 /** JSON with sorted keys: the same template gives the same text regardless of its form. */
 export function canonicalJson(value: unknown): string {

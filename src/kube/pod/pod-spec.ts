@@ -59,7 +59,6 @@ export const podSpec = z.strictObject({
   resources: z.unknown().optional(),
   runtimeClassName: z.unknown().optional(),
   schedulerName: z.unknown().optional(),
-  schedulingGates: z.unknown().optional(),
   securityContext: z.unknown().optional(),
   serviceAccount: z.unknown().optional(),
   serviceAccountName: z.unknown().optional(),
@@ -84,7 +83,6 @@ const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
   hostnameOverride: "the hostname is hostname, or the pod's name",
   readinessGates: "readiness gates are ignored: no controller sets them",
-  schedulingGates: "pods are scheduled at once",
   setHostnameAsFQDN: "the hostname is the short name",
 };
 

@@ -9,7 +9,7 @@ export interface Refusal {
 
 export interface PendingPod {
   readonly draft: PodDraft;
-  /** One of each node. */
+  /** One of each node; none where it has scheduling gates. */
   readonly refusals: readonly Refusal[];
 }
 
@@ -19,6 +19,20 @@ function fitError(refusals: readonly Refusal[]): string {
     .map(([reason, of]) => `${of.length} ${reason}`)
     .toSorted();
   return `0/${refusals.length} nodes are available: ${reasons.join(", ")}.`;
+}
+
+/** Gates keep a pod from being looked at at all (plugin SchedulingGates, KEP-3521). */
+const gatesOf = ({ spec }: PodDraft): readonly string[] => (spec.schedulingGates ?? []).map(({ name }) => name);
+
+/** What its status says, and what helps. */
+function reasonOf({ draft, refusals }: PendingPod): readonly [string, string] {
+  const gates = gatesOf(draft);
+  return gates.length > 0
+    ? [
+        "Scheduling is blocked due to non-empty scheduling gates",
+        `waiting for scheduling gates: [${gates.join(" ")}]; no controller removes them here`,
+      ]
+    : [fitError(refusals), perNode(refusals)];
 }
 
 /** `node1, node3: untolerated taint {a: b}; node2: …`. */
@@ -31,6 +45,7 @@ function perNode(refusals: readonly Refusal[]): string {
 /** Where the pod asks for what it did not get. */
 function placeOf({ draft, refusals }: PendingPod) {
   const { spec, specScope } = draft;
+  if (gatesOf(draft).length > 0) return specScope.at("schedulingGates");
   const all = refusals.map(({ reason }) => reason).join(" ");
   if (all.includes("free ports")) {
     const at = spec.containers.findIndex(({ ports }) => (ports ?? []).length > 0);
@@ -52,6 +67,7 @@ export function warnPending(pending: readonly PendingPod[], drafts: readonly Pod
       owner === undefined || owner.bare === true
         ? `${object} is`
         : `${waiting.length} of ${all} ${all === 1 ? "pod" : "pods"} of ${object} ${waiting.length === 1 ? "is" : "are"}`;
-    placeOf(first).warn(`${who} Pending: ${fitError(first.refusals)}`, perNode(first.refusals));
+    const [why, hint] = reasonOf(first);
+    placeOf(first).warn(`${who} Pending: ${why}`, hint);
   }
 }

@@ -81,6 +81,7 @@ class Scheduler {
 
   /** Places the pod; otherwise why each node takes it not. */
   schedule(draft: PodDraft): readonly Refusal[] | undefined {
+    if ((draft.spec.schedulingGates ?? []).length > 0) return [];
     const claims = hostPortClaims(draft.spec);
     const nodes = [...this.#nodes.values()];
     const only = namedNodes(draft.spec);

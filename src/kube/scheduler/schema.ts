@@ -1,7 +1,14 @@
-/** What a pod may say of where it runs: affinity, tolerations, topologySpreadConstraints; the API server's checks (pkg/apis/core/validation). */
+/** What a pod may say of where it runs: affinity, gates, tolerations, topologySpreadConstraints; the API server's checks (pkg/apis/core/validation). */
 import * as z from "zod";
 import type { Path } from "../../syntax/path.ts";
-import { checkLabelKey, checkName, DNS_LABEL, invalidValue, unsupportedValue } from "../../syntax/kube-names.ts";
+import {
+  checkLabelKey,
+  checkName,
+  checkQualifiedName,
+  DNS_LABEL,
+  invalidValue,
+  unsupportedValue,
+} from "../../syntax/kube-names.ts";
 import { lazy } from "../../syntax/lazy.ts";
 import type { Report } from "../../syntax/report.ts";
 import { argument } from "../../syntax/scalar.ts";
@@ -92,6 +99,10 @@ const spreadConstraint = lazy(() =>
 /** Fields of a pod spec. */
 export const schedulingFields = {
   affinity: affinity.nullable().optional(),
+  schedulingGates: z
+    .array(z.strictObject({ name: argument }))
+    .nullable()
+    .optional(),
   tolerations: z.array(toleration).nullable().optional(),
   topologySpreadConstraints: z.array(spreadConstraint).nullable().optional(),
 };
@@ -102,6 +113,8 @@ export type Toleration = z.infer<typeof toleration>;
 export type SpreadConstraint = z.infer<typeof spreadConstraint>;
 
 export interface SchedulingSpec {
+  readonly nodeName?: string | undefined;
+  readonly schedulingGates?: readonly { readonly name: string }[] | null | undefined;
   readonly affinity?: z.infer<typeof affinity> | null | undefined;
   readonly tolerations?: readonly Toleration[] | null | undefined;
   readonly topologySpreadConstraints?: readonly SpreadConstraint[] | null | undefined;
@@ -167,6 +180,11 @@ export function checkScheduling(spec: SchedulingSpec, path: Path, report: Report
       checkPodTerm(term, [...at, field, PREFERRED, i, "podAffinityTerm"], report);
     }
   }
+  const gates = spec.schedulingGates ?? [];
+  for (const [i, { name }] of gates.entries())
+    checkQualifiedName(name, [...path, "schedulingGates", i, "name"], report);
+  if (gates.length > 0 && (spec.nodeName ?? "") !== "")
+    report([...path, "nodeName"], "Forbidden: cannot be set until all schedulingGates have been cleared");
   for (const [i, { key, operator, value, effect }] of (spec.tolerations ?? []).entries()) {
     const place = [...path, "tolerations", i];
     if ((key ?? "") !== "") checkLabelKey(key ?? "", [...place, "key"], report);

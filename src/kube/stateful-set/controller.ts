@@ -122,7 +122,7 @@ function withOrdinals(set: LiveSet, ordinals: readonly number[]): LiveSet {
   return { ...set, ordinals, replicas: ordinals.length, next: Math.max(set.next, ...ordinals.map((one) => one + 1)) };
 }
 
-export function statefulSetController(order: StatefulSetOrder, serviceName: string): Controller {
+export function statefulSetController(order: StatefulSetOrder, serviceName: string | undefined): Controller {
   const progress = (view: RoundView): Progress => {
     const waited = asWaitedFor(view.live, view.pods);
     const all = replicasOf({ ...view, ...waited });
@@ -151,7 +151,7 @@ export function statefulSetController(order: StatefulSetOrder, serviceName: stri
           "controller-revision-hash": `${spec.name}-${set.hash}`,
           "statefulset.kubernetes.io/pod-name": name,
         },
-        spec: { hostname: name, ...(serviceName === "" ? {} : { subdomain: serviceName }) },
+        spec: { hostname: name, subdomain: serviceName },
       };
     },
     step(view) {

@@ -83,7 +83,7 @@ export const statefulSetKind: ManifestKind<"StatefulSet", StatefulSetDocument> =
             ? { type }
             : { type: "RollingUpdate", partition: rollingUpdate?.partition ?? 0, maxUnavailable },
       };
-      return replicatedSpec(spec, statefulSetController(order, spec.serviceName ?? ""));
+      return replicatedSpec(spec, statefulSetController(order, spec.serviceName || undefined));
     },
   },
 };

@@ -73,6 +73,7 @@ export interface PodIdentity {
   readonly name?: string | undefined;
   readonly base: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly spec?: Partial<PodSpecDocument> | undefined;
   /** As in PodDraft. */
   readonly perNode?: true | undefined;

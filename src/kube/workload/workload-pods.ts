@@ -53,7 +53,7 @@ export function workloadPods(
         namespace,
         name,
         labels: liveLabels(live, `Pod ${namespace}/${name}`, { ...template.metadata?.labels, ...own.labels }),
-        annotations: template.metadata?.annotations,
+        annotations: { ...template.metadata?.annotations, ...own.annotations },
         spec: own.spec === undefined ? template.spec : { ...template.spec, ...own.spec },
         owner: { kind: spec.kind, name: workload, hash: set.hash, ordinal },
         ...(own.perNode === true ? { perNode: true } : {}),

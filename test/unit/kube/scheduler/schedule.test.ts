@@ -90,6 +90,19 @@ test("taints keep pods away, tolerations let them through", () => {
   });
 });
 
+test("scheduling gates keep a pod from being scheduled; one with a node cannot have them", () => {
+  const spec = "schedulingGates: [ { name: example.com/quota }, { name: b } ]";
+  expect(run([{ name: "web", replicas: 2, spec }])).toEqual({
+    places: [],
+    pending: ["Scheduling is blocked due to non-empty scheduling gates"],
+    hints: ["waiting for scheduling gates: [example.com/quota b]; no controller removes them here"],
+  });
+  expect(run([{ name: "web", kind: "Pod", spec: "schedulingGates: []" }]).places).toEqual(["web: a1"]);
+  expect(() => run([{ name: "web", kind: "Pod", spec: `${spec}, nodeName: a1` }])).toThrow(
+    "Forbidden: cannot be set until all schedulingGates have been cleared",
+  );
+});
+
 test.each([
   ["{ key: disk, operator: In, values: [ssd, nvme] }", "a1"],
   ["{ key: disk, operator: NotIn, values: [ssd] }, { key: cores, operator: Exists }", "a2"],

@@ -81,8 +81,10 @@ test("ReplicationController: generated names and no label of its own", () => {
   }
 });
 
+const NEVER = ", restartPolicy: Never";
+
 test("Job and CronJob: the job's name and UID under both spellings, and the completion index", () => {
-  const job = inPolicy(workload("Job", template(), "batch/v1"));
+  const job = inPolicy(workload("Job", template(NEVER), "batch/v1"));
   expect(job).toHaveLength(1);
   expect(job[0]?.name).toMatch(new RegExp(`^w-${GENERATED}$`));
   const uid = job[0]?.labels["controller-uid"];
@@ -95,12 +97,12 @@ test("Job and CronJob: the job's name and UID under both spellings, and the comp
     "job-name": "w",
   });
   const indexed = inPolicy(
-    workload("Job", `completionMode: Indexed, completions: 2, parallelism: 5, ${template()}`, "batch/v1"),
+    workload("Job", `completionMode: Indexed, completions: 2, parallelism: 5, ${template(NEVER)}`, "batch/v1"),
   );
   expect(indexed.map(({ labels }) => labels["batch.kubernetes.io/job-completion-index"])).toEqual(["0", "1"]);
   expect(indexed[1]?.name).toMatch(new RegExp(`^w-1-${GENERATED}$`));
   const [nightly] = inPolicy(
-    workload("CronJob", `schedule: '@daily', jobTemplate: { spec: { ${template()} } }`, "batch/v1"),
+    workload("CronJob", `schedule: '@daily', jobTemplate: { spec: { ${template(NEVER)} } }`, "batch/v1"),
   );
   expect(nightly?.labels["batch.kubernetes.io/job-name"]).toMatch(/^w-\d{8}$/);
   expect(nightly?.name).toMatch(new RegExp(`^w-\\d{8}-${GENERATED}$`));
