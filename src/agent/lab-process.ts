@@ -5,7 +5,7 @@ import type { MethodTable } from "./connection.ts";
 import { LabSession } from "./lab-session.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
 import { methodsFor } from "./peer-of-socket.ts";
-import { agentVersion } from "./version.ts";
+import { packageVersion } from "./version.ts";
 
 /** Milliseconds for the last replies. */
 const FLUSH_LIMIT = 1000;
@@ -32,7 +32,7 @@ export function runLabProcess<L extends HeldLab>(
   };
   const session = new LabSession<L>({
     ...options,
-    version: agentVersion(),
+    version: packageVersion(),
     onConnection: (socket) =>
       void methodsFor(socket, methods).then(
         (allowed) => add(socket, socket, allowed),

@@ -1,8 +1,8 @@
-/** Which version this agent is: the nearest package.json of this package, from the sources as from the bundle. */
+/** Which version this is: the nearest package.json of this package, from the sources as from the bundle. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export function agentVersion(): string {
+export function packageVersion(): string {
   for (const up of ["..", "../.."]) {
     try {
       const manifest = JSON.parse(readFileSync(join(import.meta.dirname, up, "package.json"), "utf8")) as {

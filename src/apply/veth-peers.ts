@@ -1,4 +1,5 @@
 /** Which veth ends belong together: by the indexes that the kernel shows, and by what the lab made where those are ambiguous. */
+import { addTo } from "../append.ts";
 import type { ObservedLink } from "../resources/observed.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { ObservedNamespace } from "./observe-namespace.ts";
@@ -27,10 +28,7 @@ export function resolvePeers(
   for (const [ns, { links }] of Object.entries(namespaces)) {
     for (const link of links) {
       if (link.kind !== "veth" || link.peerIndex === undefined) continue;
-      const at = `${link.index} ${link.peerIndex}`;
-      const list = ends.get(at);
-      if (list === undefined) ends.set(at, [{ ns, name: link.name }]);
-      else list.push({ ns, name: link.name });
+      addTo(ends, `${link.index} ${link.peerIndex}`, { ns, name: link.name });
     }
   }
   const peerOf = (end: End, { kind, index, peerIndex, peerNetnsId }: KernelLink): End | undefined => {

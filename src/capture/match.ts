@@ -1,7 +1,7 @@
 /** Decides whether a packet is what a PacketMatch describes, and if not, which field differs. */
+import { addressMatches } from "../net/families.ts";
 import type { PacketMatch } from "./packet-match.ts";
 import type { Family } from "../net/family.ts";
-import { addressMatches } from "./address.ts";
 import { icmpMatches } from "./icmp.ts";
 import type { CapturedPacket, Packet } from "./packet.ts";
 

@@ -1,7 +1,6 @@
 /** Where a check's destination is, in one family: a literal address, or a name that the source's namespace resolves. */
-import { FAMILY_NAMES } from "../net/families.ts";
+import { FAMILY_NAMES, canonicalAddress } from "../net/families.ts";
 import { formatNamespace } from "../net/place.ts";
-import { canonicalAddress } from "../capture/address.ts";
 import type { Destination, Target } from "../net/target.ts";
 import type { Family } from "../net/family.ts";
 
@@ -42,11 +41,6 @@ export function formatDestination(destination: Destination): string {
     case "service":
       return destination.text;
   }
-}
-
-/** `pod/web-0:80`, `[2001:db8::1]:80`. */
-export function withPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** `pod/client (10.244.0.2)`; undefined address: only the name. */

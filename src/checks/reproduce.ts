@@ -1,9 +1,9 @@
 /** The command that repeats an attempt by hand, ready to be pasted into a shell. */
+import { joinHostPort } from "../net/host-port.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { TargetPlace } from "../net/place.ts";
-import { withPort } from "./destination.ts";
 
 /** Quoted for a POSIX shell where needed. */
 export function shellQuote(word: string): string {
@@ -58,7 +58,7 @@ function probeArgv(probe: Probe, seconds: string): string[] {
         seconds,
         ...method,
         ...headers,
-        `http://${withPort(probe.to, probe.port)}${probe.path}`,
+        `http://${joinHostPort(probe.to, probe.port)}${probe.path}`,
       ];
     }
     case "dns":

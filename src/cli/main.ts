@@ -7,7 +7,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [first, ...others] = args;
   if (others.length === 0 && (first === "--version" || first === "-V")) {
     // Editors and scripts ask often: nothing else is loaded for it.
-    const { packageVersion } = await import("../workflow/version.ts");
+    const { packageVersion } = await import("../agent/version.ts");
     process.stdout.on("error", () => process.exit(NO_OUTPUT));
     process.stdout.write(`${packageVersion()}\n`, (error) => process.exit(error instanceof Error ? NO_OUTPUT : 0));
     return;

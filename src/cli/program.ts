@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { COMMANDS, isCommandName } from "./commands.ts";
 import type { CommandEntry, CommandName } from "./commands.ts";
 import type { CliContext } from "./context.ts";
-import { packageVersion } from "../workflow/version.ts";
+import { packageVersion } from "../agent/version.ts";
 
 const ABOUT = "Kubernetes networking from real Linux parts: one YAML file in, a network with checks out.";
 const EXAMPLES = `

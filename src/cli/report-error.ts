@@ -5,7 +5,7 @@ import { printable, printableLines } from "../printable.ts";
 import { paint } from "../report/color.ts";
 import { formatFailure } from "../report/failure.ts";
 import type { CliContext } from "./context.ts";
-import { packageVersion } from "../workflow/version.ts";
+import { packageVersion } from "../agent/version.ts";
 
 /** Prints the error on stderr and returns its exit code. Unknown errors are bugs: 70, with their stack. */
 export function reportError(thrown: unknown, context: Pick<CliContext, "stderr" | "env" | "debug">): ExitCode {

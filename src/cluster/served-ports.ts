@@ -29,12 +29,7 @@ export function withTargetPorts(cluster: ClusterModel, topology: Topology): Clus
 }
 
 function addTargetPorts(pods: readonly PodModel[], services: readonly ServiceModel[]): readonly PodModel[] {
-  const inNamespace = new Map<string, ServiceModel[]>();
-  for (const service of services) {
-    const all = inNamespace.get(service.namespace);
-    if (all === undefined) inNamespace.set(service.namespace, [service]);
-    else all.push(service);
-  }
+  const inNamespace = Map.groupBy(services, ({ namespace }) => namespace);
   return pods.map((pod) => {
     const [first, ...others] = pod.containers;
     if (first === undefined || pod.containers.some(({ command }) => command !== undefined)) return pod;

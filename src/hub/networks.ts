@@ -1,4 +1,7 @@
 /** The networks of a lab on an engine: one for each segment. Clashes with other networks are found before anything is made. */
+import { canonicalPrefix } from "../net/families.ts";
+import type { Prefix } from "../net/address.ts";
+import { formatPrefix, parsePrefix, prefixesOverlap } from "../net/address.ts";
 import { createHash } from "node:crypto";
 import type { NetworkInspectInfo } from "dockerode";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,8 +10,7 @@ import { saysEngine, statusOf } from "../engine/engine.ts";
 import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { SegmentLayout } from "./layout.ts";
-import { highestFree, overlap, subnetOf } from "./subnet.ts";
-import type { Subnet } from "./subnet.ts";
+import { highestFree } from "./subnet.ts";
 
 export interface LabNetwork {
   readonly id: string;
@@ -125,7 +127,7 @@ function isOf(network: NetworkInspectInfo, lab: string): boolean {
 }
 
 export function configHash({ mtu, ports }: SegmentLayout): string {
-  const subnets = new Set(ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text)?.text ?? [])));
+  const subnets = new Set(ports.flatMap(({ addresses }) => addresses.map(canonicalPrefix)));
   return createHash("sha256")
     .update(JSON.stringify([mtu, [...subnets].sort()]))
     .digest("hex")
@@ -134,8 +136,8 @@ export function configHash({ mtu, ports }: SegmentLayout): string {
 
 interface Subnets {
   readonly fixed: boolean;
-  readonly ipv4?: Subnet | undefined;
-  readonly ipv6?: Subnet | undefined;
+  readonly ipv4?: Prefix | undefined;
+  readonly ipv6?: Prefix | undefined;
 }
 
 /**
@@ -143,7 +145,7 @@ interface Subnets {
  * bridge carries, and we assign the addresses. Where something else has them, that is an error.
  */
 function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]): Subnets {
-  const all = segment.ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text) ?? []));
+  const all = segment.ports.flatMap(({ addresses }) => addresses.flatMap((text) => parsePrefix(text) ?? []));
   if (segment.anyAddresses === true) return { fixed: false };
   const own = { ipv4: all.find(({ family }) => family === "ipv4"), ipv6: all.find(({ family }) => family === "ipv6") };
   let clashesWithOurs = false;
@@ -151,8 +153,8 @@ function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]
     if (subnet === undefined) continue;
     for (const network of others) {
       const hit = (network.IPAM?.Config ?? []).find((config) => {
-        const theirs = config.Subnet === undefined ? undefined : subnetOf(config.Subnet);
-        return theirs !== undefined && overlap(theirs, subnet);
+        const theirs = config.Subnet === undefined ? undefined : parsePrefix(config.Subnet);
+        return theirs !== undefined && prefixesOverlap(theirs, subnet);
       });
       if (hit === undefined) continue;
       if (network.Labels?.[LABEL.lab] !== undefined) clashesWithOurs = true;
@@ -163,11 +165,11 @@ function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]
   return { fixed: false, ipv6: own.ipv6 === undefined ? undefined : ownRange(segment) };
 }
 
-function clash(segment: SegmentLayout, subnet: Subnet, network: NetworkInspectInfo, theirs: string): LabError {
+function clash(segment: SegmentLayout, subnet: Prefix, network: NetworkInspectInfo, theirs: string): LabError {
   return new LabError(
     "ECLASH",
     EXIT.buildFailed,
-    `${segment.switchNs ?? segment.name} needs ${subnet.text}, but the engine's network ${network.Name} has ${theirs}`,
+    `${segment.switchNs ?? segment.name} needs ${formatPrefix(subnet)}, but the engine's network ${network.Name} has ${theirs}`,
     {
       hint: `give the lab other addresses (spec.cluster.nodeCIDR), or remove that network: docker network rm ${network.Name}`,
     },
@@ -175,11 +177,11 @@ function clash(segment: SegmentLayout, subnet: Subnet, network: NetworkInspectIn
 }
 
 /** A unique local IPv6 range (RFC 4193) that is not used elsewhere: the engine needs one to enable IPv6. */
-function ownRange({ name, ports }: SegmentLayout): Subnet | undefined {
+function ownRange({ name, ports }: SegmentLayout): Prefix | undefined {
   const hash = createHash("sha256")
     .update(JSON.stringify([name, ports, process.pid]))
     .digest("hex");
-  return subnetOf(`fd${hash.slice(0, 2)}:${hash.slice(2, 6)}:${hash.slice(6, 10)}:${hash.slice(10, 14)}::/64`);
+  return parsePrefix(`fd${hash.slice(0, 2)}:${hash.slice(2, 6)}:${hash.slice(6, 10)}:${hash.slice(10, 14)}::/64`);
 }
 
 /**
@@ -212,10 +214,10 @@ async function createNetwork(
 ): Promise<LabNetwork> {
   const name = networkName(lab, segment.name);
   const taken = segment.ports.flatMap(({ addresses }) => addresses);
-  const config = (subnet: Subnet | undefined): { Subnet: string; Gateway?: string }[] => {
+  const config = (subnet: Prefix | undefined): { Subnet: string; Gateway?: string }[] => {
     if (subnet === undefined) return [];
     const gateway = highestFree(subnet, taken);
-    return [{ Subnet: subnet.text, ...(gateway === undefined ? {} : { Gateway: gateway }) }];
+    return [{ Subnet: formatPrefix(subnet), ...(gateway === undefined ? {} : { Gateway: gateway }) }];
   };
   const network = await engine
     .do(`create the network ${name}`, (docker) =>

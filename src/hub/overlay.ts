@@ -1,4 +1,5 @@
 /** Segments across several engines as overlay networks of their Swarm. Made and removed on a manager. */
+import { formatPrefix, parsePrefix } from "../net/address.ts";
 import { createHash } from "node:crypto";
 import type { NetworkInspectInfo } from "dockerode";
 import type { Engine } from "../engine/engine.ts";
@@ -9,7 +10,7 @@ import { VXLAN_OVERHEAD } from "../net/vxlan.ts";
 import type { SegmentLayout } from "./layout.ts";
 import { CONFIG_LABEL, configHash, labNetworks, removeNetwork } from "./networks.ts";
 import type { LabNetwork } from "./networks.ts";
-import { highestFree, highestFreeRange, subnetOf } from "./subnet.ts";
+import { highestFree, highestFreeRange } from "./subnet.ts";
 
 /** Addresses that an overlay network needs besides the lab's: one for each engine, the gateway, both ends of the range. */
 export const OWN_ADDRESSES = 16;
@@ -76,8 +77,8 @@ async function create(manager: Engine, lab: string, name: string, segment: Segme
   const addresses = segment.ports.flatMap((port) => port.addresses);
   const subnets = new Map(
     addresses.flatMap((text) => {
-      const subnet = subnetOf(text);
-      return subnet === undefined ? [] : [[subnet.text, subnet] as const];
+      const subnet = parsePrefix(text);
+      return subnet === undefined ? [] : [[formatPrefix(subnet), subnet] as const];
     }),
   );
   const network = await manager
@@ -92,9 +93,9 @@ async function create(manager: Engine, lab: string, name: string, segment: Segme
         IPAM: {
           Driver: "default",
           Config: [...subnets.values()].map((subnet) => ({
-            Subnet: subnet.text,
+            Subnet: formatPrefix(subnet),
             // Each engine uses an address for its load balancer: not one that the lab has.
-            IPRange: highestFreeRange(subnet, addresses, OWN_ADDRESSES)?.text ?? subnet.text,
+            IPRange: formatPrefix(highestFreeRange(subnet, addresses, OWN_ADDRESSES) ?? subnet),
             Gateway: highestFree(subnet, addresses) ?? "",
           })),
         },

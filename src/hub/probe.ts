@@ -1,4 +1,5 @@
 /** Probes from several machines at once: each sends its own, and what one of them denies is reported to the sender. */
+import { addTo } from "../append.ts";
 import { randomUUID } from "node:crypto";
 import type { DeniedFlow, Probe, ProbeResult } from "../services/probe/protocol.ts";
 import { deniesByPolicy } from "../resources/policy-names.ts";
@@ -19,12 +20,7 @@ export async function probeAcross(
   onProgress: (done: number) => void,
 ): Promise<readonly ProbeResult[]> {
   const parts = new Map<LabMachine, Part[]>();
-  for (const [at, probe] of probes.entries()) {
-    const machine = machineFor(lab, probe.ns);
-    const part = parts.get(machine);
-    if (part === undefined) parts.set(machine, [{ at, probe }]);
-    else part.push({ at, probe });
-  }
+  for (const [at, probe] of probes.entries()) addTo(parts, machineFor(lab, probe.ns), { at, probe });
   const results: ProbeResult[] = [];
   const done = new Map<LabMachine, number>();
   await whileListening(lab, [...parts.keys()], () =>

@@ -2,6 +2,7 @@
  * Segments across several engines without a Swarm: on each engine a network of the lab's own, and on it a relay, a container
  * that sends its frames to the relays of the others by VXLAN, through a UDP port that the engine publishes.
  */
+import { parsePrefix } from "../net/address.ts";
 import { createHash } from "node:crypto";
 import type { ContainerInfo, ContainerInspectInfo, EndpointSettings } from "dockerode";
 import { runToEnd } from "../engine/container-exec.ts";
@@ -18,7 +19,7 @@ import type { LabNetwork } from "./networks.ts";
 import { pair, probeRelays } from "./relay-probe.ts";
 import { RELAY_PORT, relayScript } from "./relay-script.ts";
 import type { RelayPeer, RelaySegment } from "./relay-script.ts";
-import { highestFree, subnetOf } from "./subnet.ts";
+import { highestFree } from "./subnet.ts";
 
 /** No machine has this name: those of nodes contain no dot. */
 export const RELAY = "lab.relay";
@@ -50,7 +51,7 @@ export function withRelay(segment: SegmentLayout, { apiMinor }: Pick<Engine, "ap
     apiMinor >= GATEWAY_API ? port : { ...port, addresses: port.addresses.filter((text) => !text.includes(":")) },
   );
   const taken = ports.flatMap(({ addresses }) => addresses);
-  const subnet = taken.map((text) => subnetOf(text)).find((one) => one?.family === "ipv4");
+  const subnet = taken.map((text) => parsePrefix(text)).find((one) => one?.family === "ipv4");
   const own = subnet === undefined ? undefined : highestFree(subnet, taken);
   if (subnet === undefined || own === undefined || highestFree(subnet, [...taken, own]) === undefined)
     return { ...segment, ports, anyAddresses: true };

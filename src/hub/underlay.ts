@@ -2,13 +2,14 @@
  * How machines on different engines are joined. An overlay network of the engines' Swarm needs nothing more,
  * but carries only IPv4 between addresses that it knows; a relay on each engine carries any frame and needs a UDP port.
  */
+import { parsePrefix } from "../net/address.ts";
 import type { CommonSwarm } from "../engine/swarm.ts";
 import type { Underlay } from "../engine/place.ts";
 import { HostError } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { SegmentLayout } from "./layout.ts";
 import { OWN_ADDRESSES } from "./overlay.ts";
-import { highestFreeRange, subnetOf } from "./subnet.ts";
+import { highestFreeRange } from "./subnet.ts";
 
 export type UnderlayChoice =
   | { readonly kind: "swarm"; readonly manager: string; readonly reason: string }
@@ -24,7 +25,7 @@ export function crossing(
 
 /** Why an overlay network cannot be this segment, as a sentence; undefined when it can. */
 export function overlayLacks({ name, ports }: SegmentLayout, resources: Iterable<Resource>): string | undefined {
-  const plain = ports.map(({ addresses }) => addresses.map((text) => subnetOf(text)));
+  const plain = ports.map(({ addresses }) => addresses.map((text) => parsePrefix(text)));
   if (plain.flat().some((subnet) => subnet?.family === "ipv6"))
     return `${name} has IPv6 addresses, which Docker's overlay networks do not carry`;
   if (plain.some((own) => own.length !== 1))

@@ -1,5 +1,6 @@
 /** What `ipset save` shows, read so that a packet can be looked up: prefixes, ports, and addresses with protocol and port. */
-import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
+import { canonicalAddress } from "../net/families.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
 import type { Prefix } from "../net/address.ts";
 
 interface IpSet {
@@ -17,11 +18,6 @@ export interface SetKey {
   readonly protocol: string;
   /** The destination's. */
   readonly port: number;
-}
-
-function canonical(text: string): string {
-  const address = parseAddress(text);
-  return address === undefined ? text : formatAddress(address);
 }
 
 /** The bounds of an address or a network. */
@@ -54,11 +50,11 @@ export class IpSets {
     const [first = "", second, third] = entry.split(",");
     if (second === undefined) {
       const prefix = first.includes("/") ? prefixOf(first) : undefined;
-      if (prefix === undefined) set.exact.add(canonical(first));
+      if (prefix === undefined) set.exact.add(canonicalAddress(first));
       else set.prefixes.push(prefix);
       return;
     }
-    const key = `${canonical(first)},${second}`;
+    const key = `${canonicalAddress(first)},${second}`;
     const other = third === undefined ? undefined : prefixOf(third);
     if (third === undefined) set.exact.add(key);
     else if (other !== undefined) set.thirds.set(key, [...(set.thirds.get(key) ?? []), other]);

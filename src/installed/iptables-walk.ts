@@ -1,9 +1,10 @@
 /** Follows a packet through the rules that iptables-save shows: every way that it may take, rule by rule. */
-import { addressMatches, canonicalAddress } from "../capture/address.ts";
+import { canonicalAddress, addressMatches } from "../net/families.ts";
+import { splitHostPort, joinHostPort } from "../net/host-port.ts";
 import { NO_SETS } from "./ip-sets.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesChain, IptablesRule, IptablesTables, Match } from "./iptables-rules.ts";
-import { endOf, hooksOf, isLocal, splitEndpoint, startTraveller } from "./way.ts";
+import { endOf, hooksOf, isLocal, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
 
 /** A chain of chains longer than this is a loop. */
@@ -195,7 +196,7 @@ export class IptablesWalk {
       }
       case "DNAT": {
         const to = options["--to-destination"] ?? "";
-        const { address, port } = splitEndpoint(to);
+        const { address, port } = splitHostPort(to);
         return [
           { traveller: step(`DNAT to ${to}`, { to: canonicalAddress(address), port, endpoint: to }), exit: "accept" },
         ];
@@ -203,7 +204,7 @@ export class IptablesWalk {
       case "REDIRECT": {
         const [own = ""] = this.#packet.localAddresses;
         const port = Number(options["--to-ports"]);
-        const endpoint = own.includes(":") ? `[${own}]:${port}` : `${own}:${port}`;
+        const endpoint = joinHostPort(own, port);
         return [
           { traveller: step(`redirected to port ${port} of the node`, { to: own, port, endpoint }), exit: "accept" },
         ];

@@ -2,11 +2,12 @@
  * Follows a packet through ipvs mode: marks and filters of iptables by their sets, then the virtual server. IPVS takes what
  * arrives from outside after the INPUT rules, what the node itself sends after nat OUTPUT, and forwards through OUTPUT.
  */
-import { canonicalAddress } from "../capture/address.ts";
+import { canonicalAddress } from "../net/families.ts";
+import { splitHostPort } from "../net/host-port.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
 import { IptablesWalk } from "./iptables-walk.ts";
-import { endOf, isLocal, splitEndpoint, startTraveller } from "./way.ts";
+import { endOf, isLocal, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Way, Ways } from "./way.ts";
 
 /** Shown for a virtual server's step in place of a rule's table. */
@@ -45,7 +46,7 @@ export function parseIpvsSave(text: string): readonly VirtualServer[] {
       servers.get(key)?.reals.push({ endpoint: option("-r") ?? "", line });
       continue;
     }
-    const { address, port } = splitEndpoint(at);
+    const { address, port } = splitHostPort(at);
     const sticky = option("-p");
     const persistence = sticky === undefined ? {} : { persistence: Number(sticky) };
     const canonical = canonicalAddress(address);
@@ -64,7 +65,7 @@ export function parseIpvsSave(text: string): readonly VirtualServer[] {
 
 function chosen(now: Traveller, server: VirtualServer): readonly Traveller[] {
   return server.reals.map(({ endpoint, line }) => {
-    const { address, port } = splitEndpoint(endpoint);
+    const { address, port } = splitHostPort(endpoint);
     const step = {
       table: IPVS_TABLE,
       chain: `virtual server ${server.scheduler}`,

@@ -1,5 +1,5 @@
 /** Elements of nftables sets and maps by their keys, so that a lookup among thousands is one. */
-import { addressMatches, canonicalAddress } from "../capture/address.ts";
+import { canonicalAddress, addressMatches } from "../net/families.ts";
 import { isObject, listOf, textOf } from "./nft-rules.ts";
 import type { NftTable, NftValue } from "./nft-rules.ts";
 

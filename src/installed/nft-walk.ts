@@ -1,5 +1,6 @@
 /** Follows a packet through an nftables table: every way that it may take, rule by rule. */
-import { canonicalAddress } from "../capture/address.ts";
+import { canonicalAddress } from "../net/families.ts";
+import { joinHostPort } from "../net/host-port.ts";
 import { NftElements } from "./nft-elements.ts";
 import type { Known } from "./nft-elements.ts";
 import { isObject, listOf, textOf } from "./nft-rules.ts";
@@ -229,7 +230,7 @@ class Walk {
       case "dnat": {
         const target = isObject(body) ? body : {};
         const [address, port] = [textOf(target["addr"]), Number(target["port"])];
-        const endpoint = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+        const endpoint = joinHostPort(address, port);
         return {
           staying: [],
           leaving: [

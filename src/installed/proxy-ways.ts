@@ -1,6 +1,6 @@
 /** Rules of userspace mode end at a port of the node; from there on the proxy that listens there says where connections go. */
+import { splitHostPort } from "../net/host-port.ts";
 import type { ProxyState } from "../agent/protocol.ts";
-import { splitEndpoint } from "./way.ts";
 import type { RulePacket, Step, Way, WayEnd, Ways } from "./way.ts";
 
 /** Shown for a proxy's own step in place of a rule's table. */
@@ -20,7 +20,7 @@ function proxyStep({ spec, served }: ProxyState, effect: string, count: number |
 /** Continues ways that end at a port of the node; other ways are not changed. */
 function onFrom(way: Way, packet: RulePacket, proxies: readonly ProxyState[]): readonly Way[] {
   if (way.end.kind !== "endpoint") return [way];
-  const { address, port } = splitEndpoint(way.end.endpoint);
+  const { address, port } = splitHostPort(way.end.endpoint);
   const protocol = packet.protocol.toLowerCase();
   const proxy = proxies.find(({ spec }) => spec.port === port && spec.protocol === protocol);
   if (!packet.localAddresses.includes(address)) return [way];
@@ -40,7 +40,7 @@ function onFrom(way: Way, packet: RulePacket, proxies: readonly ProxyState[]): r
 /** `proxies`: those of the node and the packet's family. */
 export function throughProxies(ways: Ways, packet: RulePacket, proxies: readonly ProxyState[]): Ways {
   const ports = new Set(
-    ways.ways.flatMap(({ end }) => (end.kind === "endpoint" ? [splitEndpoint(end.endpoint).port] : [])),
+    ways.ways.flatMap(({ end }) => (end.kind === "endpoint" ? [splitHostPort(end.endpoint).port] : [])),
   );
   const sticky = proxies.find(({ spec }) => ports.has(spec.port) && spec.affinitySeconds !== undefined);
   return {

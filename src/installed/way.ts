@@ -1,4 +1,5 @@
 /** The types for following installed rules: a packet, the rules that it meets, and where each possible way ends. */
+import { isLoopback } from "../net/special-address.ts";
 import type { ServicePacket } from "../oracle/service/service-frontend.ts";
 import type { Family } from "../net/family.ts";
 
@@ -78,12 +79,6 @@ export function endOf(traveller: Traveller, exit: Exit): Way {
   return { probability, steps, end };
 }
 
-/** `10.244.1.2:80` or `[fd00::2]:80` apart. */
-export function splitEndpoint(text: string): { readonly address: string; readonly port: number } {
-  const colon = text.lastIndexOf(":");
-  return { address: text.slice(0, colon).replaceAll(/[[\]]/g, ""), port: Number(text.slice(colon + 1)) };
-}
-
 /** The hooks that a packet passes before and after routing, in order. */
 export function hooksOf(packet: RulePacket, to: string): readonly ("input" | "forward" | "output" | "postrouting")[] {
   const local = isLocal(packet, to);
@@ -92,5 +87,5 @@ export function hooksOf(packet: RulePacket, to: string): readonly ("input" | "fo
 }
 
 export function isLocal(packet: RulePacket, address: string): boolean {
-  return address === "::1" || address.startsWith("127.") || packet.localAddresses.includes(address);
+  return isLoopback(address) || packet.localAddresses.includes(address);
 }

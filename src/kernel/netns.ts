@@ -5,6 +5,7 @@
  * that is awaited ever runs inside. Everything made inside keeps the namespace: sockets, spawned children
  * (the fork happens on this thread), files under /proc/sys/net that are opened inside.
  */
+import { addTo } from "../append.ts";
 import { spawnSync } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, statfsSync, unlinkSync } from "node:fs";
 import { CLONE_NEWNET, MNT_DETACH, MS_BIND, mount, must, setns, umount2, unshare } from "./libc.ts";
@@ -156,9 +157,7 @@ const closed = new WeakSet<NetnsHandle>();
 
 /** Have `close` called by closeNetns(). */
 export function onCloseNetns(handle: NetnsHandle, close: () => void): void {
-  const list = closers.get(handle);
-  if (list === undefined) closers.set(handle, [close]);
-  else list.push(close);
+  addTo(closers, handle, close);
 }
 
 /** Close the namespace and all that was opened through onCloseNetns(). A second call does nothing. */
@@ -182,9 +181,7 @@ const SETTLE_AFTER = 20;
  * Work that throws stays pending, and the next use of the namespace gets the error.
  */
 export function deferInNetns(handle: NetnsHandle, work: () => void): void {
-  const list = deferred.get(handle);
-  if (list === undefined) deferred.set(handle, [work]);
-  else list.push(work);
+  addTo(deferred, handle, work);
   settling ??= setTimeout(() => {
     settling = undefined;
     for (const namespace of deferred.keys()) {

@@ -3,14 +3,8 @@ import type { Condition } from "../services/watch/protocol.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 
 function bySubject(conditions: readonly Condition[], kind: "pod" | "node"): ReadonlyMap<string, readonly Condition[]> {
-  const map = new Map<string, Condition[]>();
-  for (const condition of conditions) {
-    if (condition.subject.kind !== kind) continue;
-    const list = map.get(condition.subject.name);
-    if (list === undefined) map.set(condition.subject.name, [condition]);
-    else list.push(condition);
-  }
-  return map;
+  const those = conditions.filter(({ subject }) => subject.kind === kind);
+  return Map.groupBy(those, ({ subject }) => subject.name);
 }
 
 /** The result of several probes; undefined while it is not known. */

@@ -1,4 +1,5 @@
 /** Pods of a running cluster instead of the workloads that made them: they have nodes and addresses. */
+import { addTo } from "../append.ts";
 import type { Diagnostic } from "../errors.ts";
 import { nodeOf } from "./cluster-facts.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
@@ -43,10 +44,7 @@ export class RunningPods {
     const groups = new Map<string, ManifestObject[]>();
     for (const pod of all) {
       const owner = pod.kind === "Pod" && nodeOf(pod) !== undefined && !isPast(pod) ? this.ownerOf(pod) : undefined;
-      if (owner === undefined) continue;
-      const group = groups.get(text(owner));
-      if (group === undefined) groups.set(text(owner), [pod]);
-      else group.push(pod);
+      if (owner !== undefined) addTo(groups, text(owner), pod);
     }
     for (const [key, group] of groups) {
       this.#pods.set(key, group);

@@ -1,5 +1,5 @@
 /** Values per address family, in a fixed order: IPv4 first. */
-import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "./address.ts";
+import { formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains } from "./address.ts";
 import type { Prefix } from "./address.ts";
 import type { PerFamily, Family } from "./family.ts";
 
@@ -53,6 +53,13 @@ export function canonicalAddress(text: string): string {
   const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
   if (address === undefined) return text;
   return slash < 0 ? formatAddress(address) : `${formatAddress(address)}${text.slice(slash)}`;
+}
+
+/** `address` is `pattern`, or lies in it (`10.244.0.0/16`). */
+export function addressMatches(address: string, pattern: string): boolean {
+  if (!pattern.includes("/")) return canonicalAddress(address) === canonicalAddress(pattern);
+  const [one, prefix] = [parseAddress(address), parsePrefix(pattern)];
+  return one !== undefined && prefix !== undefined && prefixContains(prefix, one);
 }
 
 export function canonicalOptional(text: string | undefined): string | undefined {

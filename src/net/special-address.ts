@@ -8,6 +8,10 @@ const within = (address: Address, ...ranges: readonly string[]): boolean =>
     return prefix !== undefined && prefixContains(prefix, address);
   });
 
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
 /** Why the address cannot be used: the API server's message. */
 export function specialAddress(address: Address): string | undefined {
   if (address.value === 0n) return "may not be unspecified (0.0.0.0 or ::)";

@@ -1,4 +1,5 @@
 /** From resources to operations: what to create, update and delete, in an order that works, each with what it waits for. */
+import { addTo } from "../append.ts";
 import { converge } from "./converge.ts";
 import { dependencyOrder } from "./dependency-order.ts";
 import { handOver } from "./handover.ts";
@@ -46,18 +47,13 @@ function planFrom(lab: string, desired: readonly Resource[], present: Present): 
   /** What must be removed before a resource: everything that needs it. */
   const goesFirst = new Map<string, string[]>();
   const claims = new Map<string, string[]>();
-  const append = (map: Map<string, string[]>, key: string, value: string): void => {
-    const list = map.get(key);
-    if (list === undefined) map.set(key, [value]);
-    else list.push(value);
-  };
   for (const { ordered } of deletions) {
     const id = operationId("delete", ordered.resource.id);
-    for (const need of ordered.dependencies.needs) if (deletes.has(need)) append(goesFirst, need, id);
-    for (const claim of definitionOf(ordered.resource).plan.claims?.(ordered.resource) ?? []) append(claims, claim, id);
+    for (const need of ordered.dependencies.needs) if (deletes.has(need)) addTo(goesFirst, need, id);
+    for (const claim of definitionOf(ordered.resource).plan.claims?.(ordered.resource) ?? []) addTo(claims, claim, id);
   }
   for (const { ordered, releases } of steps)
-    for (const id of releases) append(goesFirst, id, operationId("update", ordered.resource.id));
+    for (const id of releases) addTo(goesFirst, id, operationId("update", ordered.resource.id));
   const released = new Set(steps.flatMap((step) => step.releases));
   const deleting = deletions.toReversed().map(({ ordered: { resource }, reason }): Operation => ({
     id: operationId("delete", resource.id),

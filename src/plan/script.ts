@@ -70,18 +70,8 @@ function phaseOf({ action, resource }: Operation): Phase {
   return part === "namespace" || part === "cable" ? part : "rest";
 }
 
-function byNamespace(operations: readonly Operation[]): Map<string, Operation[]> {
-  const map = new Map<string, Operation[]>();
-  for (const operation of operations) {
-    const list = map.get(operation.resource.ns);
-    if (list === undefined) map.set(operation.resource.ns, [operation]);
-    else list.push(operation);
-  }
-  return map;
-}
-
 function writeRest(writer: Writer, lab: string, operations: readonly Operation[]): void {
-  for (const [ns, list] of byNamespace(operations)) {
+  for (const [ns, list] of Map.groupBy(operations, ({ resource }) => resource.ns)) {
     writer.section(ns);
     const rules = new Map<Family, IptablesChange[]>();
     for (const operation of list) {

@@ -1,4 +1,5 @@
 /** A lab as pictures and the screen show it: namespaces with their devices and the addresses of these, in the order of its resources. */
+import { addTo } from "../append.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { DeviceFacts } from "./definition.ts";
 import { devicesOf } from "./definitions.ts";
@@ -28,10 +29,10 @@ export interface NamespaceView {
 export function namespaceViews(resources: readonly Resource[]): readonly NamespaceView[] {
   const addresses = new Map<string, string[]>();
   for (const resource of resources)
-    if (resource.kind === "addr") pushTo(addresses, `${resource.ns} ${resource.dev}`, resource.address);
+    if (resource.kind === "addr") addTo(addresses, `${resource.ns} ${resource.dev}`, resource.address);
   const devices = new Map<string, DeviceView[]>();
   const add = (device: Omit<DeviceView, "addresses">): void =>
-    pushTo(devices, device.ns, { ...device, addresses: addresses.get(`${device.ns} ${device.name}`) ?? [] });
+    addTo(devices, device.ns, { ...device, addresses: addresses.get(`${device.ns} ${device.name}`) ?? [] });
   for (const resource of resources) {
     if (resource.kind === "netns" && addresses.has(`${resource.ns} lo`))
       add({ ns: resource.ns, name: "lo", kind: "lo", resource });
@@ -43,10 +44,4 @@ export function namespaceViews(resources: readonly Resource[]): readonly Namespa
       const { ns, role, node } = resource;
       return { ns, title: formatNamespace(ns), role, node, resource, devices: devices.get(ns) ?? [] };
     });
-}
-
-function pushTo<V>(map: Map<string, V[]>, key: string, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

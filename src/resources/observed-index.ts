@@ -15,17 +15,6 @@ import { DEFAULT_ROUTE, HOST_LENGTH } from "../net/families.ts";
 /** The kernel's default metric of IPv6 routes. */
 const IPV6_METRIC = 1024;
 
-function group<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const map = new Map<string, T[]>();
-  for (const item of items) {
-    const k = key(item);
-    const list = map.get(k);
-    if (list === undefined) map.set(k, [item]);
-    else list.push(item);
-  }
-  return map;
-}
-
 /** `default` and host routes without length are other spellings of a prefix. */
 function prefixText(to: string, family: Family): string {
   if (to === "default") return DEFAULT_ROUTE[family];
@@ -80,13 +69,13 @@ class NamespaceIndex {
     this.state = state;
     this.links = new Map(state.links.map((link) => [link.name, link]));
     this.addrs = new Map(state.addrs.map((addr) => [`${addr.dev} ${addr.address}`, addr]));
-    this.routes = group(state.routes, observedRouteKey);
+    this.routes = Map.groupBy(state.routes, observedRouteKey);
     this.rules = new Set(state.rules.map(ruleKey));
     const key = (neigh: ObservedNeigh): string => `${neigh.dev} ${neigh.address}`;
     const proxies = state.neighs.filter((neigh) => neigh.state === "proxy");
     this.neighs = new Map(state.neighs.filter((neigh) => neigh.state !== "proxy").map((it) => [key(it), it]));
     this.proxies = new Set(proxies.map(key));
-    this.fdb = group(state.fdb, (entry) => `${entry.dev} ${entry.mac}`);
+    this.fdb = Map.groupBy(state.fdb, (entry) => `${entry.dev} ${entry.mac}`);
   }
 }
 

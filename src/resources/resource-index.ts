@@ -1,15 +1,9 @@
 /** Finds resources by what they provide, in constant time: devices by name, addresses by the network that they are in. */
-import { append } from "../append.ts";
+import { append, addTo } from "../append.ts";
 import { formatPrefix, networkOf, parseAddress, parseInterfaceAddress } from "../net/address.ts";
 import type { AddrResource } from "./addr/definition.ts";
 import type { Resource } from "./resource.ts";
 import { definitionOf } from "./definitions.ts";
-
-function push<K>(map: Map<K, string[]>, key: K, id: string): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [id]);
-  else list.push(id);
-}
 
 const NONE: readonly string[] = [];
 
@@ -20,7 +14,7 @@ class PrefixTable {
 
   add(prefix: string, id: string): void {
     this.#lengths.add(Number(prefix.slice(prefix.indexOf("/") + 1)));
-    push(this.#byPrefix, prefix, id);
+    addTo(this.#byPrefix, prefix, id);
   }
 
   holding(text: string): readonly string[] {
@@ -66,8 +60,8 @@ export class ResourceIndex {
 
   /** `device`: undefined for one of the namespace as a whole. */
   addSysctl(ns: string, device: string | undefined, id: string): void {
-    if (device === undefined) push(this.#nsSysctls, ns, id);
-    else push(this.#deviceSysctls, `${ns}\0${device}`, id);
+    if (device === undefined) addTo(this.#nsSysctls, ns, id);
+    else addTo(this.#deviceSysctls, `${ns}\0${device}`, id);
   }
 
   addLinkRoute(ns: string, prefix: string, id: string): void {
@@ -83,24 +77,24 @@ export class ResourceIndex {
   }
 
   addProxy(ns: string, family: string, id: string): void {
-    push(this.#proxies, `${ns}\0${family}`, id);
+    addTo(this.#proxies, `${ns}\0${family}`, id);
   }
 
   /** What a process of the namespace relies on. */
   addEnvironment(ns: string, id: string): void {
-    push(this.#environment, ns, id);
+    addTo(this.#environment, ns, id);
   }
 
   /** Tables of rules: processes rely on them, and connection tracking counts only when they are there. */
   addRules(ns: string, id: string): void {
-    push(this.#rules, ns, id);
-    push(this.#environment, ns, id);
+    addTo(this.#rules, ns, id);
+    addTo(this.#environment, ns, id);
   }
 
   addAddress({ id, ns, dev, address, family }: AddrResource): void {
-    push(this.#addresses, `${ns}\0${dev}\0${family}`, id);
-    push(this.#environment, ns, id);
-    push(this.#exact, `${ns}\0${address.slice(0, address.indexOf("/"))}`, id);
+    addTo(this.#addresses, `${ns}\0${dev}\0${family}`, id);
+    addTo(this.#environment, ns, id);
+    addTo(this.#exact, `${ns}\0${address.slice(0, address.indexOf("/"))}`, id);
     const parsed = parseInterfaceAddress(address);
     if (parsed === undefined) return;
     const network = formatPrefix(parsed.prefix);

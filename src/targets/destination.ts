@@ -118,11 +118,11 @@ export function readUrl(
     scope.error(`the URL contains a space`, "write %20");
     return undefined;
   }
-  const withPort = /^(\[[^\]]+\]|[^:[\]]+):([\w-]+)(\/.*|\?.*)?$/.exec(rest);
-  if (withPort !== null) {
-    const port = readPort(withPort[2] ?? "", withPort[1] ?? "", index, scope);
-    const to = readDestination(withPort[1] ?? "", index, scope);
-    const path = withPort[3] ?? "/";
+  const joinHostPort = /^(\[[^\]]+\]|[^:[\]]+):([\w-]+)(\/.*|\?.*)?$/.exec(rest);
+  if (joinHostPort !== null) {
+    const port = readPort(joinHostPort[2] ?? "", joinHostPort[1] ?? "", index, scope);
+    const to = readDestination(joinHostPort[1] ?? "", index, scope);
+    const path = joinHostPort[3] ?? "/";
     return port === undefined || to === undefined
       ? undefined
       : { to, port, path: path.startsWith("?") ? `/${path}` : path };

@@ -1,4 +1,5 @@
 /** The lab as the topology pane shows it: namespaces with their devices, and everything that made each of them. */
+import { addTo } from "../append.ts";
 import type { Lab } from "../lab/lab.ts";
 import { planOperations } from "../plan/plan-operations.ts";
 import { planResources } from "../plan/plan-lab.ts";
@@ -18,19 +19,13 @@ export function makeBlueprint(lab: Lab): Blueprint {
   const resources = planResources(lab);
   const operations = new Map<string, Operation[]>();
   for (const operation of planOperations(lab.name, resources).operations) {
-    for (const ns of namespacesOf(operation.resource)) pushTo(operations, ns, operation);
+    for (const ns of namespacesOf(operation.resource)) addTo(operations, ns, operation);
   }
   const namespaces = namespaceViews(resources).map((view) => ({
     ...view,
     devices: view.devices.toSorted((a, b) => deviceOrder(a) - deviceOrder(b) || (a.name < b.name ? -1 : 1)),
   }));
   return { namespaces: inTreeOrder(namespaces), operations };
-}
-
-function pushTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 /** Uplinks first, then tunnels and bridges, then pods' veths. */
@@ -40,8 +35,10 @@ function deviceOrder(device: DeviceView): number {
 }
 
 function inTreeOrder(all: readonly NamespaceView[]): NamespaceView[] {
-  const pods = new Map<string, NamespaceView[]>();
-  for (const view of all) if (view.role === "pod") pushTo(pods, view.node, view);
+  const pods = Map.groupBy(
+    all.filter(({ role }) => role === "pod"),
+    ({ node }) => node,
+  );
   const rank = { node: 0, host: 0, pod: 1, switch: 2, router: 3, internet: 4 };
   const tops = all.filter((view) => view.role !== "pod").toSorted((a, b) => rank[a.role] - rank[b.role]);
   const ordered = tops.flatMap((view) => [view, ...(pods.get(view.ns) ?? [])]);

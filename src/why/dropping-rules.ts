@@ -1,6 +1,6 @@
 /** Rules of iptables and nftables that dropped or refused the packet: their counters went up while it was under way. */
+import { addressMatches } from "../net/families.ts";
 import type { AgentClient } from "../agent/client.ts";
-import { addressMatches } from "../capture/address.ts";
 import type { Family } from "../net/family.ts";
 import { DENIED_COMMENT } from "../resources/policy-names.ts";
 import { parseIptablesSave } from "../installed/iptables-rules.ts";

@@ -1,4 +1,5 @@
 /** How the namespaces of a lab are connected: cables, addresses and their owners, from the lab's resources. */
+import { addTo } from "../append.ts";
 import type { Resource } from "../resources/resource.ts";
 
 interface Cable {
@@ -22,22 +23,17 @@ export class LabGraph {
   readonly #tunnels = new Map<string, string[]>();
 
   constructor(applied: readonly Resource[]) {
-    const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
-      const list = map.get(key);
-      if (list === undefined) map.set(key, [value]);
-      else list.push(value);
-    };
     for (const resource of applied) {
       if (resource.kind === "veth") {
         const { ns, name, peer } = resource;
-        push(this.#cables, ns, { device: name, to: peer.ns, toDevice: peer.name });
-        push(this.#cables, peer.ns, { device: peer.name, to: ns, toDevice: name });
+        addTo(this.#cables, ns, { device: name, to: peer.ns, toDevice: peer.name });
+        addTo(this.#cables, peer.ns, { device: peer.name, to: ns, toDevice: name });
         if (peer.master !== undefined) this.#masters.set(`${peer.ns} ${peer.name}`, peer.master);
       }
       if ("master" in resource && resource.master !== undefined)
         this.#masters.set(`${resource.ns} ${resource.name}`, resource.master);
-      if (resource.kind === "vxlan") push(this.#tunnels, resource.ns, resource.name);
-      if (resource.kind === "addr") push(this.#owners, resource.address.split("/")[0] ?? "", resource.ns);
+      if (resource.kind === "vxlan") addTo(this.#tunnels, resource.ns, resource.name);
+      if (resource.kind === "addr") addTo(this.#owners, resource.address.split("/")[0] ?? "", resource.ns);
     }
   }
 

@@ -1,7 +1,7 @@
 /** The way that a lost packet should have gone: the namespaces and devices on it, and its addresses and ports. */
+import { canonicalAddress, addressMatches } from "../net/families.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
-import { addressMatches, canonicalAddress } from "../capture/address.ts";
 import { parseAddress } from "../net/address.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { Family } from "../net/family.ts";

@@ -4,7 +4,7 @@ import { RECORD_FORMAT } from "../load/revive-lab.ts";
 import type { LabSources } from "../syntax/lab-sources.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
-import { packageVersion } from "./version.ts";
+import { packageVersion } from "../agent/version.ts";
 
 /** `sources` and `live`: a lab without them cannot be changed while it runs. */
 export function storeLab(lab: Lab, sources?: LabSources, live?: LiveState): StoredLab {

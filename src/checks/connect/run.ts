@@ -1,7 +1,8 @@
 /** tcp and udp: a connection to a port (or a datagram with its answer), which target answered and which source it saw. */
+import { joinHostPort } from "../../net/host-port.ts";
 import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { ConnectCheck } from "./resolve.ts";
-import { formatDestination, formatSource, locate, sameAddress, withPort } from "../destination.ts";
+import { formatDestination, formatSource, locate, sameAddress } from "../destination.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
 import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
@@ -30,7 +31,7 @@ function expectation(check: ConnectCheck): string {
   const { outcome, sourceIP, hostname } = check.expect;
   const family = check.families[0] ?? "ipv4";
   const parts = [
-    `${withPort(formatDestination(check.to), check.port)}/${check.kind} ${EXPECTED_OUTCOME[outcome]}`,
+    `${joinHostPort(formatDestination(check.to), check.port)}/${check.kind} ${EXPECTED_OUTCOME[outcome]}`,
     hostname === undefined ? "" : ` as ${hostname}`,
     sourceIP === undefined
       ? ""

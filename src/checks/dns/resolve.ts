@@ -1,8 +1,8 @@
 /** What a check of kind dns means. */
+import { canonicalAddress } from "../../net/families.ts";
 import type * as z from "zod";
 import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
-import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { Outcome } from "../../net/outcome.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { readDestination } from "../../targets/destination.ts";
@@ -58,13 +58,7 @@ export function resolveDns(
     expect: {
       outcome: (outcome as Answer["outcome"]) ?? expect.outcome ?? "open",
       rcode: word !== undefined && outcome === undefined ? word : (expect.rcode ?? "NOERROR"),
-      ...(expect.answers === undefined ? {} : { answers: expect.answers.map(canonicalAnswer) }),
+      ...(expect.answers === undefined ? {} : { answers: expect.answers.map(canonicalAddress) }),
     },
   };
-}
-
-/** Addresses in answers are compared as text: written canonically. */
-function canonicalAnswer(text: string): string {
-  const address = parseAddress(text);
-  return address === undefined ? text : formatAddress(address);
 }

@@ -1,11 +1,12 @@
 /** dns: one query to a given server; response code and answers. */
-import { canonicalAddress } from "../../capture/address.ts";
+import { canonicalAddress } from "../../net/families.ts";
+import { joinHostPort } from "../../net/host-port.ts";
 import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { DnsCheck } from "./resolve.ts";
 import type { Family } from "../../net/family.ts";
 import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
-import { formatDestination, locate, withPort } from "../destination.ts";
+import { formatDestination, locate } from "../destination.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
 import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
@@ -32,7 +33,7 @@ function dnsRequest(check: DnsCheck, from: Target, family: Family): CheckRequest
 
 function expectation(check: DnsCheck): string {
   const { outcome, rcode, answers } = check.expect;
-  const server = withPort(formatDestination(check.server), check.port);
+  const server = joinHostPort(formatDestination(check.server), check.port);
   if (outcome !== "open") return `DNS server ${server} ${EXPECTED_OUTCOME[outcome]} ${within(check)}`;
   const said =
     answers === undefined ? rcode : `${rcode} and ${answers.length === 0 ? "no answers" : answers.join(", ")}`;
@@ -52,7 +53,7 @@ export function judgeDns(result: ProbeResult, check: Pick<DnsCheck, "expect" | "
   if (result.dns === undefined) return { ok: false, got: "an answer that is not a DNS message", probe: result };
   const normal = (list: readonly string[]): string =>
     list
-      .map((one) => canonicalAddress(one.replace(/\.$/, "")))
+      .map((one) => canonicalAddress(one.replace(/\.$/, "").toLowerCase()))
       .sort()
       .join("\n");
   const ok = result.dns.rcode === rcode && (answers === undefined || normal(result.dns.answers) === normal(answers));

@@ -1,13 +1,14 @@
 /** The request of an http check. */
+import { joinHostPort } from "../../net/host-port.ts";
 import type { Target } from "../../net/target.ts";
 import type { Family } from "../../net/family.ts";
 import { placeOf } from "../../targets/target-place.ts";
-import { formatDestination, locate, withPort } from "../destination.ts";
+import { formatDestination, locate } from "../destination.ts";
 import type { CheckRequest } from "../kind.ts";
 import type { HttpCheck } from "./resolve.ts";
 
 export function formatUrl({ to, port, path }: Pick<HttpCheck, "to" | "port" | "path">): string {
-  return `http://${withPort(formatDestination(to), port)}${path}`;
+  return `http://${joinHostPort(formatDestination(to), port)}${path}`;
 }
 
 export function httpRequest(check: HttpCheck, from: Target, family: Family): CheckRequest {

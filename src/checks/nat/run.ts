@@ -1,5 +1,5 @@
 /** nat: what becomes of source and destination of a connection to a Service. */
-import { canonicalAddress } from "../../capture/address.ts";
+import { canonicalAddress } from "../../net/families.ts";
 import type { NatCheck } from "./resolve.ts";
 import type { Family } from "../../net/family.ts";
 import { formatDestination, locate, sameAddress } from "../destination.ts";

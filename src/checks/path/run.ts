@@ -1,11 +1,12 @@
 /** path: the namespaces and devices that a packet really crosses, found by listening everywhere while it travels. */
+import { joinHostPort } from "../../net/host-port.ts";
 import { formatNamespace } from "../../net/place.ts";
 import type { Probe } from "../../services/probe/protocol.ts";
 import type { PathCheck } from "./resolve.ts";
 import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import type { Family } from "../../net/family.ts";
-import { formatDestination, locate, withPort } from "../destination.ts";
+import { formatDestination, locate } from "../destination.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
 import { canonicalPlace } from "../namespace-of.ts";
@@ -66,7 +67,7 @@ function makeProbe(check: PathCheck, from: Target, to: string, family: Family): 
 
 function formatTo(check: PathCheck): string {
   const to = formatDestination(check.to);
-  return check.protocol === "icmp" ? to : `${withPort(to, check.port ?? 80)}/${check.protocol}`;
+  return check.protocol === "icmp" ? to : `${joinHostPort(to, check.port ?? 80)}/${check.protocol}`;
 }
 
 function expectation(check: PathCheck, expect: RouteExpectation): string {

@@ -2,19 +2,19 @@
  * The three-way verdict: what Kubernetes says (the oracle), what the rules in the kernel say, and what real packets did.
  * Where two of them differ, the check fails and shows all three.
  */
+import { canonicalAddress } from "../../net/families.ts";
+import { splitHostPort, joinHostPort } from "../../net/host-port.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
-import { canonicalAddress } from "../../capture/address.ts";
 import type { ServiceCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import { findFrontend } from "../../oracle/service/service-frontend.ts";
 import type { Frontend } from "../../oracle/service/service-frontend.ts";
 import type { Family } from "../../net/family.ts";
-import { formatDestination, withPort } from "../destination.ts";
+import { formatDestination } from "../destination.ts";
 import { formatVerdict, sameVerdict } from "../../installed/verdict.ts";
 import type { ServiceVerdict } from "../../installed/verdict.ts";
-import { splitEndpoint } from "../../installed/way.ts";
 import type { Ways } from "../../installed/way.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
 import { connectRequest } from "../connect/request.ts";
@@ -163,7 +163,7 @@ function twiceText({ oracle, place }: Comparison): string {
   if (oracle.kind !== "endpoints") return "";
   const { node, input, packet } = place;
   const own = [...oracle.masqueraded.keys()].filter((endpoint) => {
-    const { address, port } = splitEndpoint(endpoint);
+    const { address, port } = splitHostPort(endpoint);
     const isOwn = Object.values(node.address).some((one) => canonicalAddress(one) === canonicalAddress(address));
     return isOwn && findFrontend(input, { ...packet, to: address, port }) !== undefined;
   });
@@ -181,7 +181,7 @@ export interface ComparisonOptions {
 }
 
 export function formatServiceDestination(check: ServiceCheck): string {
-  return `${withPort(formatDestination(check.to), check.port)}${check.protocol === "udp" ? "/udp" : ""}`;
+  return `${joinHostPort(formatDestination(check.to), check.port)}${check.protocol === "udp" ? "/udp" : ""}`;
 }
 
 /** One leg per source and family, each with all three verdicts. */

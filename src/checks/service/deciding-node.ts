@@ -1,4 +1,7 @@
 /** Which node decides about a packet to a Service, and with what input: kube-proxy acts where the packet first meets its rules. */
+import { isLoopback } from "../../net/special-address.ts";
+import { canonicalAddress } from "../../net/families.ts";
+import { splitHostPort } from "../../net/host-port.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Target } from "../../net/target.ts";
@@ -7,12 +10,10 @@ import type { ServiceProtocol } from "../../net/protocol.ts";
 import { serviceArrival } from "../../oracle/service/service-arrival.ts";
 import type { Problem } from "../../oracle/service/service-arrival.ts";
 import type { Family } from "../../net/family.ts";
-import { canonicalAddress } from "../../capture/address.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { RunContext } from "../kind.ts";
 import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
 import { output } from "../../installed/read-rules.ts";
-import { splitEndpoint } from "../../installed/way.ts";
 import type { RulePacket } from "../../installed/way.ts";
 import { clusterTowards } from "../../cluster/lab-clusters.ts";
 
@@ -22,10 +23,6 @@ export interface ServiceCase {
   readonly node: ClusterNode;
   readonly input: ProxyInput;
   readonly packet: RulePacket;
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }
 
 interface AddrOfIp {
@@ -98,7 +95,7 @@ export async function serviceCase(
 /** An endpoint outside the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
 export function leavesPodNetwork({ input, packet }: ServiceCase, endpoint: string): boolean {
   const prefix = parsePrefix(input.podCIDR ?? "");
-  const address = parseAddress(splitEndpoint(endpoint).address);
+  const address = parseAddress(splitHostPort(endpoint).address);
   if (packet.from.kind !== "pod" || prefix === undefined || address === undefined) return false;
   return !prefixContains(prefix, address);
 }

@@ -1,9 +1,9 @@
 /** Endpoints as a lab file names them (pods, addresses) against those that the oracle found. */
+import { canonicalAddress } from "../../net/families.ts";
+import { splitHostPort } from "../../net/host-port.ts";
 import type { Destination } from "../../net/target.ts";
 import type { Family } from "../../net/family.ts";
-import { canonicalAddress } from "../../capture/address.ts";
 import { formatDestination, locate } from "../destination.ts";
-import { splitEndpoint } from "../../installed/way.ts";
 import type { Comparison } from "./comparison.ts";
 
 export function namesOf(destinations: readonly Destination[]): string {
@@ -19,7 +19,7 @@ export function endpointsDiffer(
   if (wanted === undefined) return undefined;
   if (oracle.kind !== "endpoints") return `no endpoints: ${text}`;
   const got = new Set(
-    [...oracle.masqueraded.keys()].map((endpoint) => canonicalAddress(splitEndpoint(endpoint).address)),
+    [...oracle.masqueraded.keys()].map((endpoint) => canonicalAddress(splitHostPort(endpoint).address)),
   );
   const addresses = new Set<string>();
   for (const one of wanted) {

@@ -2,6 +2,7 @@
  * An endpoint may be another node's address and node port: there the connection is translated once more. Rules and Kubernetes'
  * semantics are followed from node to node, like the packet.
  */
+import { splitHostPort } from "../../net/host-port.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { AgentClient } from "../../agent/client.ts";
@@ -14,7 +15,7 @@ import type { Family } from "../../net/family.ts";
 import { followRules } from "../../installed/read-rules.ts";
 import { verdictOf, verdictOfWays } from "../../installed/verdict.ts";
 import type { ServiceVerdict } from "../../installed/verdict.ts";
-import { isLocal, splitEndpoint } from "../../installed/way.ts";
+import { isLocal } from "../../installed/way.ts";
 import type { Way, Ways } from "../../installed/way.ts";
 import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
 import type { ServiceCase } from "./deciding-node.ts";
@@ -53,7 +54,7 @@ export async function followService(
   for (const endpoint of new Set(endpoints)) {
     const next = depth > 0 ? await nextCase(context, check, from, family, place, endpoint) : undefined;
     if (next === undefined) continue;
-    const asked = { ...check, port: splitEndpoint(endpoint).port };
+    const asked = { ...check, port: splitHostPort(endpoint).port };
     further.set(endpoint, await followService(context, asked, from, family, next, depth - 1));
   }
   if (further.size === 0) return { oracle, ways, rules, nodes: [node.name] };
@@ -80,7 +81,7 @@ async function nextCase(
   { node }: ServiceCase,
   endpoint: string,
 ): Promise<ServiceCase | undefined> {
-  const { address, port } = splitEndpoint(endpoint);
+  const { address, port } = splitHostPort(endpoint);
   const owner = labNodes(context.lab).find((one) => one.address[family] === address);
   if (owner === undefined || owner.name === node.name) return undefined;
   const next = await serviceCase(context, { port, protocol }, from, address, family);
@@ -93,7 +94,7 @@ export function isMasqueradedOnLeaving(lab: Lab, place: ServiceCase, endpoint: s
   const { node, packet } = place;
   const cluster = clusterOf(lab, { node: node.name });
   if (cluster === undefined || !leavesPodNetwork(place, endpoint)) return false;
-  if (isLocal(packet, splitEndpoint(endpoint).address)) return false;
+  if (isLocal(packet, splitHostPort(endpoint).address)) return false;
   const pod = { address: { [packet.family]: packet.from.address } };
   return networkPlugin(cluster).path(cluster, { node, pod }, "outside", packet.family).masquerades;
 }

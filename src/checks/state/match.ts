@@ -1,6 +1,6 @@
 /** Whether an entry of the state contains all words of a check; words that belong together must be together. */
+import { canonicalAddress } from "../../net/families.ts";
 import type { StateCheck } from "./resolve.ts";
-import { canonicalAddress } from "../../capture/address.ts";
 
 /** Keys that need the next word as their value. Anything that begins with `-` is one too. */
 const KEYS = new Set([

@@ -1,11 +1,11 @@
 /** `k8snet-lab explain`: what happens to a packet to a Service, rule by rule, and why each rule is there. */
+import { splitHostPort, joinHostPort } from "../../net/host-port.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { AgentClient } from "../../agent/client.ts";
 import { followRules } from "../../installed/read-rules.ts";
 import { verdictOf } from "../../installed/verdict.ts";
-import { splitEndpoint } from "../../installed/way.ts";
 import { serviceCase } from "../../checks/service/deciding-node.ts";
 import { UsageError } from "../../errors.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -167,7 +167,7 @@ async function explainPacket(
     packet.from.address === from.addresses[family]
       ? packet.from.address
       : `${from.addresses[family]}, there ${packet.from.address}`;
-  const socket = address.includes(":") ? `[${address}]:${to.port}` : `${address}:${to.port}`;
+  const socket = joinHostPort(address, to.port);
   return {
     title: `${from.text} (${source}) → ${to.text}${to.text === socket ? `/${protocol}` : ` (${socket}/${protocol})`}`,
     node: node.name,
@@ -176,7 +176,7 @@ async function explainPacket(
     ways: ways.ways,
     unread: ways.unread,
     affinitySeconds: ways.affinitySeconds,
-    nameOf: (endpoint) => endpointName(lab, splitEndpoint(endpoint).address, family),
+    nameOf: (endpoint) => endpointName(lab, splitHostPort(endpoint).address, family),
     causes: state === undefined ? () => "" : ruleCauses(state, observed.applied, family),
   };
 }

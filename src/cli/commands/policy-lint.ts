@@ -12,7 +12,7 @@ import { addExample } from "../options.ts";
 import { absentText, isolationText, isPodless } from "../policy/isolation.ts";
 import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
 import type { ManifestOptions } from "../policy/load-manifests.ts";
-import { packageVersion } from "../../workflow/version.ts";
+import { packageVersion } from "../../agent/version.ts";
 import { mustBeWritable } from "../writable.ts";
 
 interface LintOptions extends ManifestOptions {

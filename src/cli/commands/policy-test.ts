@@ -168,7 +168,7 @@ function reportExpectation(plan: ExpectationPlan, write: (text: string) => void,
 
 async function writeFindings(file: string, plan: ExpectationPlan): Promise<void> {
   const { writeSarif } = await import("../../report/sarif.ts");
-  const { packageVersion } = await import("../../workflow/version.ts");
+  const { packageVersion } = await import("../../agent/version.ts");
   const wrong = plan.wrong.map(({ connection, line }) => {
     const { ingress, egress } = connection.judgement;
     const guilty = [ingress, egress].find(({ allowed }) => allowed !== line.allow);

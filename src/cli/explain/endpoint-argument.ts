@@ -1,4 +1,5 @@
 /** What `svc/web:80`, `node1:30080` and `10.96.0.10:53` mean on the command line: an address and a port in one family. */
+import { joinHostPort } from "../../net/host-port.ts";
 import { UsageError } from "../../errors.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -47,7 +48,7 @@ export function readEndpointArgument(lab: Lab, text: string): EndpointArgument {
       throw new UsageError(`${host} has several ports`, `write ${host}:${first?.port ?? 80}`);
     return { text, addresses, service, port: bare ? (first?.port ?? 0) : readPort(text.slice(colon + 1), service) };
   }
-  if (bare) throw new UsageError(`"${text}" has no port`, `write ${host.includes(":") ? `[${host}]` : host}:80`);
+  if (bare) throw new UsageError(`"${text}" has no port`, `write ${joinHostPort(host, 80)}`);
   const port = readPort(text.slice(colon + 1), undefined);
   const address = parseAddress(host);
   if (address !== undefined) return { text, addresses: { [address.family]: formatAddress(address) }, port };

@@ -1,4 +1,5 @@
 /** Which packets show a Service: one for each of its addresses, from a realistic sender. */
+import { joinHostPort } from "../../net/host-port.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -30,10 +31,6 @@ function ordinaryClient(lab: Lab, cluster: ClusterModel, service: ServiceModel):
   return resolveTarget(lab, pod === undefined ? (cluster.nodes[0]?.name ?? "") : podText(pod));
 }
 
-function socketText(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** Cluster IP from a pod; external, load-balancer addresses, node port and health check port from outside. */
 export function waysIn(lab: Lab, cluster: ClusterModel, service: ServiceModel): readonly WayIn[] {
   if (service.headless || service.type === "ExternalName") return [];
@@ -55,7 +52,7 @@ export function waysIn(lab: Lab, cluster: ClusterModel, service: ServiceModel): 
       ...outside.map((ip) => ({
         from: internet,
         otherwise: client,
-        to: readEndpointArgument(lab, socketText(ip, port)),
+        to: readEndpointArgument(lab, joinHostPort(ip, port)),
         protocol,
       })),
       ...toNode(nodePort, protocol),

@@ -1,4 +1,5 @@
 /** Connections as reach checks: what the policies say, and what the expectation file says, each proved with packets. */
+import { FAMILY_NAMES } from "../../net/families.ts";
 import type { SourceRef } from "../../cause.ts";
 import type { ExpectationLine } from "../../load/policy-expectation.ts";
 import type { Outcome } from "../../net/outcome.ts";
@@ -54,16 +55,10 @@ function reachCheck(
 }
 
 function byPort(connections: readonly Connection[], both: boolean): ReadonlyMap<string, readonly Connection[]> {
-  const groups = new Map<string, Connection[]>();
-  for (const connection of connections) {
-    const [family, more] = connection.families;
-    const only = more === undefined && both ? (family === "ipv6" ? " (IPv6)" : " (IPv4)") : "";
-    const key = `${connection.protocol} ${connection.port}${only}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [connection]);
-    else group.push(connection);
-  }
-  return groups;
+  return Map.groupBy(connections, ({ families: [family, more], protocol, port }) => {
+    const only = more === undefined && both && family !== undefined ? ` (${FAMILY_NAMES[family]})` : "";
+    return `${protocol} ${port}${only}`;
+  });
 }
 
 /** The line that decides most about these: of the first policy that denies one, else of the request. */

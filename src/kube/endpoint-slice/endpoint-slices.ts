@@ -2,6 +2,7 @@
  * EndpointSlices from Services and pods, as the EndpointSlice controller makes them
  * (k8s.io/endpointslice: reconciler, utils; trafficdist for the hints), besides those in the lab file.
  */
+import { addTo } from "../../append.ts";
 import { sha1 } from "../../net/digest.ts";
 import type { Family } from "../../net/family.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
@@ -129,12 +130,7 @@ export function deriveSlices(
   );
   const byLabel = new Map<string, PodModel[]>();
   for (const pod of pods) {
-    for (const [key, value] of Object.entries(pod.labels)) {
-      const index = labelKey(pod.namespace, key, value);
-      const found = byLabel.get(index);
-      if (found === undefined) byLabel.set(index, [pod]);
-      else found.push(pod);
-    }
+    for (const [key, value] of Object.entries(pod.labels)) addTo(byLabel, labelKey(pod.namespace, key, value), pod);
   }
   const derived = services.flatMap((service) => {
     if (service.selector === undefined || service.type === "ExternalName") return [];

@@ -2,8 +2,9 @@
  * The path of a connection as NetworkPolicies see it: after Service translation, with the source that each end's node sees.
  * A packet is judged where it is forwarded: egress at its pod's node, ingress at the destination's.
  */
+import { splitHostPort } from "../../net/host-port.ts";
+import { canonicalAddress } from "../../net/families.ts";
 import type { Family } from "../../net/family.ts";
-import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
@@ -43,11 +44,6 @@ export interface PolicyPath {
 type Protocol = PolicyPacket["protocol"];
 
 const ZONE = "topology.kubernetes.io/zone";
-
-function canonical(text: string): string {
-  const address = parseAddress(text);
-  return address === undefined ? text : formatAddress(address);
-}
 
 function podOf(cluster: ClusterModel, address: string, family: Family): PodModel | undefined {
   return cluster.pods.find((pod) => !pod.hostNetwork && pod.address[family] === address);
@@ -114,7 +110,7 @@ function sourceOf(cluster: ClusterModel, from: PathSource, family: Family): Sour
   return {
     pod: found?.hostNetwork === true ? undefined : found,
     node: cluster.nodes.find(({ name }) => name === from.node),
-    address: canonical(address),
+    address: canonicalAddress(address),
   };
 }
 
@@ -156,9 +152,8 @@ function toEndpoint(
   protocol: Protocol,
   family: Family,
 ): PolicyPath {
-  const colon = endpoint.lastIndexOf(":");
-  const address = canonical(endpoint.slice(0, colon).replaceAll(/[[\]]/g, ""));
-  const port = Number(endpoint.slice(colon + 1));
+  const { address: literal, port } = splitHostPort(endpoint);
+  const address = canonicalAddress(literal);
   const target = podOf(cluster, address, family);
   const { pod } = source;
   const here = pod !== undefined && pod.node === node.name;
@@ -172,7 +167,7 @@ function toEndpoint(
     if (target === undefined) return endOf(pod, source.address);
     if (fromNode || (!isLocal && masquerade))
       return endOf(undefined, nodeAddressTowards(cluster, node, target, family));
-    return endOf(here ? pod : undefined, canonical(from.address));
+    return endOf(here ? pod : undefined, canonicalAddress(from.address));
   };
   return pathOf(world, {
     endpoint,
@@ -204,7 +199,7 @@ export function policyPaths(
 ): readonly PolicyPath[] | undefined {
   const source = sourceOf(cluster, from, family);
   if (source === undefined) return undefined;
-  const asked = { ...to, address: canonical(to.address) };
+  const asked = { ...to, address: canonicalAddress(to.address) };
   if (podOf(cluster, asked.address, family) !== undefined || cluster.services.length === 0)
     return [direct(cluster, world, source, asked, protocol, family)];
   const place = serviceArrival(cluster, from, asked.address, family);

@@ -1,4 +1,5 @@
 /** Which node's rules a packet to a Service's address meets first, and with which source. */
+import { isLoopback } from "../../net/special-address.ts";
 import type { Family } from "../../net/family.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
@@ -10,10 +11,6 @@ import type { ServicePacket } from "./service-frontend.ts";
 import type { Topology } from "../../fabric/topology.ts";
 
 export type Problem = { readonly problem: string };
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
-}
 
 export interface Arrival {
   readonly node: ClusterNode;

@@ -2,9 +2,12 @@
  * What a packet to a Service means, and which endpoints there are for it: the terms of the oracles of all modes.
  * Made from Services and EndpointSlices alone.
  */
+import { canonicalAddress, familyOf } from "../../net/families.ts";
+import { isLoopback } from "../../net/special-address.ts";
+import { joinHostPort } from "../../net/host-port.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { Family } from "../../net/family.ts";
-import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type {
   Endpoint,
   EndpointSliceModel,
@@ -59,15 +62,6 @@ export interface Candidate {
   readonly hints: Endpoint["hints"];
 }
 
-export function canonical(text: string): string {
-  const address = parseAddress(text);
-  return address === undefined ? text : formatAddress(address);
-}
-
-export function familyOf(text: string): Family {
-  return text.includes(":") ? "ipv6" : "ipv4";
-}
-
 export function inRange(text: string, cidr: string): boolean {
   const address = parseAddress(text);
   const prefix = parsePrefix(cidr.trim());
@@ -78,17 +72,13 @@ export function inRanges(text: string, cidrs: readonly string[]): boolean {
   return cidrs.some((cidr) => inRange(text, cidr));
 }
 
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
-}
-
 /** Headless and ExternalName Services have no address to translate. */
 export function isProxied(service: ServiceModel): boolean {
   return !service.headless && service.type !== "ExternalName" && service.clusterIPs.length > 0;
 }
 
 export function loadBalancerVIPs(service: ServiceModel): readonly string[] {
-  return service.loadBalancerIPs.filter((entry) => entry.ipMode === "VIP").map((entry) => canonical(entry.ip));
+  return service.loadBalancerIPs.filter((entry) => entry.ipMode === "VIP").map((entry) => canonicalAddress(entry.ip));
 }
 
 /** Loopback node ports exist in iptables mode for IPv4 only (ground truth 1.6). */
@@ -102,7 +92,7 @@ function ownRanges(input: ProxyInput): readonly string[] | undefined {
 }
 
 export function isLocalAddress(input: ProxyInput, address: string): boolean {
-  return isLoopback(address) || input.nodeIPs.some((ip) => canonical(ip) === address);
+  return isLoopback(address) || input.nodeIPs.some((ip) => canonicalAddress(ip) === address);
 }
 
 export function servesNodePorts(input: ProxyInput, address: string): boolean {
@@ -110,7 +100,7 @@ export function servesNodePorts(input: ProxyInput, address: string): boolean {
   if (isLoopback(address) && !loopbackServed(input)) return false;
   const ranges = ownRanges(input);
   if (ranges !== undefined) return inRanges(address, ranges);
-  return engineOf(input.proxy) !== "nftables" || canonical(input.nodeIPs[0] ?? "") === address;
+  return engineOf(input.proxy) !== "nftables" || canonicalAddress(input.nodeIPs[0] ?? "") === address;
 }
 
 /** The Service port that the packet is for: Service addresses come before node ports. */
@@ -118,7 +108,7 @@ export function findFrontend(
   input: ProxyInput,
   packet: Pick<ServicePacket, "to" | "port" | "protocol">,
 ): Frontend | undefined {
-  const to = canonical(packet.to);
+  const to = canonicalAddress(packet.to);
   const all = input.services
     .filter(isProxied)
     .flatMap((service) =>
@@ -126,8 +116,8 @@ export function findFrontend(
     );
   for (const { service, port } of all) {
     if (port.port !== packet.port) continue;
-    if (service.clusterIPs.some((ip) => canonical(ip) === to)) return { kind: "clusterIP", service, port };
-    if (service.externalIPs.some((ip) => canonical(ip) === to)) return { kind: "externalIP", service, port };
+    if (service.clusterIPs.some((ip) => canonicalAddress(ip) === to)) return { kind: "clusterIP", service, port };
+    if (service.externalIPs.some((ip) => canonicalAddress(ip) === to)) return { kind: "externalIP", service, port };
     if (loadBalancerVIPs(service).includes(to)) return { kind: "loadBalancerIP", service, port };
   }
   if (packet.port === 0 || !isLocalAddress(input, to)) return undefined;
@@ -137,11 +127,6 @@ export function findFrontend(
 
 export function hasFamily(service: ServiceModel, family: Family): boolean {
   return service.clusterIPs.some((ip) => familyOf(ip) === family);
-}
-
-/** `10.244.1.2:80`, `[fd00::2]:80`. */
-function socketAddress(ip: string, port: number): string {
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
 function usable(endpoint: Endpoint): Candidate["usable"] {
@@ -161,8 +146,8 @@ export function candidates(input: ProxyInput, { service, port }: Frontend): read
     for (const target of slice.ports) {
       if (target.name !== port.name || target.protocol !== port.protocol) continue;
       for (const endpoint of slice.endpoints) {
-        const ip = canonical(endpoint.addresses[0] ?? "");
-        const address = socketAddress(ip, target.port);
+        const ip = canonicalAddress(endpoint.addresses[0] ?? "");
+        const address = joinHostPort(ip, target.port);
         const local = endpoint.nodeName === input.nodeName;
         if (found.get(address)?.local !== true || local)
           found.set(address, { address, ip, usable: usable(endpoint), local, hints: endpoint.hints });
@@ -200,7 +185,7 @@ export function everywhere(input: ProxyInput, all: readonly Candidate[]): readon
 
 /** `masquerade`: whatever the client. */
 export function translation(packet: ServicePacket, chosen: readonly Candidate[], masquerade: boolean): Translation {
-  const source = canonical(packet.from.address);
+  const source = canonicalAddress(packet.from.address);
   return {
     endpoints: chosen.map((one) => one.address).toSorted(),
     masquerade,

@@ -2,13 +2,12 @@
  * What happens to a packet to a Service in ipvs mode (kubernetes pkg/proxy/ipvs): virtual servers on addresses that the node
  * itself has, so that other ports on them are refused by the node.
  */
+import { canonicalAddress, familyOf } from "../../net/families.ts";
 import type { ProxyInput, ServiceModel } from "../../kube/service/service.ts";
 import {
   candidates,
-  canonical,
   choose,
   everywhere,
-  familyOf,
   findFrontend,
   fromPod,
   hasFamily,
@@ -26,12 +25,12 @@ function isBound(input: ProxyInput, address: string): boolean {
   const all = input.services
     .filter(isProxied)
     .flatMap((service) => [...service.clusterIPs, ...service.externalIPs, ...loadBalancerVIPs(service)])
-    .map(canonical);
+    .map(canonicalAddress);
   return all.includes(address) && !isLocalAddress(input, address);
 }
 
 function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
-  const to = canonical(packet.to);
+  const to = canonicalAddress(packet.to);
   const opened = input.services.some(
     (service) =>
       service.type === "LoadBalancer" &&
@@ -52,7 +51,7 @@ function isAccessible({ service, port }: Frontend): boolean {
 function passesRanges(input: ProxyInput, packet: ServicePacket, service: ServiceModel): boolean {
   const ranges = service.loadBalancerSourceRanges.filter((cidr) => familyOf(cidr) === input.family);
   if (ranges.length === 0) return true;
-  const own = packet.from.kind === "node" || canonical(packet.from.address) === canonical(packet.to);
+  const own = packet.from.kind === "node" || canonicalAddress(packet.from.address) === canonicalAddress(packet.to);
   return inRanges(own ? (input.nodeIPs[0] ?? "") : packet.from.address, ranges);
 }
 
@@ -60,7 +59,7 @@ export function decideIpvs(input: ProxyInput, packet: ServicePacket): Decision {
   const frontend = findFrontend(input, packet);
   if (frontend === undefined) return decideUnknown(input, packet);
   const { kind, service } = frontend;
-  if (kind === "nodePort" && !servesNodePorts(input, canonical(packet.to))) return "none";
+  if (kind === "nodePort" && !servesNodePorts(input, canonicalAddress(packet.to))) return "none";
   if (kind === "loadBalancerIP" && !passesRanges(input, packet, service)) return "drop";
   const all = candidates(input, frontend);
   const internal = kind === "clusterIP";

@@ -1,15 +1,14 @@
 /**
  * What Kubernetes does with a packet to a Service, decided from Services and EndpointSlices alone. It is independent of
- * chains and maps: the generators of rules (plan/kube-proxy) are checked against it, so it must not share their code.
+ * chains and maps: the generators of rules (cluster/kube-proxy) are checked against it, so it must not share their code.
  */
+import { canonicalAddress, familyOf } from "../../net/families.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { ProxyEngine, ProxyInput, ServiceModel } from "../../kube/service/service.ts";
 import {
   candidates,
-  canonical,
   choose,
   everywhere,
-  familyOf,
   findFrontend,
   hasFamily,
   inRange,
@@ -56,15 +55,15 @@ function passesRanges(input: ProxyInput, packet: ServicePacket, service: Service
   const ranges = service.loadBalancerSourceRanges.filter((cidr) => familyOf(cidr) === input.family);
   if (ranges.length === 0 || inRanges(packet.from.address, ranges)) return true;
   const nodeInside = input.nodeIPs.some((ip) => inRanges(ip, ranges));
-  return nodeInside && canonical(packet.from.address) === canonical(packet.to);
+  return nodeInside && canonicalAddress(packet.from.address) === canonicalAddress(packet.to);
 }
 
 /** Not a Service port: the health check's port, and nftables mode's rules for the Service range. */
 function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
-  const to = canonical(packet.to);
+  const to = canonicalAddress(packet.to);
   if (engineOf(input.proxy) === "nftables") {
     const taken = input.services.some(
-      (service) => isProxied(service) && service.clusterIPs.some((ip) => canonical(ip) === to),
+      (service) => isProxied(service) && service.clusterIPs.some((ip) => canonicalAddress(ip) === to),
     );
     if (taken) return "reject";
     return input.serviceCIDR !== undefined && inRange(to, input.serviceCIDR) ? "drop" : "none";
@@ -97,7 +96,7 @@ function decideByRules(input: ProxyInput, packet: ServicePacket): Decision {
   const all = candidates(input, frontend);
   const any = choose(all).length > 0;
   const nftables = engineOf(input.proxy) === "nftables";
-  const to = canonical(packet.to);
+  const to = canonicalAddress(packet.to);
   if (frontend.kind === "loadBalancerIP" && (any || nftables) && !passesRanges(input, packet, frontend.service))
     return "drop";
   if (frontend.kind === "nodePort" && !servesNodePorts(input, to)) return decideUnserved(input, frontend, all);

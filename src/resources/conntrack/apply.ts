@@ -1,4 +1,5 @@
 /** Deletes UDP flows to endpoints or Services that are gone. Removing the resource deletes nothing: the allowed flows are then unknown. */
+import { joinHostPort } from "../../net/host-port.ts";
 import { forgetFlows } from "../../kernel/conntrack.ts";
 import type { TrackedFlow } from "../../kernel/conntrack.ts";
 import type { ConntrackResource } from "./definition.ts";
@@ -6,14 +7,10 @@ import type { SyncApplier } from "../../apply/kind.ts";
 
 const UDP = 17;
 
-function socketText({ address, port }: TrackedFlow["to"]): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** Whether a flow goes to one of these addresses, or to a node port at whatever address: its endpoints. */
 function servedBy(services: ConntrackResource["services"]): (flow: TrackedFlow) => ReadonlySet<string> | undefined {
   const endpoints = new Map(services.map((service) => [service.to, new Set(service.endpoints)]));
-  return ({ to }) => endpoints.get(socketText(to)) ?? endpoints.get(`:${to.port}`);
+  return ({ to }) => endpoints.get(joinHostPort(to.address, to.port)) ?? endpoints.get(`:${to.port}`);
 }
 
 /** UDP flows to a Service that none of its endpoints answers, and those still translated for a Service that has gone. */
@@ -22,7 +19,7 @@ function staleFlow({ services }: ConntrackResource, before?: ConntrackResource):
   const then = servedBy(before?.services ?? []);
   return (flow) => {
     if (flow.protocol !== UDP) return false;
-    const answeredBy = socketText(flow.answeredBy);
+    const answeredBy = joinHostPort(flow.answeredBy.address, flow.answeredBy.port);
     const allowed = now(flow);
     if (allowed !== undefined) return !allowed.has(answeredBy);
     return then(flow)?.has(answeredBy) === true;

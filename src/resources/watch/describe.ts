@@ -1,4 +1,5 @@
 /** Watches as text. */
+import { joinHostPort } from "../../net/host-port.ts";
 import type { WatchResource } from "./definition.ts";
 
 export function describeWatch(watch: WatchResource): string {
@@ -24,14 +25,13 @@ export function describeProbes(
 
 /** What a watch looks at: `http://10.244.1.2:80/healthz`, `tcp 10.244.1.2:80`, `grpc health of 10.244.1.2:80`, a command, `link eth0`. */
 export function describeLook(look: WatchResource["look"]): string {
-  const at = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
   switch (look.kind) {
     case "http":
-      return `http${look.tls === true ? "s" : ""}://${at(look.host, look.port)}${look.path}`;
+      return `http${look.tls === true ? "s" : ""}://${joinHostPort(look.host, look.port)}${look.path}`;
     case "tcp":
-      return `tcp ${at(look.host, look.port)}`;
+      return `tcp ${joinHostPort(look.host, look.port)}`;
     case "grpc":
-      return `grpc health of ${at(look.host, look.port)}${look.service === "" ? "" : ` ${look.service}`}`;
+      return `grpc health of ${joinHostPort(look.host, look.port)}${look.service === "" ? "" : ` ${look.service}`}`;
     case "exec":
       return look.argv.join(" ");
     case "link":

@@ -3,6 +3,7 @@
  * where a timeout would only be a guess that takes longer. A flow is identified by both ends: the kernel uses one source port for
  * several connections of a pod when their destinations differ.
  */
+import { addTo } from "../../append.ts";
 import { NflogSocket } from "../../kernel/nflog.ts";
 import type { LoggedPacket } from "../../kernel/nflog.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
@@ -138,8 +139,8 @@ export function isListeningForDenials(): boolean {
 /** Calls `denied` with the rule's text when a packet of this flow is dropped. What it returns is for forgetFlow(). */
 export function watchFlow(ends: FlowEnds, denied: (words: string) => void): WatchedFlow {
   const flow: WatchedFlow = { ends, denied };
-  add(watched, ends.from, flow);
-  add(watchedByPath, pathOf(ends), flow);
+  addTo(watched, ends.from, flow);
+  addTo(watchedByPath, pathOf(ends), flow);
   return flow;
 }
 
@@ -150,12 +151,6 @@ export function forgetFlow(flow: WatchedFlow): void {
     remove(watched, flow.ends.from, flow);
     remove(watchedByPath, pathOf(flow.ends), flow);
   }, REMEMBERED_MS).unref();
-}
-
-function add(flows: Map<string, WatchedFlow[]>, key: string, flow: WatchedFlow): void {
-  const same = flows.get(key);
-  if (same === undefined) flows.set(key, [flow]);
-  else same.push(flow);
 }
 
 function remove(flows: Map<string, WatchedFlow[]>, key: string, flow: WatchedFlow): void {

@@ -2,6 +2,7 @@
  * The udp probe: one datagram with a random token. Open means an answer; the token distinguishes this probe's answer from one
  * to an earlier datagram. Refused is an ICMP port unreachable on the connected socket.
  */
+import { joinHostPort } from "../../net/host-port.ts";
 import {
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -20,7 +21,7 @@ import {
 } from "../../kernel/socket.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
-import { endpointText, UDP_PROBE } from "../serve/answer.ts";
+import { UDP_PROBE } from "../serve/answer.ts";
 import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import { outcomeOf } from "./outcome.ts";
 import { openProbeSocket } from "./probe-socket.ts";
@@ -104,7 +105,7 @@ export class UdpExchange implements Exchange {
       if (typeof hostname === "string" && typeof clientIP === "string") {
         const server =
           typeof serverIP === "string" && typeof serverPort === "number"
-            ? endpointText(serverIP, serverPort)
+            ? joinHostPort(serverIP, serverPort)
             : undefined;
         return { outcome: "open", hostname, sourceIP: clientIP, server };
       }

@@ -2,6 +2,7 @@
  * The answers of a built-in server, like those of Kubernetes' agnhost netexec
  * (kubernetes/test/images/agnhost/netexec/netexec.go): over HTTP and to UDP datagrams.
  */
+import { joinHostPort } from "../../net/host-port.ts";
 import type { ServiceHealth } from "../../resources/server/definition.ts";
 import type { HttpRequest } from "./request.ts";
 
@@ -29,10 +30,6 @@ export const SERVER_HEADER = "k8snet-server";
 /** First word of a UDP probe's payload; its random token is the second. */
 export const UDP_PROBE = "k8snet-probe";
 
-export function endpointText(ip: string, port: number): string {
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
-}
-
 interface Content {
   readonly status: number;
   readonly type: "text/plain" | "application/json";
@@ -59,7 +56,7 @@ function json(request: Asked, who: Encounter): Content {
 const pages: Readonly<Record<string, Page>> = {
   "/": page((_request, _query, who) => who.hostname),
   "/hostname": page((_request, _query, who) => who.hostname),
-  "/clientip": page((_request, _query, who) => endpointText(who.clientIP, who.clientPort)),
+  "/clientip": page((_request, _query, who) => joinHostPort(who.clientIP, who.clientPort)),
   "/echo": (_request, query) => {
     const code = Number(query.get("code") ?? "200");
     return text(query.get("msg") ?? "", Number.isInteger(code) && code >= 200 && code <= 599 ? code : 400);
@@ -129,8 +126,8 @@ function encode(
   const connection = keepAlive ? (version === "1.0" ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
   return (
     `HTTP/1.1 ${content.status} ${REASONS[content.status] ?? "Status"}\r\n` +
-    `${HOSTNAME_HEADER}: ${who.hostname}\r\n${CLIENT_HEADER}: ${endpointText(who.clientIP, who.clientPort)}\r\n` +
-    `${SERVER_HEADER}: ${endpointText(who.serverIP, who.serverPort)}\r\n` +
+    `${HOSTNAME_HEADER}: ${who.hostname}\r\n${CLIENT_HEADER}: ${joinHostPort(who.clientIP, who.clientPort)}\r\n` +
+    `${SERVER_HEADER}: ${joinHostPort(who.serverIP, who.serverPort)}\r\n` +
     `${size}${connection}\r\n${headOnly || bodyless ? "" : content.body}`
   );
 }
@@ -139,7 +136,7 @@ function encode(
 export function answerDatagram(message: string, who: Encounter): string {
   const words = message.trim();
   if (words === "hostname") return who.hostname;
-  if (words === "clientip") return endpointText(who.clientIP, who.clientPort);
+  if (words === "clientip") return joinHostPort(who.clientIP, who.clientPort);
   if (words === "echo" || words.startsWith("echo ")) return message.trimStart().slice(5);
   return `${JSON.stringify({ ...who, message: words.slice(0, 1024) })}\n`;
 }

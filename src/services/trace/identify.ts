@@ -3,11 +3,12 @@
  * number, UDP by the token in its payload, DNS by id and question, ICMP by its payload or id. Also inside VXLAN on any
  * port, and quoted in ICMP errors.
  */
+import { joinHostPort } from "../../net/host-port.ts";
 import { decodeTunnelled } from "../../capture/decode.ts";
 import { IPPROTO } from "../../capture/decode-transport.ts";
 import type { IcmpLayer, Packet } from "../../capture/packet.ts";
 import { LINKTYPE } from "../../capture/pcap.ts";
-import { endpointText, UDP_PROBE } from "../serve/answer.ts";
+import { UDP_PROBE } from "../serve/answer.ts";
 import type { Probe } from "../probe/protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
 
@@ -133,7 +134,7 @@ function describe({ ip, tcp, udp, icmp }: Packet): string {
   const [src = "", dst = ""] = [ip?.src, ip?.dst];
   const ports = tcp ?? udp;
   if (ports === undefined) return `${src} > ${dst} ICMP ${icmp?.name ?? ""}`.trimEnd();
-  const ends = `${endpointText(src, ports.sport)} > ${endpointText(dst, ports.dport)}`;
+  const ends = `${joinHostPort(src, ports.sport)} > ${joinHostPort(dst, ports.dport)}`;
   if (tcp === undefined) return `${ends} UDP`;
   return `${ends} TCP ${tcp.flags.join(" ")}${tcp.length > 0 ? ` ${tcp.length} bytes` : ""}`;
 }

@@ -1,4 +1,5 @@
 /** One gRPC health check of a probe, over HTTP/2 in the clear as the kubelet makes it (pkg/probe/grpc). */
+import { joinHostPort } from "../../net/host-port.ts";
 import { connect } from "node:http2";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { GRPC, HEALTH_CHECK, healthRequest, saysServing } from "../grpc-health.ts";
@@ -19,8 +20,7 @@ const BODY_LIMIT = 64 * 1024;
 /** True when the service reports SERVING. Rejects when it does not answer in time, or does not know the service. */
 export function lookByGrpc(handle: NetnsHandle, { host, port, service, timeout }: GrpcLook): Promise<boolean> {
   const socket = dial(handle, host, port);
-  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const session = connect(`http://${authority}`, { createConnection: () => socket });
+  const session = connect(`http://${joinHostPort(host, port)}`, { createConnection: () => socket });
   return new Promise<boolean>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("timeout")), timeout);
     session.on("error", reject).on("close", () => {

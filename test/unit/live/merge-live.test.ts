@@ -257,18 +257,18 @@ test("a ReplicaSet makes new pods of another template, and leaves those that it 
 });
 
 test("ports of the node: a new pod waits until an old one has gone, and for ever where none may go", () => {
-  const withPort = (spec: string, container = "") =>
+  const joinHostPort = (spec: string, container = "") =>
     lab({ spec, container }).replace("containerPort: 80", "containerPort: 80, hostPort: 8088");
-  const model = new LiveModel(withPort(`replicas: 2, ${SURGE}`));
+  const model = new LiveModel(joinHostPort(`replicas: 2, ${SURGE}`));
   const before = model.web();
-  model.up(withPort(`replicas: 2, ${SURGE}`, second));
+  model.up(joinHostPort(`replicas: 2, ${SURGE}`, second));
   model.settle();
   expect(model.web()).toEqual(before);
   const [web] = model.specs;
   const status = web === undefined ? undefined : rolloutStatus(web, model.live, model.pods);
   expect(status).toMatchObject({ updated: 1, waiting: 1, available: 0, old: 2, complete: false });
   const room = "replicas: 2, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },";
-  model.up(withPort(room, second));
+  model.up(joinHostPort(room, second));
   model.settle();
   expect(versions(model)).toEqual(["2", "2"]);
   expect(new Set(model.pods.flatMap((pod) => (pod.owner === undefined ? [] : [pod.node])))).toHaveLength(2);

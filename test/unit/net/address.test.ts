@@ -64,8 +64,17 @@ const prefix = (text: string) => {
 };
 
 describe("prefixes", () => {
-  test.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "fd00::/129", "x/8"])("%j is none", (text) =>
-    expect(parseInterfaceAddress(text)).toBeUndefined(),
+  test.each([
+    ["192.168.50.11/24", "192.168.50.0/24"],
+    ["10.1.2.3/32", "10.1.2.3/32"],
+    ["0.0.0.0/0", "0.0.0.0/0"],
+    ["fd00:50::b/64", "fd00:50::/64"],
+    ["2001:db8:1:2:3:4:5:6/49", "2001:db8:1::/49"],
+  ])("%s is in %s", (address, text) => expect(formatPrefix(prefix(address))).toBe(text));
+
+  test.each(["10.0.0.0", "192.168.50/24", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "fd00::/129", "x/8"])(
+    "%j is none",
+    (text) => expect(parseInterfaceAddress(text)).toBeUndefined(),
   );
 
   test("host bits", () => {
@@ -76,6 +85,8 @@ describe("prefixes", () => {
 
   test.each([
     ["10.0.0.0/8", "10.244.0.0/16", true],
+    ["192.168.50.0/24", "192.168.0.0/16", true],
+    ["fd00:50::/64", "fd00::/8", true],
     ["10.0.0.0/24", "10.0.1.0/24", false],
     ["0.0.0.0/0", "fd00::/8", false],
     ["fd00::/56", "fd00:0:0:ff::/64", true],

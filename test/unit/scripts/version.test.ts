@@ -2,19 +2,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { agentVersion } from "../../../src/agent/version.ts";
-import { packageVersion } from "../../../src/workflow/version.ts";
+import { packageVersion } from "../../../src/agent/version.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const { version, files } = JSON.parse(read("package.json")) as { version: string; files: readonly string[] };
 
-test("the lock file, the program and the agent say the package's version", () => {
+test("the lock file and the program say the package's version", () => {
   const lock = JSON.parse(read("package-lock.json")) as {
     version: string;
     packages: Record<string, { version: string }>;
   };
-  expect([lock.version, lock.packages[""]?.version, packageVersion(), agentVersion()]).toEqual(Array(4).fill(version));
+  expect([lock.version, lock.packages[""]?.version, packageVersion()]).toEqual(Array(3).fill(version));
 });
 
 test("the changelog begins with it, each version has a date or is not released, and the package has it", () => {
