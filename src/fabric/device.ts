@@ -8,7 +8,10 @@ import type { DeviceSettings, Spec } from "./topology.ts";
 export interface Device {
   readonly name: string;
   /** With prefix length. */
-  readonly addresses: readonly { readonly address: string; readonly cause: Cause }[];
+  readonly addresses: readonly (Pick<Spec<"addr">, "prefixRoute"> & {
+    readonly address: string;
+    readonly cause: Cause;
+  })[];
   readonly mac?: string | undefined;
   readonly mtu?: number | undefined;
   /** Bridge in the same namespace that the device is a port of. */
@@ -69,12 +72,13 @@ export function dummySpecs(dummy: Device): readonly Spec[] {
 export function onDevice({ name: dev, addresses, rate, cause }: Device): readonly Spec[] {
   const limit: readonly Spec[] =
     rate === undefined ? [] : [{ kind: "qdisc", dev, rate: rate.bps, burst: rate.burst, latency: rate.latency, cause }];
-  return [...addresses.map((one) => newAddress(dev, one.address, one.cause)), ...limit];
+  return [...addresses.map((one) => newAddress(dev, one.address, one.cause, one.prefixRoute)), ...limit];
 }
 
-export function newAddress(dev: string, written: string, cause: Cause): Spec<"addr"> {
+export function newAddress(dev: string, written: string, cause: Cause, prefixRoute?: false): Spec<"addr"> {
   const address = canonicalAddress(written);
-  return { kind: "addr", dev, address, family: familyOf(address), cause };
+  const flags = prefixRoute === false ? { prefixRoute } : {};
+  return { kind: "addr", dev, address, family: familyOf(address), ...flags, cause };
 }
 
 export function newFdb({ dev, mac, dst, cause }: Omit<Spec<"fdb">, "kind">): Spec<"fdb"> {

@@ -1,14 +1,7 @@
 /** Routes, policy rules, neighbour and forwarding entries of a raw namespace. */
 import type { Family } from "../net/family.ts";
 import type { RouteDocument, RuleDocument, TopologyNodeDocument } from "./schema.ts";
-import {
-  formatAddress,
-  formatPrefix,
-  isIPv6LinkLocal,
-  networkOf,
-  parseAddress,
-  prefixContains,
-} from "../net/address.ts";
+import { formatAddress, formatPrefix, networkOf, parseAddress } from "../net/address.ts";
 import type { Address, Prefix } from "../net/address.ts";
 import { readAddress, readPrefix } from "../syntax/address-field.ts";
 import type { DeviceTable } from "./device-table.ts";
@@ -16,6 +9,9 @@ import { readMac } from "./resolve-device.ts";
 import type { Scope } from "../syntax/scope.ts";
 import { newFdb } from "./device.ts";
 import { newNeighbour, newPolicyRule, newRoute } from "./specs.ts";
+import { protocolName, protocolNumber } from "../net/route-protocol.ts";
+import { checkNextHop, resolveHop } from "./resolve-next-hop.ts";
+import type { LinkRoute } from "./resolve-next-hop.ts";
 import type { Spec } from "./topology.ts";
 
 const TABLES = { main: 254, local: 255, default: 253 } as const;
@@ -30,58 +26,6 @@ function readDestination(text: string, scope: Scope): Prefix | "default" | undef
   if (text === "default") return "default";
   const bare = parseAddress(text);
   return bare === undefined ? readPrefix(text, scope) : networkOf(bare, bare.family === "ipv4" ? 32 : 128);
-}
-
-/** Is the next hop reachable without another next hop: by a device's network, or by a device route above. */
-function reachable(
-  via: Address,
-  dev: string | undefined,
-  table: DeviceTable,
-  earlier: readonly { prefix: Prefix; dev: string }[],
-): boolean {
-  if (isIPv6LinkLocal(via) && dev !== undefined) return true;
-  if (table.onLink(via, dev) !== undefined) return true;
-  return earlier.some((route) => (dev === undefined || route.dev === dev) && prefixContains(route.prefix, via));
-}
-
-function checkNextHop(
-  doc: RouteDocument,
-  via: Address,
-  table: DeviceTable,
-  earlier: readonly { prefix: Prefix; dev: string }[],
-  scope: Scope,
-): void {
-  const text = formatAddress(via);
-  const own = table.owner(via);
-  if (own !== undefined) {
-    scope
-      .at("via")
-      .error(`next hop ${text} is ${table.namespace}'s own address (${own.name})`, "name the neighbour's address");
-    return;
-  }
-  if (doc.onlink === true) {
-    if (doc.dev === undefined)
-      scope.at("onlink").keyError("onlink needs a device", "add dev: NAME, the device behind which the next hop is");
-    return;
-  }
-  if (isIPv6LinkLocal(via) && doc.dev === undefined) {
-    scope.at("via").error(`link-local next hop ${text} needs a device`, "add dev: NAME");
-    return;
-  }
-  if (reachable(via, doc.dev, table, earlier)) return;
-  const networks = table
-    .all()
-    .filter((d) => doc.dev === undefined || d.name === doc.dev)
-    .flatMap((d) =>
-      d.addresses.filter((a) => a.address.family === via.family).map((a) => `${d.name} ${formatPrefix(a.prefix)}`),
-    );
-  const behind = doc.dev === undefined ? table.namespace : `${table.namespace}/${doc.dev}`;
-  scope
-    .at("via")
-    .dangling(
-      `impossible route: next hop ${text} is in no network of ${behind}`,
-      `${networks.length === 0 ? "there is none of its family" : `there are ${networks.join(", ")}`}; or add onlink: true and dev`,
-    );
 }
 
 function routeFamilies(
@@ -104,7 +48,7 @@ function resolveRoute(
   table: DeviceTable,
   object: string,
   lab: readonly Family[],
-  earlier: { prefix: Prefix; dev: string }[],
+  earlier: LinkRoute[],
   scope: Scope,
 ): readonly Spec<"route">[] {
   const to = readDestination(doc.to, scope.at("to"));
@@ -115,10 +59,14 @@ function resolveRoute(
   if (to === undefined) return [];
   const discards = type === "blackhole" || type === "unreachable" || type === "prohibit";
   if (discards) {
-    for (const key of ["via", "dev", "onlink", "src", "scope"] as const) {
+    for (const key of ["via", "dev", "nexthops", "onlink", "src", "scope"] as const) {
       if (doc[key] !== undefined)
         scope.at(key).keyError(`a ${type} route takes no ${key}`, "it discards packets; remove the key");
     }
+  } else if (doc.nexthops !== undefined) {
+    for (const key of ["via", "dev"] as const)
+      if (doc[key] !== undefined)
+        scope.at(key).keyError(`nexthops and ${key} exclude each other`, `give each of the nexthops its ${key}`);
   } else if (doc.via === undefined && doc.dev === undefined) {
     scope.error("a route needs a next hop or a device", "add via: ADDRESS or dev: NAME; or type: blackhole");
   }
@@ -141,19 +89,29 @@ function resolveRoute(
       );
   }
   if (to !== "default" && via === undefined && doc.dev !== undefined) earlier.push({ prefix: to, dev: doc.dev });
-  return routeFamilies(doc, to, via, src, table, lab).map((family) =>
+  const prefixFamily = to === "default" ? undefined : to.family;
+  const hops = doc.nexthops?.flatMap(
+    (hop, i) => resolveHop(hop, doc, prefixFamily, table, earlier, scope.at("nexthops", i)) ?? [],
+  );
+  const hopFamily = hops?.find(({ family }) => family !== undefined)?.family;
+  const families =
+    to === "default" && hopFamily !== undefined ? [hopFamily] : routeFamilies(doc, to, via, src, table, lab);
+  const nexthops = hops?.map(({ via: hop, dev, weight }) => ({ via: hop, dev, weight }));
+  return families.map((family) =>
     newRoute({
       to: to === "default" ? (family === "ipv4" ? "0.0.0.0/0" : "::/0") : formatPrefix(to),
       family,
       type,
       ...(via === undefined ? {} : { via: formatAddress(via) }),
       ...(doc.dev === undefined ? {} : { dev: doc.dev }),
+      ...(nexthops === undefined ? {} : { nexthops }),
       onlink: doc.onlink ?? false,
       ...(src === undefined ? {} : { src: formatAddress(src) }),
       table: tableNumber(doc.table),
       ...(doc.metric === undefined ? {} : { metric: doc.metric }),
       ...(doc.mtu === undefined ? {} : { mtu: doc.mtu }),
       ...(doc.scope === undefined ? {} : { scope: doc.scope }),
+      ...(doc.protocol === undefined ? {} : { protocol: protocolName(protocolNumber(String(doc.protocol))) }),
       cause: scope.cause(object, `route to ${doc.to}`),
     }),
   );
@@ -166,7 +124,7 @@ export function resolveRoutes(
   lab: readonly Family[],
   scope: Scope,
 ): readonly Spec<"route">[] {
-  const earlier: { prefix: Prefix; dev: string }[] = [];
+  const earlier: LinkRoute[] = [];
   const seen = new Map<string, number>();
   return docs.flatMap((doc, i) => {
     const place = scope.at(i);

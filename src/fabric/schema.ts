@@ -82,6 +82,24 @@ const route = () =>
     metric: z.int().min(0).max(4_294_967_295).optional().describe("Lower wins"),
     mtu: mtu.optional(),
     scope: z.enum(["global", "link", "host"]).optional().describe("IPv4; default: as ip route chooses it"),
+    protocol: z
+      .union([
+        z.int().min(1).max(255),
+        z.enum(["boot", "static", "bird", "zebra", "bgp", "ospf", "isis", "rip", "babel"]),
+      ])
+      .optional()
+      .describe("Who it is from, ip route's proto; default boot"),
+    nexthops: z
+      .array(
+        z.strictObject({
+          via: line.optional().describe("Next hop"),
+          dev: interfaceName.optional().describe("Device"),
+          weight: z.int().min(1).max(256).optional().describe("Share of the connections, default 1"),
+        }),
+      )
+      .min(2)
+      .optional()
+      .describe("Several ways at once, in place of via and dev"),
   });
 
 const rule = () =>

@@ -10,7 +10,7 @@ type Written<K extends Spec["kind"], Defaults extends keyof Spec<K> = never> = O
 
 /** Unless it says otherwise a unicast route in the main table. */
 export function newRoute(route: Written<"route", "type" | "onlink" | "table">): Spec<"route"> {
-  const { to, via, src } = route;
+  const { to, via, src, nexthops } = route;
   return {
     kind: "route",
     type: "unicast",
@@ -20,6 +20,9 @@ export function newRoute(route: Written<"route", "type" | "onlink" | "table">): 
     to: canonicalAddress(to),
     via: canonicalOptional(via),
     src: canonicalOptional(src),
+    ...(nexthops === undefined
+      ? {}
+      : { nexthops: nexthops.map((hop) => ({ ...hop, via: canonicalOptional(hop.via) })) }),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Family } from "../net/family.ts";
 import type { NftFamily } from "./nft/definition.ts";
 import type { Resource } from "./resource.ts";
+import type { NextHop } from "./route/next-hop.ts";
 
 export interface ObservedLink {
   readonly index: number;
@@ -48,6 +49,8 @@ export interface ObservedAddr {
   readonly scope: string;
   /** DAD running or failed. */
   readonly tentative: boolean;
+  /** False: the kernel was asked to make no route to its prefix (`noprefixroute`). */
+  readonly prefixRoute?: false | undefined;
   /** Routes that the kernel made for it and that are gone: `10.1.0.0/24 dev eth0`, `local 10.1.0.2 dev eth0`. */
   readonly missingRoutes?: readonly string[] | undefined;
 }
@@ -58,6 +61,8 @@ export interface ObservedRoute {
   readonly type: string;
   readonly via?: string | undefined;
   readonly dev?: string | undefined;
+  /** Of a multipath route, in place of `via` and `dev`. */
+  readonly nexthops?: readonly NextHop[] | undefined;
   readonly onlink: boolean;
   readonly src?: string | undefined;
   readonly table: number;

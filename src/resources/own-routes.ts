@@ -19,18 +19,19 @@ interface OwnRoute {
   readonly type: string;
 }
 
-function ownRoutes({ address, family, dev }: ObservedAddr): readonly OwnRoute[] {
+function ownRoutes({ address, family, dev, prefixRoute }: ObservedAddr): readonly OwnRoute[] {
   const parsed = parseInterfaceAddress(address);
   if (parsed === undefined) return [];
   const { prefix } = parsed;
   const host = HOST_LENGTH[family];
   const own = { to: `${formatAddress(parsed.address)}/${host}`, table: LOCAL, type: "local" };
   if (dev === "lo") return [own];
-  const connected = { to: formatPrefix(prefix), table: MAIN, type: "unicast" };
-  if (family === "ipv6") return [connected, own, { to: MULTICAST, table: LOCAL, type: "multicast" }];
+  const toPrefix = { to: formatPrefix(prefix), table: MAIN, type: "unicast" };
+  const connected = prefixRoute === false ? [] : [toPrefix];
+  if (family === "ipv6") return [...connected, own, { to: MULTICAST, table: LOCAL, type: "multicast" }];
   const last = prefix.length < POINT_TO_POINT ? addressAt(prefix, prefixSize(prefix) - 1n) : undefined;
   return [
-    ...(prefix.length < host ? [connected] : []),
+    ...(prefix.length < host ? connected : []),
     own,
     ...(last === undefined ? [] : [{ to: `${formatAddress(last)}/${host}`, table: LOCAL, type: "broadcast" }]),
   ];

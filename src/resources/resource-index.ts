@@ -91,14 +91,14 @@ export class ResourceIndex {
     addTo(this.#environment, ns, id);
   }
 
-  addAddress({ id, ns, dev, address, family }: AddrResource): void {
+  addAddress({ id, ns, dev, address, family, prefixRoute }: AddrResource): void {
     addTo(this.#addresses, `${ns}\0${dev}\0${family}`, id);
     addTo(this.#environment, ns, id);
     addTo(this.#exact, `${ns}\0${address.slice(0, address.indexOf("/"))}`, id);
     const parsed = parseInterfaceAddress(address);
     if (parsed === undefined) return;
     const network = formatPrefix(parsed.prefix);
-    this.#table(this.#networks, ns).add(network, id);
+    if (prefixRoute !== false) this.#table(this.#networks, ns).add(network, id);
     if (family === "ipv6") return;
     const key = `${ns}\0${dev}\0${network}`;
     const before = this.#primary.get(key);

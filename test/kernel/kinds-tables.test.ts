@@ -30,6 +30,9 @@ const addresses = (): string[] =>
     .addrs.filter((one) => one.dev === "eth0" && one.scope !== "link")
     .map((one) => one.address);
 
+/** For what the kernel does a moment later. */
+const WAIT = { timeout: 20_000 };
+
 describe("addr", () => {
   test("IPv6 can be used at once: no duplicate address detection", () => {
     expect(lab.observe("a").addrs.find((one) => one.address === "fd00::1/64")).toMatchObject({
@@ -90,7 +93,6 @@ describe("addr", () => {
     const missing = (ns: string): readonly string[] =>
       lab.observe(ns).links.flatMap((one) => one.missingLinkLocal ?? []);
     const ipv6 = (ns: string, ...args: readonly string[]): void => void lab.run(ns, "ip", "-6", ...args);
-    const WAIT = { timeout: 20_000 };
     const found = (ns: string) =>
       lab.observe(ns).addrs.find(({ dev, family, scope }) => dev === "eth0" && family === "ipv6" && scope === "link");
     // No seconds of waiting for addresses that nobody else has.
@@ -107,6 +109,21 @@ describe("addr", () => {
     expect([found("a")?.address, found("b")?.address]).toEqual([own, other]);
     lab.run("a", "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1");
     expect(missing("a")).toEqual([]);
+  });
+
+  test.each([ip4, ip6])("$family without a route to its prefix: set, seen, and taken back", async (plain) => {
+    const prefix = plain.family === "ipv4" ? "10.0.0.0/24" : "fd00::/64";
+    const seen = (): unknown => {
+      const { addrs, routes } = lab.observe("a");
+      const found = addrs.find(({ address }) => address === plain.address);
+      return [found?.prefixRoute, found?.missingRoutes, routes.some(({ to }) => to === prefix)];
+    };
+    // The kernel adds some routes of IPv6 addresses a moment later.
+    await expect.poll(seen, WAIT).toEqual([undefined, undefined, true]);
+    addr.update({ ...plain, prefixRoute: false }, plain, lab);
+    await expect.poll(seen, WAIT).toEqual([false, undefined, false]);
+    addr.create(plain, lab);
+    await expect.poll(seen, WAIT).toEqual([undefined, undefined, true]);
   });
 
   test("a device made anew by hand gets the address, although its index is another", () => {
@@ -187,6 +204,28 @@ describe("route", () => {
     expect(routes("10.5.0.0/16")).toMatchObject([{ scope: "link", dev: "eth0" }]);
     for (const one of [...made, ...made]) route.remove(one, lab);
     expect(lab.observe("a").routes.filter((one) => one.protocol === "boot")).toEqual([]);
+  });
+
+  test("several ways, with weights; whose route it is", () => {
+    const hops = [
+      { via: "10.0.0.2", dev: "eth0", weight: 1 },
+      { via: "10.0.0.3", dev: "eth0", weight: 3 },
+    ];
+    const hops6 = hops.map(({ dev, weight }) => ({ via: `fd00::${weight + 4}`, dev, weight }));
+    const made = [
+      resource("route", { ...base, to: "10.6.0.0/16", nexthops: hops, protocol: "bird" }),
+      resource("route", { ...base, family: "ipv6", to: "2001:db8:6::/48", nexthops: hops6, protocol: "80" }),
+    ];
+    for (const one of [...made, ...made]) route.create(one, lab);
+    expect(lab.run("a", "ip", "route", "show", "10.6.0.0/16")).toMatch(
+      /proto bird[^]*nexthop via 10.0.0.2 dev eth0 weight 1[^]*nexthop via 10.0.0.3 dev eth0 weight 3/,
+    );
+    expect(routes("10.6.0.0/16")).toMatchObject([{ nexthops: hops, protocol: "bird" }]);
+    expect(routes("2001:db8:6::/48")).toMatchObject([{ nexthops: hops6, protocol: "80" }]);
+    for (const one of made) route.update({ ...one, nexthops: one.nexthops?.toReversed() }, one, lab);
+    expect(routes("10.6.0.0/16")).toMatchObject([{ nexthops: hops.toReversed() }]);
+    for (const one of [...made, ...made]) route.remove(one, lab);
+    expect([...routes("10.6.0.0/16"), ...routes("2001:db8:6::/48")]).toEqual([]);
   });
 
   test("twice is once; one that was changed by hand is put right; a new metric moves it", () => {

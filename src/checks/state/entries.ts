@@ -1,5 +1,6 @@
 /** The observed state of a namespace as lines, each as iproute2, bridge(8), iptables-save and sysctl print it. */
 import type { StateCheck } from "./resolve.ts";
+import { formatNextHop } from "../../resources/route/next-hop.ts";
 import type { NamespaceState } from "../../resources/observed.ts";
 
 type What = StateCheck["what"];
@@ -27,6 +28,7 @@ const ENTRIES = {
         pair("metric", route.metric),
         pair("mtu", route.mtu),
         route.onlink ? "onlink" : undefined,
+        ...(route.nexthops ?? []).map(formatNextHop),
       ),
     ),
   rule: ({ rules }) =>
@@ -69,6 +71,7 @@ const ENTRIES = {
         addr.address,
         pair("scope", addr.scope),
         addr.tentative ? "tentative" : undefined,
+        addr.prefixRoute === false ? "noprefixroute" : undefined,
         pair("dev", addr.dev),
       ),
     ),

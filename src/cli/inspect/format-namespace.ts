@@ -1,6 +1,7 @@
 /** `inspect`: the state of one namespace as tables in iproute2's syntax, every line with what caused it. */
 import type { NamespaceState, ObservedLink, ObservedRoute } from "../../resources/observed.ts";
 import type { Resource } from "../../resources/resource.ts";
+import { formatNextHop } from "../../resources/route/next-hop.ts";
 import { makePaint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
@@ -153,6 +154,7 @@ function routeWords(route: ObservedRoute): string {
     isDefault ? (route.family === "ipv6" ? "default (inet6)" : "default") : route.to,
     route.via === undefined ? "" : `via ${route.via}`,
     route.dev === undefined ? "" : `dev ${route.dev}`,
+    ...(route.nexthops ?? []).map(formatNextHop),
     route.onlink ? "onlink" : "",
     route.src === undefined ? "" : `src ${route.src}`,
     route.table === 254 ? "" : `table ${route.table}`,

@@ -8,6 +8,7 @@ import {
   IFA,
   IFA_F_DADFAILED,
   IFA_F_NODAD,
+  IFA_F_NOPREFIXROUTE,
   IFA_F_TENTATIVE,
   NLM_F_CREATE,
   NLM_F_EXCL,
@@ -23,6 +24,8 @@ export interface Addr {
   /** With prefix length. */
   readonly address: string;
   readonly scope?: string | undefined;
+  /** False: without a route to the prefix (`noprefixroute`). */
+  readonly prefixRoute?: false | undefined;
 }
 
 /**
@@ -58,6 +61,7 @@ export function dumpAddrs(rtnl: Rtnl, name: (index: number) => string): Observed
       family: family === AF_INET ? "ipv4" : "ipv6",
       scope: scopeName(buffer[start + 3] ?? 0),
       tentative: (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) !== 0,
+      ...((flags & IFA_F_NOPREFIXROUTE) === 0 ? {} : { prefixRoute: false }),
     } satisfies ObservedAddr;
   });
 }
@@ -72,5 +76,8 @@ function addrMessage(rtnl: Rtnl, type: number, flags: number, addr: Addr): Messa
     .bodyU32(4, rtnl.index(addr.dev))
     .bytes(IFA.LOCAL, bytes)
     .bytes(IFA.ADDRESS, bytes);
-  return bytes.length === 16 && type === RTM.NEWADDR ? message.bodyU8(2, IFA_F_NODAD) : message;
+  if (type !== RTM.NEWADDR) return message;
+  const wished = (bytes.length === 16 ? IFA_F_NODAD : 0) | (addr.prefixRoute === false ? IFA_F_NOPREFIXROUTE : 0);
+  // The fixed part has room for the first eight flags only.
+  return message.bodyU8(2, wished & 0xff).u32(IFA.FLAGS, wished);
 }

@@ -1,4 +1,6 @@
 /** Routes, as `ip route` makes and shows them. */
+import type { NextHop } from "../../resources/route/next-hop.ts";
+import { protocolName, protocolNumber } from "../../net/route-protocol.ts";
 import type { ObservedRoute } from "../../resources/observed.ts";
 import { familyOf, ipBytes, ipText, prefixBytes } from "../address.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
@@ -15,22 +17,24 @@ import {
   RTNH_F_ONLINK,
   RTPROT_BOOT,
 } from "../netlink/constants.ts";
-import { Message } from "../netlink/message.ts";
+import { align, Message } from "../netlink/message.ts";
 import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
-import { protocolName, routeTypeName, routeTypeNumber, scopeName, scopeNumber } from "./scope.ts";
+import { routeTypeName, routeTypeNumber, scopeName, scopeNumber } from "./scope.ts";
 
 export interface Route {
   readonly to: string;
   readonly type: string;
   readonly via?: string | undefined;
   readonly dev?: string | undefined;
+  readonly nexthops?: readonly NextHop[] | undefined;
   readonly onlink: boolean;
   readonly src?: string | undefined;
   readonly table: number;
   readonly metric?: number | undefined;
   readonly mtu?: number | undefined;
   readonly scope?: string | undefined;
+  readonly protocol?: string | undefined;
 }
 
 /** Types that lead nowhere: they have no device, though IPv6 shows `lo`. */
@@ -65,7 +69,7 @@ function routeMessage(rtnl: Rtnl, type: number, flags: number, route: Route): Me
     .bodyU8(0, familyOf(bytes))
     .bodyU8(1, length)
     .bodyU8(4, route.table < 256 ? route.table : 0)
-    .bodyU8(5, removing ? 0 : RTPROT_BOOT)
+    .bodyU8(5, removing ? 0 : route.protocol === undefined ? RTPROT_BOOT : protocolNumber(route.protocol))
     .bodyU8(6, scopeNumber(route.scope ?? defaultScope(route, bytes.length, removing)))
     .bodyU8(7, routeTypeNumber(route.type));
   if (route.onlink) message.bodyU32(8, RTNH_F_ONLINK);
@@ -73,6 +77,8 @@ function routeMessage(rtnl: Rtnl, type: number, flags: number, route: Route): Me
   if (route.table > 255) message.u32(RTA.TABLE, route.table);
   if (route.via !== undefined) message.bytes(RTA.GATEWAY, ipBytes(route.via));
   if (route.dev !== undefined) message.u32(RTA.OIF, rtnl.index(route.dev));
+  if (route.nexthops !== undefined && !removing)
+    message.bytes(RTA.MULTIPATH, Buffer.concat(route.nexthops.map((hop) => nextHopBytes(rtnl, hop, route.onlink))));
   if (route.src !== undefined) message.bytes(RTA.PREFSRC, ipBytes(route.src));
   if (route.metric !== undefined) message.u32(RTA.PRIORITY, route.metric);
   const mtu = route.mtu;
@@ -80,12 +86,44 @@ function routeMessage(rtnl: Rtnl, type: number, flags: number, route: Route): Me
   return message;
 }
 
+const NEXT_HOP = 8;
+
+/** struct rtnexthop: length (16 bits), flags, weight - 1, device (32 bits), and the gateway as an attribute (rtnetlink(7)). */
+function nextHopBytes(rtnl: Rtnl, { via, dev, weight }: NextHop, onlink: boolean): Buffer {
+  const gateway = via === undefined ? undefined : ipBytes(via);
+  const bytes = Buffer.alloc(NEXT_HOP + (gateway === undefined ? 0 : 4 + gateway.length));
+  bytes.writeUInt16LE(bytes.length, 0);
+  bytes.writeUInt8(onlink ? RTNH_F_ONLINK : 0, 2);
+  bytes.writeUInt8(weight - 1, 3);
+  if (dev !== undefined) bytes.writeInt32LE(rtnl.index(dev), 4);
+  if (gateway === undefined) return bytes;
+  bytes.writeUInt16LE(4 + gateway.length, NEXT_HOP);
+  bytes.writeUInt16LE(RTA.GATEWAY, NEXT_HOP + 2);
+  bytes.set(gateway, NEXT_HOP + 4);
+  return bytes;
+}
+
+function decodeNextHops(buffer: Buffer, from: number, until: number, name: (index: number) => string): NextHop[] {
+  const hops: NextHop[] = [];
+  for (let at = from; at + NEXT_HOP <= until; at += align(buffer.readUInt16LE(at))) {
+    let via: string | undefined;
+    eachAttribute(buffer, at + NEXT_HOP, at + buffer.readUInt16LE(at), (attribute, start, end) => {
+      if (attribute === RTA.GATEWAY) via = ipText(buffer, start, end);
+    });
+    const weight = (buffer[at + 3] ?? 0) + 1;
+    hops.push({ ...(via === undefined ? {} : { via }), dev: name(buffer.readInt32LE(at + 4)), weight });
+  }
+  return hops;
+}
+
 /** iproute2's iproute_modify(): IPv4 has link scope without a gateway, host scope for local; a deletion matches any. */
 function defaultScope(route: Route, addressBytes: number, removing: boolean): string {
   if (addressBytes === 16) return "global";
   if (removing) return "nowhere";
   if (route.type === "local") return "host";
-  return route.type === "unicast" && route.via === undefined ? "link" : "global";
+  return route.type === "unicast" && (route.nexthops ?? [route]).every(({ via }) => via === undefined)
+    ? "link"
+    : "global";
 }
 
 function decodeRoute(
@@ -101,7 +139,7 @@ function decodeRoute(
   const protocol = buffer[start + 5] ?? 0;
   const type = routeTypeName(buffer[start + 7] ?? 0);
   let to = family === AF_INET ? "0.0.0.0" : "::";
-  const route: { via?: string; dev?: string; src?: string; metric?: number; mtu?: number } = {};
+  const route: { nexthops?: NextHop[]; via?: string; dev?: string; src?: string; metric?: number; mtu?: number } = {};
   eachAttribute(buffer, start + 12, end, (attribute, from, until) => {
     switch (attribute) {
       case RTA.TABLE:
@@ -115,6 +153,9 @@ function decodeRoute(
         break;
       case RTA.OIF:
         if (!REJECTING.has(type)) route.dev = name(buffer.readUInt32LE(from));
+        break;
+      case RTA.MULTIPATH:
+        route.nexthops = decodeNextHops(buffer, from, until, name);
         break;
       case RTA.PREFSRC:
         route.src = ipText(buffer, from, until);

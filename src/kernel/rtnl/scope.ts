@@ -1,4 +1,4 @@
-/** Names of rtnetlink's small numbers as iproute2 prints them: scopes, route types, protocols. */
+/** Names of rtnetlink's small numbers as iproute2 prints them: scopes and route types. */
 
 const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 const ROUTE_TYPES = [
@@ -14,16 +14,6 @@ const ROUTE_TYPES = [
   "throw",
   "nat",
 ] as const;
-/** /etc/iproute2/rt_protos as far as it matters in a lab. */
-const PROTOCOLS: Readonly<Record<number, string>> = {
-  0: "unspec",
-  1: "redirect",
-  2: "kernel",
-  3: "boot",
-  4: "static",
-  9: "ra",
-  16: "dhcp",
-};
 
 export function scopeNumber(name: string): number {
   const number = SCOPES[name];
@@ -43,8 +33,4 @@ export function routeTypeNumber(name: string): number {
 
 export function routeTypeName(number: number): string {
   return ROUTE_TYPES[number] ?? String(number);
-}
-
-export function protocolName(number: number): string {
-  return PROTOCOLS[number] ?? String(number);
 }

@@ -32,7 +32,8 @@ function replaceDifferent(resource: AddrResource, context: ApplyContext): void {
   const bare = (address: string): string => address.slice(0, address.indexOf("/"));
   for (const have of dumpAddrs(rtnl, (index) => names.get(index) ?? "")) {
     if (have.dev !== resource.dev || bare(have.address) !== bare(resource.address)) continue;
-    if (have.address === resource.address && (resource.scope ?? have.scope) === have.scope) return;
+    const isSame = (resource.scope ?? have.scope) === have.scope && resource.prefixRoute === have.prefixRoute;
+    if (have.address === resource.address && isSame) return;
     if (resource.family === "ipv4" && have.address !== resource.address) continue;
     deleteAddr(rtnl, have);
   }

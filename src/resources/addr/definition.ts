@@ -12,6 +12,8 @@ export interface AddrResource extends ResourceBase {
   readonly address: string;
   readonly family: Family;
   readonly scope?: "global" | "link" | "host" | undefined;
+  /** False: the kernel makes no route to the address's prefix (`noprefixroute`, ip-address(8)). */
+  readonly prefixRoute?: false | undefined;
 }
 
 export const addrDefinition: ResourceDefinition<AddrResource> = {

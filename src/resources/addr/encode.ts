@@ -2,8 +2,11 @@
 import type { AddrResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
-function line(verb: string, { address, dev, scope, ...place }: AddrResource, shell: Shell): readonly string[] {
-  return [shell.ip(place, "addr", verb, address, "dev", dev, ...(scope === undefined ? [] : ["scope", scope]))];
+function line(verb: string, addr: AddrResource, shell: Shell): readonly string[] {
+  const { address, dev, scope, prefixRoute, ...place } = addr;
+  const scoped = scope === undefined ? [] : ["scope", scope];
+  const flags = prefixRoute === false && verb !== "del" ? ["noprefixroute"] : [];
+  return [shell.ip(place, "addr", verb, address, "dev", dev, ...scoped, ...flags)];
 }
 
 export const addrEncoder: KindEncoder<AddrResource> = {

@@ -1,6 +1,6 @@
 /** Addresses of devices. */
 import type { AddrResource } from "./definition.ts";
-import { changed, ids, MISSING, wishedDifference } from "../kind.ts";
+import { changed, difference, ids, MISSING, wishedDifference } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
 export const addrPlan: KindPlan<AddrResource> = {
@@ -15,7 +15,11 @@ export const addrPlan: KindPlan<AddrResource> = {
     if (actual === undefined) return MISSING;
     // The kernel makes them again with the address.
     const gone = (actual.missingRoutes ?? []).map((route) => `route ${route} is missing`);
-    return changed([...wishedDifference("scope", actual.scope, addr.scope), ...gone], true);
+    const differences = [
+      ...wishedDifference("scope", actual.scope, addr.scope),
+      ...difference("prefix route", actual.prefixRoute ?? true, addr.prefixRoute ?? true),
+    ];
+    return changed([...differences, ...gone], true);
   },
-  replaces: (before, after) => before.scope !== after.scope,
+  replaces: (before, after) => before.scope !== after.scope || before.prefixRoute !== after.prefixRoute,
 };

@@ -4,6 +4,8 @@ import { observedRouteKey } from "../observed-index.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
 import { routeEncoder } from "./encode.ts";
+import { formatNextHop, hopsOf } from "./next-hop.ts";
+import type { NextHop } from "./next-hop.ts";
 import { routePlan } from "./plan.ts";
 
 export interface RouteResource extends ResourceBase {
@@ -14,6 +16,8 @@ export interface RouteResource extends ResourceBase {
   readonly type: "unicast" | "blackhole" | "unreachable" | "prohibit" | "local";
   readonly via?: string | undefined;
   readonly dev?: string | undefined;
+  /** In place of `via` and `dev`; at least two. */
+  readonly nexthops?: readonly NextHop[] | undefined;
   readonly onlink: boolean;
   readonly src?: string | undefined;
   /** Routing table number, default 254 (main). */
@@ -21,6 +25,8 @@ export interface RouteResource extends ResourceBase {
   readonly metric?: number | undefined;
   readonly mtu?: number | undefined;
   readonly scope?: "global" | "link" | "host" | undefined;
+  /** Who made it, as iproute2 writes it: a name of its rt_protos, or a number. Absent: boot, and another is as good. */
+  readonly protocol?: string | undefined;
 }
 
 export const routeDefinition: ResourceDefinition<RouteResource> = {
@@ -33,7 +39,7 @@ export const routeDefinition: ResourceDefinition<RouteResource> = {
     ...(table === 254 ? [] : [`table ${table}`]),
     ...(metric === undefined ? [] : [`metric ${metric}`]),
   ],
-  describe({ family, type, to, via, dev, onlink, table }) {
+  describe({ family, type, to, via, dev, nexthops, onlink, table, protocol }) {
     const isDefault = to === "0.0.0.0/0" || to === "::/0";
     return [
       "route",
@@ -41,7 +47,9 @@ export const routeDefinition: ResourceDefinition<RouteResource> = {
       isDefault ? `default${family === "ipv6" ? " (ipv6)" : ""}` : to,
       ...(via === undefined ? [] : [`via ${via}`]),
       ...(dev === undefined ? [] : [`dev ${dev}`]),
+      ...(nexthops ?? []).map(formatNextHop),
       ...(onlink ? ["onlink"] : []),
+      ...(protocol === undefined || protocol === "boot" ? [] : [`proto ${protocol}`]),
       ...(table === 254 ? [] : [`table ${table}`]),
     ].join(" ");
   },
@@ -52,7 +60,7 @@ export const routeDefinition: ResourceDefinition<RouteResource> = {
   own(route, own) {
     own.routes.add(observedRouteKey(route));
   },
-  goesWithLink: ({ dev }, device) => (dev ?? device) === device,
+  goesWithLink: (route, device) => hopsOf(route).some(({ dev }) => (dev ?? device) === device),
   meets: ({ to }, passage) => passage.concerns(to),
   plan: routePlan,
   encode: routeEncoder,

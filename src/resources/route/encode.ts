@@ -1,9 +1,10 @@
 /** Routes: `ip route`. */
+import { formatNextHop } from "./next-hop.ts";
 import type { RouteResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 function line(verb: string, route: RouteResource, shell: Shell): string {
-  const { family, to, type, via, dev, onlink, src, table, metric, mtu, scope } = route;
+  const { family, to, type, via, dev, nexthops = [], onlink, src, table, metric, mtu, scope, protocol } = route;
   return shell.ipFamily(
     route,
     family,
@@ -19,6 +20,10 @@ function line(verb: string, route: RouteResource, shell: Shell): string {
     ...(metric === undefined ? [] : ["metric", metric]),
     ...(mtu === undefined ? [] : ["mtu", mtu]),
     ...(scope === undefined ? [] : ["scope", scope]),
+    // What `ip route` itself writes.
+    ...(protocol === undefined || protocol === "boot" ? [] : ["proto", protocol]),
+    // Last: what follows would be taken as the last hop's.
+    ...nexthops.flatMap((hop) => formatNextHop(hop).split(" ")),
   );
 }
 

@@ -1,34 +1,48 @@
 /** Routes. Known by family, prefix, table and metric; the rest of a route can be replaced in place. */
 import type { ObservedRoute } from "../observed.ts";
+import { formatNextHop, hopsOf } from "./next-hop.ts";
 import type { RouteResource } from "./definition.ts";
+import type { NextHop } from "./next-hop.ts";
 import { observedRouteKey } from "../observed-index.ts";
 import { changed, difference, ids, MISSING, SAME, wishedDifference } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
+
+/** In any order; a device is compared where it is wished for. */
+function hopsText(hops: readonly NextHop[] | undefined, wanted: readonly NextHop[] | undefined): string | undefined {
+  const anyDevice = wanted?.every(({ dev }) => dev === undefined) === true;
+  const texts = hops?.map((hop) => formatNextHop(anyDevice ? { ...hop, dev: undefined } : hop));
+  return texts?.toSorted().join(" ");
+}
 
 function routeDifferences(wanted: RouteResource, actual: ObservedRoute): readonly string[] {
   return [
     ...difference("type", actual.type, wanted.type),
     ...difference("via", actual.via, wanted.via),
+    ...difference("next hops", hopsText(actual.nexthops, wanted.nexthops), hopsText(wanted.nexthops, wanted.nexthops)),
     ...wishedDifference("dev", actual.dev, wanted.dev),
     ...wishedDifference("src", actual.src, wanted.src),
     ...(wanted.onlink ? difference("onlink", actual.onlink, true) : []),
     ...difference("mtu", actual.mtu, wanted.mtu),
     // IPv6 has no scope; the kernel says global to whatever it is given.
     ...(wanted.family === "ipv4" ? wishedDifference("scope", actual.scope, wanted.scope) : []),
+    ...wishedDifference("protocol", actual.protocol, wanted.protocol),
   ];
 }
 
 export const routePlan: KindPlan<RouteResource> = {
   dependencies(route, index) {
-    const { ns, dev, via, src, family } = route;
-    const home = ids(dev === undefined ? index.netns(ns) : (index.device(ns, dev) ?? index.netns(ns)));
-    const own = dev === undefined || (via !== undefined && !route.onlink) ? [] : index.addresses(ns, dev, family);
-    const reach =
-      via === undefined || route.onlink
-        ? []
-        : [...index.networksHolding(ns, via), ...index.linkRoutesHolding(ns, via).filter((id) => id !== route.id)];
+    const { ns, src, family } = route;
+    const ways = hopsOf(route).flatMap(({ via, dev }) => {
+      const home = ids(dev === undefined ? index.netns(ns) : (index.device(ns, dev) ?? index.netns(ns)));
+      const own = dev === undefined || (via !== undefined && !route.onlink) ? [] : index.addresses(ns, dev, family);
+      const reach =
+        via === undefined || route.onlink
+          ? []
+          : [...index.networksHolding(ns, via), ...index.linkRoutesHolding(ns, via).filter((id) => id !== route.id)];
+      return [...home, ...own, ...reach];
+    });
     const source = src === undefined ? [] : index.addressResources(ns, src);
-    const diesWith = [...new Set([...home, ...own, ...reach, ...source])];
+    const diesWith = [...new Set([...ways, ...source])];
     return { needs: diesWith, diesWith };
   },
   compare(route, observed) {

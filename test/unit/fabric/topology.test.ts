@@ -254,6 +254,16 @@ describe("refused", () => {
       /impossible route: next hop 10\.9\.9\.9 is in no network of red/,
     ],
     [
+      "an impossible way of several",
+      rawLab("        routes: [ { to: default, nexthops: [ { via: 10.0.0.2 }, { via: 10.9.9.9 } ] } ]"),
+      /^9:72 impossible route: next hop 10\.9\.9\.9 is in no network of red/,
+    ],
+    [
+      "several ways and one",
+      rawLab("        routes: [ { to: default, via: 10.0.0.2, nexthops: [ { via: 10.0.0.2 }, { weight: 2 } ] } ]"),
+      /nexthops and via exclude each other[^]*a next hop needs an address or a device/,
+    ],
+    [
       "a route over itself",
       rawLab("        routes: [ { to: default, via: 10.0.0.1 } ]"),
       /next hop 10\.0\.0\.1 is red's own address/,

@@ -75,7 +75,7 @@ export function observedAs(resources: readonly Resource[]): ObservedState & {
           ...resource,
           metric: resource.metric ?? (resource.family === "ipv6" ? 1024 : undefined),
           scope: resource.scope ?? "global",
-          protocol: "boot",
+          protocol: resource.protocol ?? "boot",
         });
         break;
       case "rule":

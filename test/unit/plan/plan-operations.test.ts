@@ -6,6 +6,8 @@ import { planResources } from "../../../src/plan/plan-lab.ts";
 import type { Resource } from "../../../src/resources/resource.ts";
 import { clusterFixture, labFixture } from "../cluster/cluster-fixture.ts";
 import { observedAs } from "./observed-fixture.ts";
+import { loadLabText } from "../../../src/load/load-lab.ts";
+import { rawLab } from "../load/diagnose.ts";
 import { rawTopology } from "../fabric/raw-fixture.ts";
 
 const OVERLAY = planResources(labFixture("x", clusterFixture({ families: ["ipv4", "ipv6"], podsPerNode: 2 })));
@@ -195,6 +197,37 @@ describe("converging", () => {
     expect(plan.operations.find(({ id }) => id === "create veth:red:eth0")?.dependsOn).toContain(
       "delete veth:red:eth0",
     );
+  });
+});
+
+describe("routes", () => {
+  const routes = (more: string) =>
+    planResources(loadLabText(rawLab(`        routes: [ { to: 10.9.0.0/16, ${more} } ]`), "lab.yaml").lab);
+  /** By hand, after the lab was built as wanted. */
+  const drift = (wanted: string, actual: string): readonly string[] => {
+    const built = observedAs(routes(wanted));
+    const observed = { ...built, namespaces: observedAs(routes(actual)).namespaces };
+    return planOperations("x", routes(wanted), observed).operations.map(({ reason }) => reason ?? "");
+  };
+  const ways = "nexthops: [ { via: 10.0.0.2 }, { via: 10.0.0.3, weight: 2 } ]";
+
+  it("differ by whose they are, where the lab says it", () => {
+    expect(drift("via: 10.0.0.2, protocol: bird", "via: 10.0.0.2, protocol: 12")).toEqual([]);
+    expect(drift("via: 10.0.0.2", "via: 10.0.0.2, protocol: static")).toEqual([]);
+    expect(drift("via: 10.0.0.2, protocol: 80", "via: 10.0.0.2")).toEqual(["protocol is boot, should be 80"]);
+  });
+
+  it("differ by their ways, in any order", () => {
+    expect(drift(ways, "nexthops: [ { via: 10.0.0.3, dev: eth0, weight: 2 }, { via: 10.0.0.2, dev: eth0 } ]")).toEqual(
+      [],
+    );
+    expect(drift(ways, "via: 10.0.0.2").join()).toMatch(/next hops is none, should be nexthop via 10.0.0.2 weight 1 /);
+  });
+
+  it("of several ways wait for the address behind which they are", () => {
+    const { operations } = planOperations("x", routes(ways));
+    const route = operations.find(({ id }) => id === "create route:red:10.9.0.0/16");
+    expect(route?.dependsOn).toContain("create addr:red:eth0:10.0.0.1/24");
   });
 });
 
