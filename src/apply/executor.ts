@@ -92,8 +92,7 @@ class Execution {
 
   async #work(): Promise<void> {
     while (!this.#stopped) {
-      this.#startSlow();
-      if (this.#running.size > 0) await breathe(); // tools run beside the slice, not after it
+      if (this.#startSlow()) await breathe(); // tools run beside the slice, not after it
       const worked = await this.#slice();
       if (worked) continue;
       if (this.#running.size > 0) await Promise.race(this.#running);
@@ -129,10 +128,13 @@ class Execution {
     return this.#broken !== undefined || this.#options.signal.aborted || (this.#failed && this.#options.stopAtFailure);
   }
 
-  #startSlow(): void {
+  /** True where a tool was started; it runs once the event loop turns. */
+  #startSlow(): boolean {
+    let started = false;
     while (this.#running.size < SIDE_BY_SIDE) {
       const unit = this.#schedule.takeSlow();
-      if (unit === undefined) return;
+      if (unit === undefined) break;
+      started = true;
       const running: Promise<void> = this.#runSlow(unit)
         .catch((error: unknown) => {
           this.#broken ??= error instanceof Error ? error : new Error(String(error));
@@ -140,6 +142,7 @@ class Execution {
         .finally(() => this.#running.delete(running));
       this.#running.add(running);
     }
+    return started;
   }
 
   async #runSlow(unit: Unit): Promise<void> {
@@ -185,8 +188,9 @@ class Execution {
         const slow = this.#runQuick(unit);
         if (slow !== undefined) await slow;
         if (pace !== undefined) return this.#pause().then(() => true);
+        // A tool that has what it needs runs beside the rest of the batch.
+        if (this.#startSlow()) await breathe();
       }
-      this.#startSlow();
     }
     if (worked) {
       this.#progress(false);
