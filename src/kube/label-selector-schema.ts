@@ -1,24 +1,27 @@
 /** Label selectors as manifests write them: shape, the API server's checks, and what they match. */
 import * as z from "zod";
+import { lazy } from "../syntax/lazy.ts";
 import type { Path } from "../syntax/path.ts";
 import { checkLabelKey, checkLabels, checkLabelValue } from "../syntax/kube-names.ts";
 import type { Report } from "../syntax/report.ts";
 import { argument } from "../syntax/scalar.ts";
 import { stringMap } from "./metadata.ts";
 
-export const labelSelector = z.strictObject({
-  matchLabels: stringMap.optional(),
-  matchExpressions: z
-    .array(
-      z.strictObject({
-        key: argument,
-        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
-        values: z.array(argument).nullable().optional(),
-      }),
-    )
-    .nullable()
-    .optional(),
-});
+export const labelSelector = lazy(() =>
+  z.strictObject({
+    matchLabels: stringMap.optional(),
+    matchExpressions: z
+      .array(
+        z.strictObject({
+          key: argument,
+          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
+          values: z.array(argument).nullable().optional(),
+        }),
+      )
+      .nullable()
+      .optional(),
+  }),
+);
 
 export type LabelSelectorDocument = z.infer<typeof labelSelector>;
 

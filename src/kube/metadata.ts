@@ -1,44 +1,49 @@
 /** ObjectMeta: what a manifest's metadata may say. */
 import * as z from "zod";
+import { lazy } from "../syntax/lazy.ts";
 import type { Path } from "../syntax/path.ts";
 import { checkLabels, checkName, checkQualifiedName, DNS_LABEL } from "../syntax/kube-names.ts";
 import type { Report } from "../syntax/report.ts";
-import { argument } from "../syntax/scalar.ts";
+import { anything, argument } from "../syntax/scalar.ts";
 
-export const stringMap = z.record(z.string(), argument).nullable();
+export const stringMap = lazy(() => z.record(z.string(), argument).nullable());
 
 /** Written by the API server or without meaning for the network: accepted and ignored. */
 const ignored = {
   annotations: stringMap.optional(),
-  creationTimestamp: z.unknown().optional(),
-  deletionGracePeriodSeconds: z.unknown().optional(),
-  finalizers: z.unknown().optional(),
-  generateName: z.unknown().optional(),
-  generation: z.unknown().optional(),
-  managedFields: z.unknown().optional(),
-  ownerReferences: z.unknown().optional(),
-  resourceVersion: z.unknown().optional(),
-  selfLink: z.unknown().optional(),
-  uid: z.unknown().optional(),
+  creationTimestamp: anything,
+  deletionGracePeriodSeconds: anything,
+  finalizers: anything,
+  generateName: anything,
+  generation: anything,
+  managedFields: anything,
+  ownerReferences: anything,
+  resourceVersion: anything,
+  selfLink: anything,
+  uid: anything,
 };
 
-export const objectMeta = z.strictObject({
-  name: argument,
-  namespace: argument.optional(),
-  labels: stringMap.optional(),
-  /** Read of Pods: they terminate. Other objects act until they are gone. */
-  deletionTimestamp: z.unknown().optional(),
-  ...ignored,
-});
+export const objectMeta = lazy(() =>
+  z.strictObject({
+    name: argument,
+    namespace: argument.optional(),
+    labels: stringMap.optional(),
+    /** Read of Pods: they terminate. Other objects act until they are gone. */
+    deletionTimestamp: anything,
+    ...ignored,
+  }),
+);
 
 /** Metadata of a pod template: a name is allowed and without effect. */
-export const templateMeta = z.strictObject({
-  name: argument.optional(),
-  namespace: argument.optional(),
-  labels: stringMap.optional(),
-  deletionTimestamp: z.unknown().optional(),
-  ...ignored,
-});
+export const templateMeta = lazy(() =>
+  z.strictObject({
+    name: argument.optional(),
+    namespace: argument.optional(),
+    labels: stringMap.optional(),
+    deletionTimestamp: anything,
+    ...ignored,
+  }),
+);
 
 export type ObjectMeta = z.infer<typeof objectMeta>;
 

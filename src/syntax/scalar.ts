@@ -18,6 +18,12 @@ export const argument = z
   // oxlint-disable-next-line no-control-regex
   .regex(/^[^\u0000]*$/, "must not contain a NUL character");
 
+/** As Go reads most optional strings: null is absent. */
+export const optionalArgument = argument.nullable().optional();
+
+/** A field that is accepted as it is. */
+export const anything = z.unknown().optional();
+
 export const port = z.int().min(1).max(65535).describe("1 to 65535").meta({ title: "port" });
 export const mtu = z.int().min(68).max(65535).describe("Bytes; IPv6 needs at least 1280").meta({ title: "MTU" });
 

@@ -1,5 +1,6 @@
 /** The rules of v1alpha1, which AdminNetworkPolicy and BaselineAdminNetworkPolicy share. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { unsupportedValue } from "../../syntax/kube-names.ts";
 import type { Path } from "../../syntax/path.ts";
 import type { Report } from "../../syntax/report.ts";
@@ -9,19 +10,21 @@ import { checkRules } from "../cluster-network-policy/rules-schema.ts";
 import type { ClusterPeerDocument, RuleLimits } from "../cluster-network-policy/rules-schema.ts";
 import { checkPortRange } from "../cluster-network-policy/schema.ts";
 
-const adminPort = z.strictObject({
-  portNumber: z.strictObject({ protocol: argument.optional(), port: z.int().optional() }).optional(),
-  namedPort: argument.optional(),
-  portRange: z
-    .strictObject({ protocol: argument.optional(), start: z.int().optional(), end: z.int().optional() })
-    .optional(),
-});
+const adminPort = lazy(() =>
+  z.strictObject({
+    portNumber: z.strictObject({ protocol: argument.optional(), port: z.int().optional() }).optional(),
+    namedPort: argument.optional(),
+    portRange: z
+      .strictObject({ protocol: argument.optional(), start: z.int().optional(), end: z.int().optional() })
+      .optional(),
+  }),
+);
 
 export type AdminPortDocument = z.infer<typeof adminPort>;
 
 const PROTOCOLS = ["TCP", "UDP", "SCTP"];
 
-export const adminPorts = z.array(adminPort).optional();
+export const adminPorts = lazy(() => z.array(adminPort)).optional();
 
 interface AdminRule {
   readonly name?: string | undefined;

@@ -1,15 +1,18 @@
 /** AdminNetworkPolicy manifests (policy.networking.k8s.io/v1alpha1): their shape, and the checks of the CRD's experimental channel. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { checkRange, checkRequired } from "../cluster-network-policy/crd-checks.ts";
 import { checkObject, checkSubject, policySchema, rules, subject } from "../cluster-network-policy/rules-schema.ts";
 import { resolveClusterNetworkPolicy } from "../cluster-network-policy/resolve-cluster-network-policy.ts";
 import type { ManifestKind } from "../kind.ts";
 import { adminPorts, checkAdminRules } from "./admin-rules.ts";
 
-const schema = policySchema(
-  "policy.networking.k8s.io/v1alpha1",
-  "AdminNetworkPolicy",
-  z.strictObject({ priority: z.int().optional(), subject: subject.optional(), ...rules({ ports: adminPorts }) }),
+const schema = lazy(() =>
+  policySchema(
+    "policy.networking.k8s.io/v1alpha1",
+    "AdminNetworkPolicy",
+    z.strictObject({ priority: z.int().optional(), subject: subject.optional(), ...rules({ ports: adminPorts }) }),
+  ),
 );
 
 export type AdminNetworkPolicyDocument = z.infer<typeof schema>;

@@ -1,15 +1,18 @@
 /** BaselineAdminNetworkPolicy manifests (policy.networking.k8s.io/v1alpha1): one of a cluster, named default. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { invalidValue } from "../../syntax/kube-names.ts";
 import { adminPorts, checkAdminRules } from "../admin-network-policy/admin-rules.ts";
 import { checkObject, checkSubject, policySchema, rules, subject } from "../cluster-network-policy/rules-schema.ts";
 import { resolveClusterNetworkPolicy } from "../cluster-network-policy/resolve-cluster-network-policy.ts";
 import type { ManifestKind } from "../kind.ts";
 
-const schema = policySchema(
-  "policy.networking.k8s.io/v1alpha1",
-  "BaselineAdminNetworkPolicy",
-  z.strictObject({ subject: subject.optional(), ...rules({ ports: adminPorts }) }),
+const schema = lazy(() =>
+  policySchema(
+    "policy.networking.k8s.io/v1alpha1",
+    "BaselineAdminNetworkPolicy",
+    z.strictObject({ subject: subject.optional(), ...rules({ ports: adminPorts }) }),
+  ),
 );
 
 export type BaselineAdminNetworkPolicyDocument = z.infer<typeof schema>;

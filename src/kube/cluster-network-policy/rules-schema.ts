@@ -1,10 +1,11 @@
 /** What the cluster-wide policies have in common: subjects, peers, and the CRDs' checks of them. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { parsePrefix } from "../../net/address.ts";
 import type { Path } from "../../syntax/path.ts";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument } from "../../syntax/scalar.ts";
 import { checkLabelSelector, labelSelector } from "../label-selector-schema.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 import {
@@ -17,19 +18,25 @@ import {
   checkUnique,
 } from "./crd-checks.ts";
 
-const namespacedPod = z.strictObject({
-  namespaceSelector: labelSelector.optional(),
-  podSelector: labelSelector.optional(),
-});
+const namespacedPod = lazy(() =>
+  z.strictObject({
+    namespaceSelector: labelSelector.optional(),
+    podSelector: labelSelector.optional(),
+  }),
+);
 
-export const subject = z.strictObject({ namespaces: labelSelector.optional(), pods: namespacedPod.optional() });
+const subjectShape = () => ({ namespaces: labelSelector.optional(), pods: namespacedPod.optional() });
 
-const egressPeer = z.strictObject({
-  ...subject.shape,
-  nodes: labelSelector.optional(),
-  networks: z.array(argument).optional(),
-  domainNames: z.array(argument).optional(),
-});
+export const subject = lazy(() => z.strictObject(subjectShape()));
+
+const egressPeer = lazy(() =>
+  z.strictObject({
+    ...subjectShape(),
+    nodes: labelSelector.optional(),
+    networks: z.array(argument).optional(),
+    domainNames: z.array(argument).optional(),
+  }),
+);
 
 export type ClusterPeerDocument = z.infer<typeof egressPeer>;
 
@@ -48,7 +55,7 @@ export function policySchema<V extends string, K extends string, S extends z.Zod
     kind: z.literal(kind),
     metadata: objectMeta,
     spec: spec.optional(),
-    status: z.unknown().optional(),
+    status: anything,
   });
 }
 

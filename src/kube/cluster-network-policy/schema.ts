@@ -1,5 +1,6 @@
 /** ClusterNetworkPolicy manifests (policy.networking.k8s.io/v1alpha2): their shape, and the checks of the CRD's experimental channel. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import type { Path } from "../../syntax/path.ts";
 import { invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
@@ -10,27 +11,31 @@ import { checkEnum, checkItems, checkOneKey, checkRange, checkRequired } from ".
 import { checkObject, checkRules, checkSubject, policySchema, rules, subject, TRANSPORTS } from "./rules-schema.ts";
 import type { RuleLimits } from "./rules-schema.ts";
 
-const range = z.strictObject({ start: z.int().optional(), end: z.int().optional() });
-const destinationPort = z.strictObject({ number: z.int().optional(), range: range.optional() });
-const transport = z.strictObject({ destinationPort: destinationPort.optional() });
-const protocol = z.strictObject({
-  tcp: transport.optional(),
-  udp: transport.optional(),
-  sctp: transport.optional(),
-  destinationNamedPort: argument.optional(),
-});
+const range = lazy(() => z.strictObject({ start: z.int().optional(), end: z.int().optional() }));
+const destinationPort = lazy(() => z.strictObject({ number: z.int().optional(), range: range.optional() }));
+const transport = lazy(() => z.strictObject({ destinationPort: destinationPort.optional() }));
+const protocol = lazy(() =>
+  z.strictObject({
+    tcp: transport.optional(),
+    udp: transport.optional(),
+    sctp: transport.optional(),
+    destinationNamedPort: argument.optional(),
+  }),
+);
 
 export type ProtocolDocument = z.infer<typeof protocol>;
 
-const schema = policySchema(
-  "policy.networking.k8s.io/v1alpha2",
-  "ClusterNetworkPolicy",
-  z.strictObject({
-    tier: argument.optional(),
-    priority: z.int().optional(),
-    subject: subject.optional(),
-    ...rules({ protocols: z.array(protocol).optional() }),
-  }),
+const schema = lazy(() =>
+  policySchema(
+    "policy.networking.k8s.io/v1alpha2",
+    "ClusterNetworkPolicy",
+    z.strictObject({
+      tier: argument.optional(),
+      priority: z.int().optional(),
+      subject: subject.optional(),
+      ...rules({ protocols: z.array(protocol).optional() }),
+    }),
+  ),
 );
 
 export type ClusterNetworkPolicyDocument = z.infer<typeof schema>;

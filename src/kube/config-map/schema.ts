@@ -1,5 +1,6 @@
 /** ConfigMap manifests: what containers find in their environment and in files (ValidateConfigMap). */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
 import { checkConfigKey } from "../pod/env-var.ts";
@@ -9,7 +10,7 @@ import { checkMetadata, objectMeta } from "../metadata.ts";
 
 /** The API server accepts objects of up to 1 MiB. */
 const text = z.string().max(1_048_576);
-export const content = z.record(z.string(), text).nullable().optional();
+export const content = lazy(() => z.record(z.string(), text).nullable()).optional();
 
 /** What ConfigMaps and Secrets share. */
 export const dataFields = {
@@ -19,7 +20,7 @@ export const dataFields = {
   immutable: z.boolean().nullable().optional(),
 };
 
-const configMap = z.strictObject({ ...dataFields, kind: z.literal("ConfigMap"), binaryData: content });
+const configMap = lazy(() => z.strictObject({ ...dataFields, kind: z.literal("ConfigMap"), binaryData: content }));
 export type ConfigMapDocument = z.infer<typeof configMap>;
 
 export type DataTexts = Readonly<Record<string, string>> | null | undefined;

@@ -1,7 +1,8 @@
 /** CronJob manifests: one Job of the schedule runs. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkJobSpec, isIndexed, jobIdentity, jobSpec, jobWorkload } from "../job/schema.ts";
 import { at } from "../manifest-parts.ts";
@@ -18,22 +19,24 @@ const MAX_NAME = 52;
 /** The path of the Job's spec. */
 const JOB = ["spec", "jobTemplate", "spec"];
 
-const schema = z.strictObject({
-  apiVersion: z.literal("batch/v1"),
-  kind: z.literal("CronJob"),
-  metadata: objectMeta,
-  spec: z.strictObject({
-    jobTemplate: z.strictObject({ metadata: templateMeta.nullable().optional(), spec: jobSpec }),
-    schedule: argument.optional(),
-    timeZone: z.unknown().optional(),
-    concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
-    failedJobsHistoryLimit: z.unknown().optional(),
-    startingDeadlineSeconds: z.unknown().optional(),
-    successfulJobsHistoryLimit: z.unknown().optional(),
-    suspend: z.boolean().nullable().optional(),
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("batch/v1"),
+    kind: z.literal("CronJob"),
+    metadata: objectMeta,
+    spec: z.strictObject({
+      jobTemplate: z.strictObject({ metadata: templateMeta.nullable().optional(), spec: jobSpec }),
+      schedule: argument.optional(),
+      timeZone: anything,
+      concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
+      failedJobsHistoryLimit: anything,
+      startingDeadlineSeconds: anything,
+      successfulJobsHistoryLimit: anything,
+      suspend: z.boolean().nullable().optional(),
+    }),
+    status: anything,
   }),
-  status: z.unknown().optional(),
-});
+);
 
 export type CronJobDocument = z.infer<typeof schema>;
 

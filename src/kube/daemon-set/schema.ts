@@ -1,5 +1,7 @@
 /** DaemonSet manifests. */
 import * as z from "zod";
+import { anything } from "../../syntax/scalar.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { ManifestKind } from "../kind.ts";
 import { daemonSetController } from "./controller.ts";
@@ -9,25 +11,29 @@ import { amount, checkAmount, checkWorkloadSpec, isZero, replicatedSpec, workloa
 
 const { selector, template, minReadySeconds } = workloadSpec;
 
-const updateStrategy = z.strictObject({
-  type: z.enum(["RollingUpdate", "OnDelete"]).optional(),
-  rollingUpdate: z.strictObject({ maxSurge: amount, maxUnavailable: amount }).nullable().optional(),
-});
-
-const schema = z.strictObject({
-  apiVersion: z.literal("apps/v1"),
-  kind: z.literal("DaemonSet"),
-  metadata: objectMeta,
-  spec: z.strictObject({
-    selector,
-    template,
-    minReadySeconds,
-    revisionHistoryLimit: z.int().nullable().optional(),
-    templateGeneration: z.unknown().optional(),
-    updateStrategy: updateStrategy.nullable().optional(),
+const updateStrategy = lazy(() =>
+  z.strictObject({
+    type: z.enum(["RollingUpdate", "OnDelete"]).optional(),
+    rollingUpdate: z.strictObject({ maxSurge: amount, maxUnavailable: amount }).nullable().optional(),
   }),
-  status: z.unknown().optional(),
-});
+);
+
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("apps/v1"),
+    kind: z.literal("DaemonSet"),
+    metadata: objectMeta,
+    spec: z.strictObject({
+      selector,
+      template,
+      minReadySeconds,
+      revisionHistoryLimit: z.int().nullable().optional(),
+      templateGeneration: anything,
+      updateStrategy: updateStrategy.nullable().optional(),
+    }),
+    status: anything,
+  }),
+);
 
 export type DaemonSetDocument = z.infer<typeof schema>;
 

@@ -1,5 +1,7 @@
 /** Deployment manifests. */
 import * as z from "zod";
+import { anything } from "../../syntax/scalar.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
 import type { ManifestKind } from "../kind.ts";
@@ -8,26 +10,30 @@ import { deploymentStrategy } from "./rollout.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 import { amount, checkAmount, checkWorkloadSpec, isZero, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
-const strategy = z.strictObject({
-  type: z.enum(["RollingUpdate", "Recreate"]).optional(),
-  rollingUpdate: z.strictObject({ maxSurge: amount, maxUnavailable: amount }).nullable().optional(),
-});
+const strategy = lazy(() =>
+  z.strictObject({
+    type: z.enum(["RollingUpdate", "Recreate"]).optional(),
+    rollingUpdate: z.strictObject({ maxSurge: amount, maxUnavailable: amount }).nullable().optional(),
+  }),
+);
 
 export type DeploymentStrategyDocument = z.infer<typeof strategy>;
 
-const schema = z.strictObject({
-  apiVersion: z.literal("apps/v1"),
-  kind: z.literal("Deployment"),
-  metadata: objectMeta,
-  spec: z.strictObject({
-    ...workloadSpec,
-    paused: z.boolean().nullable().optional(),
-    progressDeadlineSeconds: z.int().nullable().optional(),
-    revisionHistoryLimit: z.int().nullable().optional(),
-    strategy: strategy.nullable().optional(),
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("apps/v1"),
+    kind: z.literal("Deployment"),
+    metadata: objectMeta,
+    spec: z.strictObject({
+      ...workloadSpec,
+      paused: z.boolean().nullable().optional(),
+      progressDeadlineSeconds: z.int().nullable().optional(),
+      revisionHistoryLimit: z.int().nullable().optional(),
+      strategy: strategy.nullable().optional(),
+    }),
+    status: anything,
   }),
-  status: z.unknown().optional(),
-});
+);
 
 export type DeploymentDocument = z.infer<typeof schema>;
 

@@ -1,5 +1,6 @@
 /** EndpointSlice manifests (discovery.k8s.io/v1), with the API server's checks (pkg/apis/discovery/validation). */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import type { Path } from "../../syntax/path.ts";
 import { specialAddress } from "../../net/special-address.ts";
@@ -13,51 +14,57 @@ import {
   unsupportedValue,
 } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { argument, optionalArgument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata, objectMeta, stringMap } from "../metadata.ts";
 import { objectReference } from "../object-reference.ts";
 
 const condition = z.boolean().nullable().optional();
 
-const endpoint = z.strictObject({
-  addresses: z.array(argument).nullable().optional(),
-  conditions: z.strictObject({ ready: condition, serving: condition, terminating: condition }).nullable().optional(),
-  hostname: argument.nullable().optional(),
-  nodeName: argument.nullable().optional(),
-  zone: argument.nullable().optional(),
-  targetRef: objectReference.nullable().optional(),
-  hints: z
-    .strictObject({
-      forZones: z
-        .array(z.strictObject({ name: argument }))
-        .nullable()
-        .optional(),
-      forNodes: z
-        .array(z.strictObject({ name: argument }))
-        .nullable()
-        .optional(),
-    })
-    .nullable()
-    .optional(),
-  deprecatedTopology: stringMap.optional(),
-});
+const endpoint = lazy(() =>
+  z.strictObject({
+    addresses: z.array(argument).nullable().optional(),
+    conditions: z.strictObject({ ready: condition, serving: condition, terminating: condition }).nullable().optional(),
+    hostname: optionalArgument,
+    nodeName: optionalArgument,
+    zone: optionalArgument,
+    targetRef: objectReference.nullable().optional(),
+    hints: z
+      .strictObject({
+        forZones: z
+          .array(z.strictObject({ name: argument }))
+          .nullable()
+          .optional(),
+        forNodes: z
+          .array(z.strictObject({ name: argument }))
+          .nullable()
+          .optional(),
+      })
+      .nullable()
+      .optional(),
+    deprecatedTopology: stringMap.optional(),
+  }),
+);
 
-const endpointPort = z.strictObject({
-  name: argument.nullable().optional(),
-  protocol: argument.nullable().optional(),
-  port: z.int().nullable().optional(),
-  appProtocol: argument.nullable().optional(),
-});
+const endpointPort = lazy(() =>
+  z.strictObject({
+    name: optionalArgument,
+    protocol: optionalArgument,
+    port: z.int().nullable().optional(),
+    appProtocol: optionalArgument,
+  }),
+);
 
-const schema = z.strictObject({
-  apiVersion: z.literal("discovery.k8s.io/v1"),
-  kind: z.literal("EndpointSlice"),
-  metadata: objectMeta,
-  addressType: argument,
-  endpoints: z.array(endpoint).nullable().optional(),
-  ports: z.array(endpointPort).nullable().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("discovery.k8s.io/v1"),
+    kind: z.literal("EndpointSlice"),
+    metadata: objectMeta,
+    addressType: argument,
+    endpoints: z.array(endpoint).nullable().optional(),
+    ports: z.array(endpointPort).nullable().optional(),
+  }),
+);
 
 export type EndpointSliceDocument = z.infer<typeof schema>;
 

@@ -1,5 +1,6 @@
 /** Endpoints manifests (core/v1), with the API server's checks (pkg/apis/core/validation: ValidateEndpoints). */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import type { Path } from "../../syntax/path.ts";
 import { specialAddress } from "../../net/special-address.ts";
@@ -12,37 +13,45 @@ import {
   unsupportedValue,
 } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { argument, optionalArgument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 import { objectReference } from "../object-reference.ts";
 
-const address = z.strictObject({
-  ip: argument,
-  hostname: argument.nullable().optional(),
-  nodeName: argument.nullable().optional(),
-  targetRef: objectReference.nullable().optional(),
-});
+const address = lazy(() =>
+  z.strictObject({
+    ip: argument,
+    hostname: optionalArgument,
+    nodeName: optionalArgument,
+    targetRef: objectReference.nullable().optional(),
+  }),
+);
 
-const port = z.strictObject({
-  name: argument.nullable().optional(),
-  port: z.int(),
-  protocol: argument.nullable().optional(),
-  appProtocol: argument.nullable().optional(),
-});
+const port = lazy(() =>
+  z.strictObject({
+    name: optionalArgument,
+    port: z.int(),
+    protocol: optionalArgument,
+    appProtocol: optionalArgument,
+  }),
+);
 
-const subset = z.strictObject({
-  addresses: z.array(address).nullable().optional(),
-  notReadyAddresses: z.array(address).nullable().optional(),
-  ports: z.array(port).nullable().optional(),
-});
+const subset = lazy(() =>
+  z.strictObject({
+    addresses: z.array(address).nullable().optional(),
+    notReadyAddresses: z.array(address).nullable().optional(),
+    ports: z.array(port).nullable().optional(),
+  }),
+);
 
-const schema = z.strictObject({
-  apiVersion: z.literal("v1"),
-  kind: z.literal("Endpoints"),
-  metadata: objectMeta,
-  subsets: z.array(subset).nullable().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("v1"),
+    kind: z.literal("Endpoints"),
+    metadata: objectMeta,
+    subsets: z.array(subset).nullable().optional(),
+  }),
+);
 
 export type EndpointsDocument = z.infer<typeof schema>;
 export type EndpointsSubset = z.infer<typeof subset>;

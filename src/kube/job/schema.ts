@@ -1,5 +1,7 @@
 /** Job manifests. */
 import * as z from "zod";
+import { anything } from "../../syntax/scalar.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { checkLabels, DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
 import type { Path } from "../../syntax/path.ts";
@@ -15,34 +17,38 @@ import { podTemplate } from "../workload/schema.ts";
 
 const count = z.int().nullable().optional();
 
-export const jobSpec = z.strictObject({
-  template: podTemplate,
-  parallelism: count,
-  completions: count,
-  completionMode: z.enum(["NonIndexed", "Indexed"]).nullable().optional(),
-  selector: z.unknown().optional(),
-  manualSelector: z.boolean().nullable().optional(),
-  suspend: z.boolean().nullable().optional(),
-  activeDeadlineSeconds: z.unknown().optional(),
-  backoffLimit: z.unknown().optional(),
-  backoffLimitPerIndex: z.unknown().optional(),
-  managedBy: z.unknown().optional(),
-  maxFailedIndexes: z.unknown().optional(),
-  podFailurePolicy: z.unknown().optional(),
-  podReplacementPolicy: z.unknown().optional(),
-  successPolicy: z.unknown().optional(),
-  ttlSecondsAfterFinished: z.unknown().optional(),
-});
+export const jobSpec = lazy(() =>
+  z.strictObject({
+    template: podTemplate,
+    parallelism: count,
+    completions: count,
+    completionMode: z.enum(["NonIndexed", "Indexed"]).nullable().optional(),
+    selector: anything,
+    manualSelector: z.boolean().nullable().optional(),
+    suspend: z.boolean().nullable().optional(),
+    activeDeadlineSeconds: anything,
+    backoffLimit: anything,
+    backoffLimitPerIndex: anything,
+    managedBy: anything,
+    maxFailedIndexes: anything,
+    podFailurePolicy: anything,
+    podReplacementPolicy: anything,
+    successPolicy: anything,
+    ttlSecondsAfterFinished: anything,
+  }),
+);
 
 export type JobSpecDocument = z.infer<typeof jobSpec>;
 
-const schema = z.strictObject({
-  apiVersion: z.literal("batch/v1"),
-  kind: z.literal("Job"),
-  metadata: objectMeta,
-  spec: jobSpec,
-  status: z.unknown().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("batch/v1"),
+    kind: z.literal("Job"),
+    metadata: objectMeta,
+    spec: jobSpec,
+    status: anything,
+  }),
+);
 
 export type JobDocument = z.infer<typeof schema>;
 

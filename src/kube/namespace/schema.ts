@@ -1,16 +1,20 @@
 /** Namespace manifests. */
 import * as z from "zod";
+import { anything } from "../../syntax/scalar.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_LABEL } from "../../syntax/kube-names.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 
-const schema = z.strictObject({
-  apiVersion: z.literal("v1"),
-  kind: z.literal("Namespace"),
-  metadata: objectMeta,
-  spec: z.strictObject({ finalizers: z.unknown().optional() }).nullable().optional(),
-  status: z.unknown().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("v1"),
+    kind: z.literal("Namespace"),
+    metadata: objectMeta,
+    spec: z.strictObject({ finalizers: anything }).nullable().optional(),
+    status: anything,
+  }),
+);
 
 export type NamespaceDocument = z.infer<typeof schema>;
 

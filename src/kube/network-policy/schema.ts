@@ -1,44 +1,51 @@
 /** NetworkPolicy manifests: their shape and the API server's checks (pkg/apis/networking/validation); addresses are checked in model/. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import type { Path } from "../../syntax/path.ts";
 import { checkPortName, DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
 import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { checkLabelSelector, labelSelector } from "../label-selector-schema.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 
-const port = z.strictObject({
-  protocol: argument.optional(),
-  port: z.union([z.int(), argument]).optional(),
-  endPort: z.int().optional(),
-});
+const port = lazy(() =>
+  z.strictObject({
+    protocol: argument.optional(),
+    port: z.union([z.int(), argument]).optional(),
+    endPort: z.int().optional(),
+  }),
+);
 
-const peer = z.strictObject({
-  podSelector: labelSelector.optional(),
-  namespaceSelector: labelSelector.optional(),
-  ipBlock: z.strictObject({ cidr: argument.optional(), except: z.array(argument).optional() }).optional(),
-});
+const peer = lazy(() =>
+  z.strictObject({
+    podSelector: labelSelector.optional(),
+    namespaceSelector: labelSelector.optional(),
+    ipBlock: z.strictObject({ cidr: argument.optional(), except: z.array(argument).optional() }).optional(),
+  }),
+);
 
 /** An entry without a value is an empty one to the API server, as in `ingress: [null]`. */
-const ports = z.array(port.nullable()).optional();
-const peers = z.array(peer.nullable()).optional();
+const ports = lazy(() => z.array(port.nullable())).optional();
+const peers = lazy(() => z.array(peer.nullable())).optional();
 
-const schema = z.strictObject({
-  apiVersion: z.literal("networking.k8s.io/v1"),
-  kind: z.literal("NetworkPolicy"),
-  metadata: objectMeta,
-  spec: z
-    .strictObject({
-      podSelector: labelSelector.optional(),
-      policyTypes: z.array(argument).optional(),
-      ingress: z.array(z.strictObject({ from: peers, ports }).nullable()).optional(),
-      egress: z.array(z.strictObject({ to: peers, ports }).nullable()).optional(),
-    })
-    .optional(),
-  status: z.unknown().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("networking.k8s.io/v1"),
+    kind: z.literal("NetworkPolicy"),
+    metadata: objectMeta,
+    spec: z
+      .strictObject({
+        podSelector: labelSelector.optional(),
+        policyTypes: z.array(argument).optional(),
+        ingress: z.array(z.strictObject({ from: peers, ports }).nullable()).optional(),
+        egress: z.array(z.strictObject({ to: peers, ports }).nullable()).optional(),
+      })
+      .optional(),
+    status: anything,
+  }),
+);
 
 export type NetworkPolicyDocument = z.infer<typeof schema>;
 export type PolicyPortDocument = z.infer<typeof port>;

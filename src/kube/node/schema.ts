@@ -1,38 +1,43 @@
 /** Node manifests, as `kubectl get nodes -o yaml` prints them: what matters of one is its name, labels, taints, addresses and podCIDR. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { argument, optionalArgument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 import { UNSCHEDULABLE } from "../scheduler/taints.ts";
 import type { Taint } from "./cluster-node.ts";
 
-const address = z.looseObject({ type: argument.optional(), address: argument.optional() });
+const address = lazy(() => z.looseObject({ type: argument.optional(), address: argument.optional() }));
 
-const taint = z.looseObject({
-  key: argument,
-  value: argument.nullable().optional(),
-  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
-});
+const taint = lazy(() =>
+  z.looseObject({
+    key: argument,
+    value: optionalArgument,
+    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+  }),
+);
 
-const schema = z.strictObject({
-  apiVersion: z.literal("v1"),
-  kind: z.literal("Node"),
-  metadata: objectMeta,
-  spec: z
-    .looseObject({
-      podCIDR: argument.nullable().optional(),
-      podCIDRs: z.array(argument).nullable().optional(),
-      taints: z.array(taint).nullable().optional(),
-      unschedulable: z.boolean().nullable().optional(),
-    })
-    .nullable()
-    .optional(),
-  status: z
-    .looseObject({ addresses: z.array(address).nullable().optional() })
-    .nullable()
-    .optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("v1"),
+    kind: z.literal("Node"),
+    metadata: objectMeta,
+    spec: z
+      .looseObject({
+        podCIDR: optionalArgument,
+        podCIDRs: z.array(argument).nullable().optional(),
+        taints: z.array(taint).nullable().optional(),
+        unschedulable: z.boolean().nullable().optional(),
+      })
+      .nullable()
+      .optional(),
+    status: z
+      .looseObject({ addresses: z.array(address).nullable().optional() })
+      .nullable()
+      .optional(),
+  }),
+);
 
 export type NodeDocument = z.infer<typeof schema>;
 

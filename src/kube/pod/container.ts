@@ -1,49 +1,54 @@
 /** Containers of a pod: what they may contain, and Kubernetes' checks of it. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import type { Path } from "../../syntax/path.ts";
 import { checkName, checkPortName, DNS_LABEL, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument, optionalArgument } from "../../syntax/scalar.ts";
 import { checkEnv, envFrom, envVar } from "./env-var.ts";
 import { checkReadinessProbe, readinessProbe } from "./readiness-probe.ts";
 import { checkMounts, volumeMount } from "./volume.ts";
 
-const containerPort = z.strictObject({
-  name: argument.optional(),
-  containerPort: z.int(),
-  protocol: z.enum(["TCP", "UDP", "SCTP"]).optional(),
-  hostPort: z.int().optional(),
-  hostIP: argument.nullable().optional(),
-});
+const containerPort = lazy(() =>
+  z.strictObject({
+    name: argument.optional(),
+    containerPort: z.int(),
+    protocol: z.enum(["TCP", "UDP", "SCTP"]).optional(),
+    hostPort: z.int().optional(),
+    hostIP: optionalArgument,
+  }),
+);
 
-export const container = z.strictObject({
-  name: argument,
-  command: z.array(argument).nullable().optional(),
-  args: z.array(argument).nullable().optional(),
-  env: z.array(envVar).nullable().optional(),
-  workingDir: argument.optional(),
-  ports: z.array(containerPort).nullable().optional(),
-  envFrom: z.array(envFrom).nullable().optional(),
-  image: argument.optional(),
-  imagePullPolicy: z.unknown().optional(),
-  lifecycle: z.unknown().optional(),
-  livenessProbe: readinessProbe.nullable().optional(),
-  readinessProbe: readinessProbe.nullable().optional(),
-  resizePolicy: z.unknown().optional(),
-  resources: z.unknown().optional(),
-  restartPolicy: z.unknown().optional(),
-  restartPolicyRules: z.unknown().optional(),
-  securityContext: z.unknown().optional(),
-  startupProbe: readinessProbe.nullable().optional(),
-  stdin: z.unknown().optional(),
-  stdinOnce: z.unknown().optional(),
-  terminationMessagePath: z.unknown().optional(),
-  terminationMessagePolicy: z.unknown().optional(),
-  tty: z.unknown().optional(),
-  volumeDevices: z.unknown().optional(),
-  volumeMounts: z.array(volumeMount).nullable().optional(),
-});
+export const container = lazy(() =>
+  z.strictObject({
+    name: argument,
+    command: z.array(argument).nullable().optional(),
+    args: z.array(argument).nullable().optional(),
+    env: z.array(envVar).nullable().optional(),
+    workingDir: argument.optional(),
+    ports: z.array(containerPort).nullable().optional(),
+    envFrom: z.array(envFrom).nullable().optional(),
+    image: argument.optional(),
+    imagePullPolicy: anything,
+    lifecycle: anything,
+    livenessProbe: readinessProbe.nullable().optional(),
+    readinessProbe: readinessProbe.nullable().optional(),
+    resizePolicy: anything,
+    resources: anything,
+    restartPolicy: anything,
+    restartPolicyRules: anything,
+    securityContext: anything,
+    startupProbe: readinessProbe.nullable().optional(),
+    stdin: anything,
+    stdinOnce: anything,
+    terminationMessagePath: anything,
+    terminationMessagePolicy: anything,
+    tty: anything,
+    volumeDevices: anything,
+    volumeMounts: z.array(volumeMount).nullable().optional(),
+  }),
+);
 
 export type ContainerDocument = z.infer<typeof container>;
 

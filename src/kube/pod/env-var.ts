@@ -1,45 +1,54 @@
 /** Variables of a container: what they may say, and the API server's checks (pkg/apis/core/validation: ValidateEnv, validateEnvFrom). */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import type { Path } from "../../syntax/path.ts";
 import { checkEnvName, checkName, DNS_SUBDOMAIN, invalidValue, unsupportedValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument, optionalArgument } from "../../syntax/scalar.ts";
 
-const keyRef = z.strictObject({
-  name: argument.optional(),
-  key: argument,
-  optional: z.boolean().nullable().optional(),
-});
-const objectRef = z.strictObject({ name: argument.optional(), optional: z.boolean().nullable().optional() });
+const keyRef = lazy(() =>
+  z.strictObject({
+    name: argument.optional(),
+    key: argument,
+    optional: z.boolean().nullable().optional(),
+  }),
+);
+const objectRef = lazy(() =>
+  z.strictObject({ name: argument.optional(), optional: z.boolean().nullable().optional() }),
+);
 
-export const envVar = z.strictObject({
-  name: argument,
-  value: argument.nullable().optional(),
-  valueFrom: z
-    .strictObject({
-      fieldRef: z.strictObject({ apiVersion: argument.optional(), fieldPath: argument }).optional(),
-      resourceFieldRef: z
-        .strictObject({ containerName: argument.optional(), resource: argument, divisor: z.unknown().optional() })
-        .optional(),
-      configMapKeyRef: keyRef.optional(),
-      secretKeyRef: keyRef.optional(),
-      fileKeyRef: z
-        .strictObject({
-          volumeName: argument,
-          path: argument,
-          key: argument,
-          optional: z.boolean().nullable().optional(),
-        })
-        .optional(),
-    })
-    .optional(),
-});
+export const envVar = lazy(() =>
+  z.strictObject({
+    name: argument,
+    value: optionalArgument,
+    valueFrom: z
+      .strictObject({
+        fieldRef: z.strictObject({ apiVersion: argument.optional(), fieldPath: argument }).optional(),
+        resourceFieldRef: z
+          .strictObject({ containerName: argument.optional(), resource: argument, divisor: anything })
+          .optional(),
+        configMapKeyRef: keyRef.optional(),
+        secretKeyRef: keyRef.optional(),
+        fileKeyRef: z
+          .strictObject({
+            volumeName: argument,
+            path: argument,
+            key: argument,
+            optional: z.boolean().nullable().optional(),
+          })
+          .optional(),
+      })
+      .optional(),
+  }),
+);
 
-export const envFrom = z.strictObject({
-  prefix: argument.optional(),
-  configMapRef: objectRef.optional(),
-  secretRef: objectRef.optional(),
-});
+export const envFrom = lazy(() =>
+  z.strictObject({
+    prefix: argument.optional(),
+    configMapRef: objectRef.optional(),
+    secretRef: objectRef.optional(),
+  }),
+);
 
 export type EnvVarDocument = z.infer<typeof envVar>;
 export type EnvFromDocument = z.infer<typeof envFrom>;

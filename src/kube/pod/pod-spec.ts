@@ -1,5 +1,6 @@
 /** PodSpec: what a pod may contain, Kubernetes' checks of it, and the unsupported fields, by name. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import type { Path } from "../../syntax/path.ts";
 import { isSidecar, lastingContainers } from "./lasting-containers.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
@@ -12,62 +13,68 @@ import {
   unsupportedValue,
 } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument, optionalArgument } from "../../syntax/scalar.ts";
 import { checkContainer, container } from "./container.ts";
 import { stringMap } from "../metadata.ts";
 import { checkScheduling, schedulingFields } from "../scheduler/schema.ts";
 import { checkVolumes, volume } from "./volume.ts";
 
-const dnsConfig = z.strictObject({
-  nameservers: z.array(argument).nullable().optional(),
-  searches: z.array(argument).nullable().optional(),
-  options: z
-    .array(z.strictObject({ name: argument.nullable().optional(), value: argument.nullable().optional() }))
-    .nullable()
-    .optional(),
-});
+const dnsConfig = lazy(() =>
+  z.strictObject({
+    nameservers: z.array(argument).nullable().optional(),
+    searches: z.array(argument).nullable().optional(),
+    options: z
+      .array(z.strictObject({ name: optionalArgument, value: optionalArgument }))
+      .nullable()
+      .optional(),
+  }),
+);
 
-export const podSpec = z.strictObject({
-  containers: z.array(container).min(1),
-  nodeName: argument.optional(),
-  nodeSelector: stringMap.optional(),
-  hostNetwork: z.boolean().optional(),
-  hostname: argument.optional(),
-  subdomain: argument.optional(),
-  restartPolicy: z.enum(["Always", "OnFailure", "Never"]).optional(),
-  activeDeadlineSeconds: z.unknown().optional(),
-  ...schedulingFields,
-  automountServiceAccountToken: z.unknown().optional(),
-  dnsConfig: dnsConfig.nullable().optional(),
-  dnsPolicy: argument.nullable().optional(),
-  enableServiceLinks: z.boolean().nullable().optional(),
-  ephemeralContainers: z.unknown().optional(),
-  hostAliases: z.array(z.strictObject({ ip: argument, hostnames: z.array(argument).nullable().optional() })).optional(),
-  hostIPC: z.unknown().optional(),
-  hostPID: z.unknown().optional(),
-  hostUsers: z.unknown().optional(),
-  hostnameOverride: z.unknown().optional(),
-  imagePullSecrets: z.unknown().optional(),
-  initContainers: z.array(container).nullable().optional(),
-  os: z.unknown().optional(),
-  overhead: z.unknown().optional(),
-  preemptionPolicy: z.unknown().optional(),
-  priority: z.unknown().optional(),
-  priorityClassName: z.unknown().optional(),
-  readinessGates: z.unknown().optional(),
-  resourceClaims: z.unknown().optional(),
-  resources: z.unknown().optional(),
-  runtimeClassName: z.unknown().optional(),
-  schedulerName: z.unknown().optional(),
-  securityContext: z.unknown().optional(),
-  serviceAccount: z.unknown().optional(),
-  serviceAccountName: z.unknown().optional(),
-  setHostnameAsFQDN: z.unknown().optional(),
-  shareProcessNamespace: z.unknown().optional(),
-  terminationGracePeriodSeconds: z.unknown().optional(),
-  volumes: z.array(volume).nullable().optional(),
-  workloadRef: z.unknown().optional(),
-});
+export const podSpec = lazy(() =>
+  z.strictObject({
+    containers: z.array(container).min(1),
+    nodeName: argument.optional(),
+    nodeSelector: stringMap.optional(),
+    hostNetwork: z.boolean().optional(),
+    hostname: argument.optional(),
+    subdomain: argument.optional(),
+    restartPolicy: z.enum(["Always", "OnFailure", "Never"]).optional(),
+    activeDeadlineSeconds: anything,
+    ...schedulingFields,
+    automountServiceAccountToken: anything,
+    dnsConfig: dnsConfig.nullable().optional(),
+    dnsPolicy: optionalArgument,
+    enableServiceLinks: z.boolean().nullable().optional(),
+    ephemeralContainers: anything,
+    hostAliases: z
+      .array(z.strictObject({ ip: argument, hostnames: z.array(argument).nullable().optional() }))
+      .optional(),
+    hostIPC: anything,
+    hostPID: anything,
+    hostUsers: anything,
+    hostnameOverride: anything,
+    imagePullSecrets: anything,
+    initContainers: z.array(container).nullable().optional(),
+    os: anything,
+    overhead: anything,
+    preemptionPolicy: anything,
+    priority: anything,
+    priorityClassName: anything,
+    readinessGates: anything,
+    resourceClaims: anything,
+    resources: anything,
+    runtimeClassName: anything,
+    schedulerName: anything,
+    securityContext: anything,
+    serviceAccount: anything,
+    serviceAccountName: anything,
+    setHostnameAsFQDN: anything,
+    shareProcessNamespace: anything,
+    terminationGracePeriodSeconds: anything,
+    volumes: z.array(volume).nullable().optional(),
+    workloadRef: anything,
+  }),
+);
 
 export type PodSpecDocument = z.infer<typeof podSpec>;
 

@@ -1,36 +1,39 @@
 /** readinessProbe, livenessProbe and startupProbe: what they may contain, and the API server's checks of it (pkg/apis/core/validation: validateProbe, validateHandler). */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import type { Path } from "../../syntax/path.ts";
 import { invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument, optionalArgument } from "../../syntax/scalar.ts";
 
-const port = z.union([z.int(), argument]);
+const port = lazy(() => z.union([z.int(), argument]));
 const seconds = z.int().nullable().optional();
 
-export const readinessProbe = z.strictObject({
-  httpGet: z
-    .strictObject({
-      path: argument.optional(),
-      port,
-      host: argument.optional(),
-      scheme: z.enum(["HTTP", "HTTPS"]).optional(),
-      httpHeaders: z
-        .array(z.strictObject({ name: argument, value: argument }))
-        .nullable()
-        .optional(),
-    })
-    .optional(),
-  tcpSocket: z.strictObject({ port, host: argument.optional() }).optional(),
-  exec: z.strictObject({ command: z.array(argument).min(1) }).optional(),
-  grpc: z.strictObject({ port: z.int(), service: argument.nullable().optional() }).optional(),
-  initialDelaySeconds: seconds,
-  periodSeconds: seconds,
-  timeoutSeconds: seconds,
-  successThreshold: seconds,
-  failureThreshold: seconds,
-  terminationGracePeriodSeconds: z.unknown().optional(),
-});
+export const readinessProbe = lazy(() =>
+  z.strictObject({
+    httpGet: z
+      .strictObject({
+        path: argument.optional(),
+        port,
+        host: argument.optional(),
+        scheme: z.enum(["HTTP", "HTTPS"]).optional(),
+        httpHeaders: z
+          .array(z.strictObject({ name: argument, value: argument }))
+          .nullable()
+          .optional(),
+      })
+      .optional(),
+    tcpSocket: z.strictObject({ port, host: argument.optional() }).optional(),
+    exec: z.strictObject({ command: z.array(argument).min(1) }).optional(),
+    grpc: z.strictObject({ port: z.int(), service: optionalArgument }).optional(),
+    initialDelaySeconds: seconds,
+    periodSeconds: seconds,
+    timeoutSeconds: seconds,
+    successThreshold: seconds,
+    failureThreshold: seconds,
+    terminationGracePeriodSeconds: anything,
+  }),
+);
 
 export type ReadinessProbeDocument = z.infer<typeof readinessProbe>;
 

@@ -1,5 +1,7 @@
 /** Pod manifests. */
 import * as z from "zod";
+import { anything } from "../../syntax/scalar.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
@@ -8,13 +10,15 @@ import { checkPodSpec, podSpec } from "./pod-spec.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { liveLabels } from "../workload/live-state.ts";
 
-const schema = z.strictObject({
-  apiVersion: z.literal("v1"),
-  kind: z.literal("Pod"),
-  metadata: objectMeta,
-  spec: podSpec,
-  status: z.unknown().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("v1"),
+    kind: z.literal("Pod"),
+    metadata: objectMeta,
+    spec: podSpec,
+    status: anything,
+  }),
+);
 
 export type PodDocument = z.infer<typeof schema>;
 

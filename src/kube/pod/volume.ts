@@ -1,42 +1,43 @@
 /** Volumes of a pod and where containers mount them: what they may say, and the API server's checks (pkg/apis/core/validation: ValidateVolumes, ValidateVolumeMounts). */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import type { Path } from "../../syntax/path.ts";
 import { checkName, DNS_LABEL, invalidValue, unsupportedValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument } from "../../syntax/scalar.ts";
 import { checkConfigKey } from "./env-var.ts";
 
 const mode = z.int().nullable().optional();
 const optional = z.boolean().nullable().optional();
-const items = z
-  .array(z.strictObject({ key: argument, path: argument, mode }))
-  .nullable()
-  .optional();
-const downwardItems = z
-  .array(
-    z.strictObject({
-      path: argument,
-      fieldRef: z.strictObject({ apiVersion: argument.optional(), fieldPath: argument }).nullable().optional(),
-      resourceFieldRef: z
-        .strictObject({ containerName: argument.optional(), resource: argument, divisor: z.unknown().optional() })
-        .nullable()
-        .optional(),
-      mode,
-    }),
-  )
-  .nullable()
-  .optional();
+const items = lazy(() => z.array(z.strictObject({ key: argument, path: argument, mode })).nullable()).optional();
+const downwardItems = lazy(() =>
+  z
+    .array(
+      z.strictObject({
+        path: argument,
+        fieldRef: z.strictObject({ apiVersion: argument.optional(), fieldPath: argument }).nullable().optional(),
+        resourceFieldRef: z
+          .strictObject({ containerName: argument.optional(), resource: argument, divisor: anything })
+          .nullable()
+          .optional(),
+        mode,
+      }),
+    )
+    .nullable(),
+).optional();
 
-const projection = z.strictObject({
-  configMap: z.strictObject({ name: argument.optional(), items, optional }).optional(),
-  secret: z.strictObject({ name: argument.optional(), items, optional }).optional(),
-  downwardAPI: z.strictObject({ items: downwardItems }).optional(),
-  serviceAccountToken: z
-    .strictObject({ audience: argument.optional(), expirationSeconds: z.int().nullable().optional(), path: argument })
-    .optional(),
-  clusterTrustBundle: z.unknown().optional(),
-  podCertificate: z.unknown().optional(),
-});
+const projection = lazy(() =>
+  z.strictObject({
+    configMap: z.strictObject({ name: argument.optional(), items, optional }).optional(),
+    secret: z.strictObject({ name: argument.optional(), items, optional }).optional(),
+    downwardAPI: z.strictObject({ items: downwardItems }).optional(),
+    serviceAccountToken: z
+      .strictObject({ audience: argument.optional(), expirationSeconds: z.int().nullable().optional(), path: argument })
+      .optional(),
+    clusterTrustBundle: anything,
+    podCertificate: anything,
+  }),
+);
 
 /** Files that the lab makes, and folders. */
 const MADE = {
@@ -56,21 +57,25 @@ const STORAGE: readonly string[] =
   glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos
   vsphereVolume`.split(/\s+/);
 
-export const volume = z.strictObject({
-  name: argument,
-  ...MADE,
-  ...Object.fromEntries(STORAGE.map((source) => [source, z.unknown().optional()])),
-});
+export const volume = lazy(() =>
+  z.strictObject({
+    name: argument,
+    ...MADE,
+    ...Object.fromEntries(STORAGE.map((source) => [source, anything])),
+  }),
+);
 
-export const volumeMount = z.strictObject({
-  name: argument,
-  mountPath: argument,
-  subPath: argument.optional(),
-  subPathExpr: argument.optional(),
-  readOnly: z.boolean().nullable().optional(),
-  recursiveReadOnly: z.unknown().optional(),
-  mountPropagation: z.unknown().optional(),
-});
+export const volumeMount = lazy(() =>
+  z.strictObject({
+    name: argument,
+    mountPath: argument,
+    subPath: argument.optional(),
+    subPathExpr: argument.optional(),
+    readOnly: z.boolean().nullable().optional(),
+    recursiveReadOnly: anything,
+    mountPropagation: anything,
+  }),
+);
 
 export type VolumeDocument = z.infer<typeof volume>;
 export type VolumeMountDocument = z.infer<typeof volumeMount>;

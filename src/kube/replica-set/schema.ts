@@ -1,18 +1,22 @@
 /** ReplicaSet manifests. */
 import * as z from "zod";
+import { anything } from "../../syntax/scalar.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import type { ManifestKind } from "../kind.ts";
 import { replicaSetController } from "./controller.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 import { checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
-const schema = z.strictObject({
-  apiVersion: z.literal("apps/v1"),
-  kind: z.literal("ReplicaSet"),
-  metadata: objectMeta,
-  spec: z.strictObject(workloadSpec),
-  status: z.unknown().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("apps/v1"),
+    kind: z.literal("ReplicaSet"),
+    metadata: objectMeta,
+    spec: z.strictObject(workloadSpec),
+    status: anything,
+  }),
+);
 
 export type ReplicaSetDocument = z.infer<typeof schema>;
 

@@ -1,5 +1,7 @@
 /** ReplicationController manifests. */
 import * as z from "zod";
+import { anything } from "../../syntax/scalar.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import type { ManifestKind } from "../kind.ts";
 import { replicaSetController } from "../replica-set/controller.ts";
@@ -9,13 +11,15 @@ import { checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/sch
 
 const { replicas, template, minReadySeconds } = workloadSpec;
 
-const schema = z.strictObject({
-  apiVersion: z.literal("v1"),
-  kind: z.literal("ReplicationController"),
-  metadata: objectMeta,
-  spec: z.strictObject({ replicas, template, minReadySeconds, selector: stringMap.optional() }),
-  status: z.unknown().optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("v1"),
+    kind: z.literal("ReplicationController"),
+    metadata: objectMeta,
+    spec: z.strictObject({ replicas, template, minReadySeconds, selector: stringMap.optional() }),
+    status: anything,
+  }),
+);
 
 export type ReplicationControllerDocument = z.infer<typeof schema>;
 

@@ -11,7 +11,7 @@ import {
 } from "../../syntax/kube-names.ts";
 import { lazy } from "../../syntax/lazy.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { argument, optionalArgument } from "../../syntax/scalar.ts";
 import { checkLabelSelector, labelSelector } from "../label-selector-schema.ts";
 
 const texts = () => z.array(argument).nullable().optional();
@@ -73,10 +73,10 @@ const affinity = lazy(() =>
 
 const toleration = lazy(() =>
   z.strictObject({
-    key: argument.nullable().optional(),
+    key: optionalArgument,
     operator: z.enum(["Equal", "Exists", "Gt", "Lt"]).optional(),
-    value: argument.nullable().optional(),
-    effect: argument.nullable().optional(),
+    value: optionalArgument,
+    effect: optionalArgument,
     tolerationSeconds: z.int().nullable().optional(),
   }),
 );

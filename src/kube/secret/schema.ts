@@ -1,5 +1,6 @@
 /** Secret manifests: what containers find in their environment and in files (ValidateSecret). */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import { argument } from "../../syntax/scalar.ts";
 import { asText, decoded, mapped } from "../config-map/config-data.ts";
@@ -7,12 +8,14 @@ import { checkBase64, checkKeys, content, dataFields } from "../config-map/schem
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata } from "../metadata.ts";
 
-const schema = z.strictObject({
-  ...dataFields,
-  kind: z.literal("Secret"),
-  stringData: content,
-  type: argument.optional(),
-});
+const schema = lazy(() =>
+  z.strictObject({
+    ...dataFields,
+    kind: z.literal("Secret"),
+    stringData: content,
+    type: argument.optional(),
+  }),
+);
 
 export type SecretDocument = z.infer<typeof schema>;
 

@@ -1,40 +1,45 @@
 /** StatefulSet manifests. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
-import { argument } from "../../syntax/scalar.ts";
+import { anything, argument, optionalArgument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
 import { statefulSetController } from "./controller.ts";
 import type { StatefulSetOrder } from "./controller.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 import { amount, checkAmount, checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
-const updateStrategy = z.strictObject({
-  type: z.enum(["RollingUpdate", "OnDelete"]).optional(),
-  rollingUpdate: z
-    .strictObject({ partition: z.int().nullable().optional(), maxUnavailable: amount })
-    .nullable()
-    .optional(),
-});
-
-const schema = z.strictObject({
-  apiVersion: z.literal("apps/v1"),
-  kind: z.literal("StatefulSet"),
-  metadata: objectMeta,
-  spec: z.strictObject({
-    ...workloadSpec,
-    serviceName: argument.nullable().optional(),
-    ordinals: z.strictObject({ start: z.int().nullable().optional() }).nullable().optional(),
-    podManagementPolicy: z.enum(["OrderedReady", "Parallel"]).optional(),
-    persistentVolumeClaimRetentionPolicy: z.unknown().optional(),
-    revisionHistoryLimit: z.int().nullable().optional(),
-    updateStrategy: updateStrategy.nullable().optional(),
-    volumeClaimTemplates: z
-      .array(z.looseObject({ metadata: z.looseObject({ name: argument.optional() }).optional() }))
+const updateStrategy = lazy(() =>
+  z.strictObject({
+    type: z.enum(["RollingUpdate", "OnDelete"]).optional(),
+    rollingUpdate: z
+      .strictObject({ partition: z.int().nullable().optional(), maxUnavailable: amount })
       .nullable()
       .optional(),
   }),
-  status: z.unknown().optional(),
-});
+);
+
+const schema = lazy(() =>
+  z.strictObject({
+    apiVersion: z.literal("apps/v1"),
+    kind: z.literal("StatefulSet"),
+    metadata: objectMeta,
+    spec: z.strictObject({
+      ...workloadSpec,
+      serviceName: optionalArgument,
+      ordinals: z.strictObject({ start: z.int().nullable().optional() }).nullable().optional(),
+      podManagementPolicy: z.enum(["OrderedReady", "Parallel"]).optional(),
+      persistentVolumeClaimRetentionPolicy: anything,
+      revisionHistoryLimit: z.int().nullable().optional(),
+      updateStrategy: updateStrategy.nullable().optional(),
+      volumeClaimTemplates: z
+        .array(z.looseObject({ metadata: z.looseObject({ name: argument.optional() }).optional() }))
+        .nullable()
+        .optional(),
+    }),
+    status: anything,
+  }),
+);
 
 export type StatefulSetDocument = z.infer<typeof schema>;
 

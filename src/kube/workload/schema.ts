@@ -1,5 +1,6 @@
 /** What kinds whose controllers make pods share: replicas, selector, pod template. */
 import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
 import { MAX_REPLICAS } from "../pod/pod-budget.ts";
 import { checkLabels, invalidValue } from "../../syntax/kube-names.ts";
 import type { Path } from "../../syntax/path.ts";
@@ -12,7 +13,7 @@ import { templateMeta } from "../metadata.ts";
 import { checkPodSpec, podSpec } from "../pod/pod-spec.ts";
 import type { Controller, OwnSpec } from "./workload-kind.ts";
 
-export const podTemplate = z.strictObject({ metadata: templateMeta.nullable().optional(), spec: podSpec });
+export const podTemplate = lazy(() => z.strictObject({ metadata: templateMeta.nullable().optional(), spec: podSpec }));
 
 export type PodTemplateDocument = z.infer<typeof podTemplate>;
 
@@ -24,7 +25,7 @@ export const workloadSpec = {
 };
 
 /** A number of pods, or `25%` of them. */
-export const amount = z.union([z.int(), argument]).nullable().optional();
+export const amount = lazy(() => z.union([z.int(), argument]).nullable()).optional();
 
 export type Amount = z.infer<typeof amount>;
 
