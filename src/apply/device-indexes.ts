@@ -2,7 +2,6 @@
  * Which devices are the lab's, by their numbers (ifindex): a namespace gives each only once, so another device of the same
  * name has another one.
  */
-import { setImmediate as breathe } from "node:timers/promises";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { devicesOf } from "../resources/definitions.ts";
@@ -10,10 +9,10 @@ import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import type { LabRuntime } from "./runtime.ts";
+import { slices } from "./slices.ts";
 
 /** Milliseconds: building, and the checks that follow, come first. */
 const LEARN_AFTER = 500;
-const SLICE = 10;
 
 /** Their numbers in the journal. Unknown for a moment after a device was made. */
 export class DeviceIndexes {
@@ -63,15 +62,13 @@ export class DeviceLearner {
     for (const resource of this.#runtime.journal.record.applied.values())
       for (const { ns, name } of devicesOf(resource)) made.set(ns, (made.get(ns) ?? new Set()).add(name));
     const entries: JournalEntry[] = [];
-    let since = performance.now();
+    const turn = slices();
     for (const ns of this.#pending) {
       if (this.#stopped) return;
       this.#pending.delete(ns);
       const links = this.#linksOf(ns, made.get(ns) ?? new Set());
       if (Object.keys(links).length > 0) entries.push({ t: "devices", ns, links });
-      if (performance.now() - since < SLICE) continue;
-      await breathe();
-      since = performance.now();
+      await turn();
     }
     if (!this.#stopped) this.#runtime.journal.note(...entries);
   }

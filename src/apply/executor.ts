@@ -17,8 +17,8 @@ import type { RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { Schedule } from "./schedule.ts";
 import type { Unit } from "./schedule.ts";
+import { SLICE, slices } from "./slices.ts";
 
-const SLICE = 10;
 const BATCH = 64;
 /** Tools at a time. */
 const SIDE_BY_SIDE = 4;
@@ -103,12 +103,10 @@ class Execution {
 
   /** Work that the kernel layer has deferred (see deferInNetns) is done before we report success. */
   async #flush(): Promise<void> {
-    let since = performance.now();
+    const turn = slices();
     for (const ns of this.#runtime.namespaces) {
       this.#finally(`settle ${ns}`, () => flushNetns(this.#runtime.find(ns)));
-      if (performance.now() - since < SLICE) continue;
-      await breathe();
-      since = performance.now();
+      await turn();
     }
     this.#finally("forget flows", () => forgetLeftoverFlows(this.#repaired, this.#runtime));
   }

@@ -3,14 +3,9 @@ import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 /**
- * Looks for it as execvp(3) does; `cwd` is for names with a slash. Throws an Error that says what to do. Namespaces
+ * The file that execvp(3) would run; `cwd` is for names with a slash. Throws an Error that says what to do. Namespaces
  * have files of their own only for text such as /etc/hosts: a program is the host's.
  */
-export function requireProgram(name: string, path: string, cwd: string): void {
-  findProgram(name, path, cwd);
-}
-
-/** The file that execvp(3) would run. Throws as requireProgram does. */
 export function findProgram(name: string, path: string, cwd: string): string {
   const candidates = name.includes("/")
     ? [resolve(cwd, name)]

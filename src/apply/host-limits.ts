@@ -10,6 +10,7 @@ import { HostError } from "../errors.ts";
 import { flock } from "../kernel/libc.ts";
 import { neighbourLimitKey, neighbourLimits, neighboursFit } from "../plan/neighbour-limits.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
+import { FAMILIES } from "../net/families.ts";
 import type { Family } from "../net/family.ts";
 
 interface HostLimits {
@@ -23,7 +24,6 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 /** Milliseconds to wait for another agent; it holds the lock for less than one. */
 const LOCK_LIMIT = 5000;
-const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
 /**
  * Raises the tables to what this lab and all others that requested it need in total; lowers nothing. The lab's folder must

@@ -25,19 +25,8 @@ export interface ApplyContext {
   readonly former?: { get(id: string): string | undefined; keep(id: string, value: string): void } | undefined;
 }
 
-/**
- * Synchronous where it can be (netlink), a promise where a tool runs. Throws an Error whose message is what the kernel
- * or the tool reported (with the extended ACK of netlink). `create` of something that already exists in the desired form
- * succeeds; `remove` of something that is gone succeeds.
- */
-export interface KindApplier<K extends ResourceKind> {
-  create(resource: ResourceOf<K>, context: ApplyContext): void | Promise<void>;
-  update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, context: ApplyContext): void | Promise<void>;
-  remove(resource: ResourceOf<K>, context: ApplyContext): void | Promise<void>;
-}
-
-/** A KindApplier that does all by system calls: done when the call returns. */
-export interface SyncApplier<K extends ResourceKind> extends KindApplier<K> {
+/** An applier that does all by system calls and needs only the lab's namespaces: done when the call returns. */
+export interface SyncApplier<K extends ResourceKind> {
   create(resource: ResourceOf<K>, context: ApplyContext): void;
   update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, context: ApplyContext): void;
   remove(resource: ResourceOf<K>, context: ApplyContext): void;
@@ -60,7 +49,11 @@ export interface Look {
   read(netns: NetnsHandle): Promise<(before: SavedRules) => Partial<SavedRules>>;
 }
 
-/** As KindApplier, for kinds that need more of the lab than its namespaces, and what only some kinds have. */
+/**
+ * Synchronous where it can be (netlink), a promise where a tool runs. Throws an Error whose message is what the kernel
+ * or the tool reported (with the extended ACK of netlink). `create` of something that already exists in the desired form
+ * succeeds; `remove` of something that is gone succeeds.
+ */
 export interface RuntimeApplier<K extends ResourceKind> {
   create(resource: ResourceOf<K>, runtime: LabRuntime): void | Promise<void>;
   update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, runtime: LabRuntime): void | Promise<void>;

@@ -1,13 +1,14 @@
 /** A long-lived process of the lab: started, watched, its output kept in STATE/log, stopped with all that it started. */
 import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { killProcesses } from "../kernel/process.ts";
+import { readIfThere } from "../kernel/read-file.ts";
 import { processEnvironment } from "../resources/process/environment.ts";
 import type { ProcessResource } from "../resources/process/definition.ts";
 import { enterArgv } from "./enter.ts";
 import type { LabRuntime } from "./runtime.ts";
-import { requireProgram } from "./find-program.ts";
+import { findProgram } from "./find-program.ts";
 import { currentLabId, killGroup, labEnvironment, spawnIn } from "./spawn.ts";
 
 /** The log is rotated at this size; one older part is kept. */
@@ -33,7 +34,7 @@ export class LabProcess {
   constructor(resource: ProcessResource, runtime: LabRuntime) {
     const { PATH: path, ...env } = processEnvironment(resource);
     if (!isMounted(resource))
-      requireProgram(resource.argv[0] ?? "", path ?? labEnvironment()["PATH"] ?? "", resource.cwd ?? "/");
+      findProgram(resource.argv[0] ?? "", path ?? labEnvironment()["PATH"] ?? "", resource.cwd ?? "/");
     this.resource = resource;
     this.#log = logPath(resource.id, runtime);
     this.#fd = openSync(this.#log, "w", 0o600);
@@ -101,7 +102,7 @@ export class LabProcess {
 
   /** The last lines that it wrote, oldest first. */
   lines(): string[] {
-    const text = [`${this.#log}.old`, this.#log].map(readIfThere).join("");
+    const text = [`${this.#log}.old`, this.#log].map((path) => readIfThere(path) ?? "").join("");
     const lines = text.split("\n");
     if (lines.at(-1) === "") lines.pop();
     return lines;
@@ -142,12 +143,4 @@ export function removeLog(id: string, runtime: LabRuntime): void {
   const path = logPath(id, runtime);
   rmSync(path, { force: true });
   rmSync(`${path}.old`, { force: true });
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,7 +1,5 @@
 /** Which processes on this machine belong to a lab, by the namespace that they live in or the id that they carry; and their end. */
-import { readFileSync, readdirSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { findProcesses, signalProcess, startTimeOf } from "../kernel/process.ts";
+import { findProcesses, kill, killUntilGone } from "../kernel/process.ts";
 import type { ProcessId } from "../kernel/process.ts";
 import { LAB_ID_VARIABLE } from "./spawn.ts";
 
@@ -18,58 +16,24 @@ export function privateMountName(id: string): string {
 }
 
 /** Never our own process. What may not be looked into does not belong to the lab. */
-export function findLabProcesses(marks: LabMarks): ProcessId[] {
-  const found = new Map<number, ProcessId>();
-  const take = (one: ProcessId): unknown => found.set(one.pid, one);
-  findProcesses({ inodes: marks.netns }).forEach(take);
+function findLabProcesses(marks: LabMarks): ProcessId[] {
+  const found = findProcesses({ inodes: marks.netns });
   for (const id of marks.ids) {
-    findProcesses({ environment: `${LAB_ID_VARIABLE}=${id}` }).forEach(take);
-    if (process.getuid?.() !== 0) processesWithMount(privateMountName(id)).forEach(take);
+    const mount = process.getuid?.() === 0 ? undefined : privateMountName(id);
+    found.push(...findProcesses({ environment: `${LAB_ID_VARIABLE}=${id}`, mount }));
   }
-  return [...found.values()];
+  return [...new Map(found.map((one) => [one.pid, one])).values()];
 }
 
 /**
- * SIGKILL to all of them, again to what they forked in the meantime, until none is left or `limit` milliseconds are over.
+ * SIGKILL to all of them, again to what they forked in the meantime, until none is left or three seconds are over.
  * Resolves with those that did not go.
  */
-export async function killLabProcesses(marks: LabMarks, limit = 3000): Promise<ProcessId[]> {
-  const until = performance.now() + limit;
-  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-    const left = findLabProcesses(marks);
-    if (left.length === 0 || performance.now() > until) return left;
-    kill(left);
-    await sleep(pause);
-  }
+export function killLabProcesses(marks: LabMarks): Promise<ProcessId[]> {
+  return killUntilGone(() => findLabProcesses(marks), 3000);
 }
 
 /** SIGKILL to what lives in these namespaces now; does not wait for it. */
 export function killProcessesIn(netns: ReadonlySet<number>): void {
   kill(findProcesses({ inodes: netns }));
-}
-
-function kill(targets: readonly ProcessId[]): void {
-  for (const target of targets) {
-    try {
-      signalProcess(target, "SIGKILL");
-    } catch {
-      // not ours to kill: found again, and reported in the end
-    }
-  }
-}
-
-function processesWithMount(name: string): ProcessId[] {
-  const found: ProcessId[] = [];
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    try {
-      if (!readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(` ${name} `)) continue;
-    } catch {
-      continue; // gone, or another user's
-    }
-    const startTime = startTimeOf(pid);
-    if (startTime !== undefined) found.push({ pid, startTime });
-  }
-  return found;
 }

@@ -1,8 +1,8 @@
 /** Rules of iptables-legacy, which are not part of the nftables ruleset and have no generation number. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { enterNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
+import { readIfThere } from "../kernel/read-file.ts";
 import { runTool } from "./run-tool.ts";
 
 const FAMILIES = [
@@ -26,10 +26,7 @@ export async function legacyDigest(netns: NetnsHandle): Promise<string> {
   return digests.join("");
 }
 
+/** Empty where the kernel has none. */
 function tablesOf(netns: NetnsHandle, file: string): string {
-  try {
-    return enterNetns(netns, () => readFileSync(`/proc/thread-self/net/${file}`, "latin1")).trim();
-  } catch {
-    return ""; // the kernel has none
-  }
+  return enterNetns(netns, () => readIfThere(`/proc/thread-self/net/${file}`))?.trim() ?? "";
 }

@@ -1,5 +1,5 @@
 /** What is really there: every namespace of the lab, its iptables, its running processes and servers, combined. */
-import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
@@ -12,6 +12,7 @@ import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
 import type { ObservedNamespace } from "./observe-namespace.ts";
 import type { LabRuntime } from "./runtime.ts";
+import { slices } from "./slices.ts";
 import { resolvePeers } from "./veth-peers.ts";
 import type { ObservedLinks } from "./veth-peers.ts";
 
@@ -21,7 +22,6 @@ export interface ObserveWants {
   readonly sysctls?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-const SLICE = 10;
 /** Milliseconds. */
 const SETTLE_PAUSE = 40;
 const SETTLE_TRIES = 5;
@@ -47,7 +47,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       rest: Omit<NamespaceState, "ns" | "node" | "netns" | "exists" | "links" | keyof SavedRules>;
     }
   > = {};
-  let since = performance.now();
+  const turn = slices();
   for (const resource of known) {
     const handle = runtime.find(resource.ns);
     if (handle === undefined) {
@@ -60,9 +60,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     }
     const { links, ...rest } = await observeSettled(handle, wants.sysctls?.[resource.ns] ?? []);
     states[resource.ns] = { resource, links, rest };
-    if (performance.now() - since < SLICE) continue;
-    await breathe();
-    since = performance.now();
+    await turn();
   }
   const links = resolvePeers(states, applied.values());
   const saved = await saving;

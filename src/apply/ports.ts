@@ -5,10 +5,12 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { enterNetns, ownNetns } from "../kernel/netns.ts";
+import { readIfThere } from "../kernel/read-file.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { deleteAddr, dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { moveLink, setLink } from "../kernel/rtnl/link.ts";
 import { dumpLinks, getLink } from "../kernel/rtnl/link-state.ts";
+import type { KernelLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
 import type { VethResource } from "../resources/veth/definition.ts";
@@ -50,14 +52,7 @@ export function preparePorts(runtime: LabRuntime): string[] {
   for (const port of runtime.machine?.ports ?? []) {
     const link = links.find(({ mac, index }) => mac === port.mac && index !== indexes[port.mac]);
     if (link === undefined) {
-      if (
-        !isHere(
-          port,
-          runtime,
-          links.map(({ name }) => name),
-        )
-      )
-        missing.push(port.mac);
+      if (!isHere(port, runtime, links)) missing.push(port.mac);
       continue;
     }
     const name = (index: number): string => links.find((one) => one.index === index)?.name ?? "";
@@ -72,9 +67,9 @@ export function preparePorts(runtime: LabRuntime): string[] {
 function isHere(
   port: { ns: string; name: string; mac: string },
   runtime: LabRuntime,
-  names: readonly string[],
+  links: readonly KernelLink[],
 ): boolean {
-  if (names.includes(waitingName(port.mac))) return true;
+  if (links.some(({ name }) => name === waitingName(port.mac))) return true;
   const handle = runtime.find(port.ns);
   return handle !== undefined && getLink(rtnlOf(handle), port.name) !== undefined;
 }
@@ -113,12 +108,8 @@ export function givePorts(resource: VethResource, context: ApplyContext): boolea
     const port = findPort(context.machine, end);
     if (port === undefined) continue;
     any = true;
-    let target: NetnsHandle;
-    try {
-      target = context.netns(end.ns);
-    } catch {
-      continue; // gone with its namespace
-    }
+    const target = context.find(end.ns);
+    if (target === undefined) continue; // gone with its namespace
     const rtnl = rtnlOf(target);
     const link = getLink(rtnl, end.name);
     if (link === undefined) continue;
@@ -146,17 +137,10 @@ function allowIpv6(target: NetnsHandle, ...names: readonly string[]): void {
  * nft or in the legacy tables, as the engine's own iptables has it.
  */
 function dropForeignNat(): void {
-  const tools = ["iptables-nft", ...(legacyTables().includes("nat") ? ["iptables-legacy"] : [])];
+  const hasLegacy = readIfThere("/proc/net/ip_tables_names")?.includes("nat") === true;
+  const tools = ["iptables-nft", ...(hasLegacy ? ["iptables-legacy"] : [])];
   for (const tool of tools)
     for (const flag of ["-F", "-X"]) spawnSync(tool, ["-w", "-t", "nat", flag], { stdio: "ignore" });
-}
-
-function legacyTables(): string {
-  try {
-    return readFileSync("/proc/net/ip_tables_names", "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function readKnown(path: string): Record<string, number> | undefined {

@@ -4,7 +4,7 @@ import { probeFeatures } from "../kernel/features.ts";
 import type { Requirement } from "../resources/definition.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Resource } from "../resources/resource.ts";
-import { requireProgram } from "./find-program.ts";
+import { findProgram } from "./find-program.ts";
 import { labEnvironment } from "./spawn.ts";
 
 export interface Lack {
@@ -20,7 +20,7 @@ export interface Lack {
 function lacksProgram({ program, use }: Requirement): readonly Lack[] {
   if (program === undefined) return [];
   try {
-    requireProgram(program.name, labEnvironment()["PATH"] ?? "", "/");
+    findProgram(program.name, labEnvironment()["PATH"] ?? "", "/");
     return [];
   } catch {
     const fix = `apt-get install ${program.package}`;

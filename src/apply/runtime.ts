@@ -15,7 +15,7 @@ import type { LabProcess } from "./lab-process.ts";
 import type { Machine } from "./machine.ts";
 import { ReadBacks } from "./readback.ts";
 
-/** agent/watch's Watch. */
+/** Watch of services/watch. */
 export interface RunningWatch {
   readonly subject: WatchSpec["subject"];
   /** As it is now; a readiness probe without a result yet is not ok, a link is. */
@@ -51,7 +51,7 @@ export interface RunningProxy {
   stop(): void;
 }
 
-/** What listens in the agent itself, handed in by it: startServer of agent/serve, startDns of agent/dns, startProxy of agent/proxy. Throw EADDRINUSE. */
+/** What listens in the agent itself, handed in by it: startServer of services/serve, startDns of services/dns, startProxy of services/proxy. Throw EADDRINUSE. */
 export interface Starters {
   server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer;
   dns(resource: DnsResource, handle: NetnsHandle): RunningDns;

@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { setImmediate as breathe } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
 import { isNamed, removeNetns } from "../kernel/netns.ts";
@@ -12,6 +12,7 @@ import { releaseHostLimits } from "./host-limits.ts";
 import { leftAlone } from "../resources/netns/apply.ts";
 import { killLabProcesses } from "./leftovers.ts";
 import type { LabRuntime } from "./runtime.ts";
+import { slices } from "./slices.ts";
 
 export interface TeardownResult {
   /** Ids of the resources that were removed: servers, processes, namespaces (with all that is in them), files. */
@@ -27,7 +28,6 @@ export interface TeardownOptions {
   readonly pace?: number | undefined;
 }
 
-const SLICE = 10;
 /** It was gone before: another object with its name was left alone. */
 const FOREIGN = Symbol("foreign");
 
@@ -52,12 +52,10 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   runtime.journal.note({ t: "down" });
   for (const watch of runtime.watches.values()) watch.stop();
   runtime.watches.clear();
-  for (const [id, server] of runtime.servers) step(id, "", () => server.stop());
-  runtime.servers.clear();
-  for (const [id, server] of runtime.dnsServers) step(id, "", () => server.stop());
-  runtime.dnsServers.clear();
-  for (const [id, proxy] of runtime.proxies) step(id, "", () => proxy.stop());
-  runtime.proxies.clear();
+  for (const running of [runtime.servers, runtime.dnsServers, runtime.proxies]) {
+    for (const [id, one] of running) step(id, "", () => one.stop());
+    running.clear();
+  }
   for (const proxy of runtime.retiredProxies) proxy.stop();
   runtime.retiredProxies.clear();
   for (const [id, process] of runtime.processes) step(id, "", () => process.kill());
@@ -67,7 +65,7 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   for (const { pid } of stay)
     failures.push(failureOf(runtime, `process ${pid}`, `kill -9 ${pid}`, new Error("did not exit")));
 
-  let since = performance.now();
+  const turn = slices();
   // In reverse order of creation: pods before the nodes that they are attached to.
   for (const [id, name] of [...record.netns].reverse()) {
     const resource = record.applied.get(id);
@@ -79,10 +77,8 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
       runtime.journal.note({ t: "gone", id });
       return foreign ? FOREIGN : undefined;
     });
-    if (options.pace !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pace));
-    if (performance.now() - since < SLICE) continue;
-    await breathe();
-    since = performance.now();
+    if (options.pace !== undefined) await sleep(options.pace);
+    await turn();
   }
   if (record.hostLimits) {
     try {

@@ -1,5 +1,5 @@
 /** The contents of /proc/PID/stat (proc(5)). Without system calls of our own, so that commands can use it that only ask about an agent. */
-import { readFileSync } from "node:fs";
+import { readIfThere } from "./read-file.ts";
 
 export interface ProcessStat {
   /** One letter: R running, S sleeping, D waiting in the kernel, T stopped, t traced, Z zombie, X dead. */
@@ -12,12 +12,8 @@ export interface ProcessStat {
 
 /** Undefined when there is no such process, or no /proc. */
 export function statOf(pid: number): ProcessStat | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined;
-  }
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
   // the second field is the program's name in parentheses and may contain anything
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return {

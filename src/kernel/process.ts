@@ -1,8 +1,10 @@
 /** Finds processes by network namespace or environment, and kills exactly those and never another with a reused pid. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { constants } from "node:os";
 import { close, declare, errno } from "./libc.ts";
 import { statOf } from "./process-stat.ts";
+import { readIfThere } from "./read-file.ts";
 
 /** A process, identified even if its pid is reused later. */
 export interface ProcessId {
@@ -16,6 +18,8 @@ export interface ProcessQuery {
   readonly inodes?: ReadonlySet<number> | undefined;
   /** `KEY=value`, as a whole entry of the environment that the process was started with. */
   readonly environment?: string | undefined;
+  /** Source of a mount in its mount namespace. */
+  readonly mount?: string | undefined;
 }
 
 const syscall = declare<[number: number, one: number, two: number, info: null, flags: number]>(
@@ -26,13 +30,14 @@ const SYS_pidfd_send_signal = 424;
 const SYS_pidfd_open = 434;
 const ESRCH = 3;
 
-/** Processes that are in one of the namespaces or have the environment entry; not this one, and no zombies. */
+/** Processes to which one part of the query applies; not this one, and no zombies. */
 export function findProcesses(query: ProcessQuery): ProcessId[] {
   const found: ProcessId[] = [];
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
-    if (!inNamespace(pid, query.inodes) && !hasEnvironment(pid, query.environment)) continue;
+    if (!inNamespace(pid, query.inodes) && !hasEnvironment(pid, query.environment) && !hasMount(pid, query.mount))
+      continue;
     const startTime = startTimeOf(pid);
     if (startTime !== undefined) found.push({ pid, startTime });
   }
@@ -70,21 +75,30 @@ export function signalProcess(target: ProcessId, signal: NodeJS.Signals): boolea
   }
 }
 
-/** Kill everything that the query finds, and what they start in the meantime, until none is left or time is up. Returns those left. */
-export async function killProcesses(query: ProcessQuery, timeout = 2000): Promise<ProcessId[]> {
+/** SIGKILL to each; those that are not ours to kill stay. */
+export function kill(targets: readonly ProcessId[]): void {
+  for (const target of targets) {
+    try {
+      signalProcess(target, "SIGKILL");
+    } catch {
+      // found again by a caller that waits for their end
+    }
+  }
+}
+
+/** Kill everything that is found, and what they start in the meantime, until none is left or time is up. Returns those left. */
+export async function killUntilGone(find: () => ProcessId[], timeout: number): Promise<ProcessId[]> {
   const deadline = performance.now() + timeout;
   for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
-    const left = findProcesses(query);
+    const left = find();
     if (left.length === 0 || performance.now() > deadline) return left;
-    for (const target of left) {
-      try {
-        signalProcess(target, "SIGKILL");
-      } catch {
-        // not ours to kill: it stays in the list that is returned
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    kill(left);
+    await sleep(wait);
   }
+}
+
+export function killProcesses(query: ProcessQuery): Promise<ProcessId[]> {
+  return killUntilGone(() => findProcesses(query), 2000);
 }
 
 function inNamespace(pid: number, inodes: ReadonlySet<number> | undefined): boolean {
@@ -97,15 +111,9 @@ function inNamespace(pid: number, inodes: ReadonlySet<number> | undefined): bool
 }
 
 function hasEnvironment(pid: number, entry: string | undefined): boolean {
-  if (entry === undefined) return false;
-  const environment = read(`/proc/${pid}/environ`);
-  return environment !== undefined && environment.split("\0").includes(entry);
+  return entry !== undefined && readIfThere(`/proc/${pid}/environ`)?.split("\0").includes(entry) === true;
 }
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined;
-  }
+function hasMount(pid: number, source: string | undefined): boolean {
+  return source !== undefined && readIfThere(`/proc/${pid}/mountinfo`)?.includes(` ${source} `) === true;
 }

@@ -195,6 +195,12 @@ export function setInitialSequence(fd: number, sequence: number): number {
   return result;
 }
 
+/** Of a received datagram: its sender, and the control messages that it came with. */
+export interface ReturnPath {
+  readonly name: Buffer;
+  readonly control: Buffer;
+}
+
 /**
  * A msghdr with its buffers, for recvmsg(2) and sendmsg(2): one instance serves any number of sockets.
  * Buffers are backed by ArrayBuffers, which V8 does not move, so their addresses can be kept in the struct.
@@ -251,6 +257,23 @@ export class SocketMessage {
     this.#vector.writeUInt32LE(data, 8);
     this.#header.writeUInt32LE(control, 40);
     this.#header.writeInt32LE(0, 48);
+  }
+
+  /** Where the answer to what was received goes, and from which of our addresses. */
+  returnPath(): ReturnPath {
+    return {
+      name: Buffer.from(this.name.subarray(0, this.nameLength)),
+      control: Buffer.from(this.control.subarray(0, this.controlLength)),
+    };
+  }
+
+  /** Sends the first `size` bytes of `data` there. */
+  sendBack(fd: number, { name, control }: ReturnPath, size: number): number {
+    name.copy(this.name);
+    control.copy(this.control);
+    this.nameLength = name.length;
+    this.controlLength = control.length;
+    return this.send(fd, size);
   }
 
   /** Offset of the payload of the first control message of this kind, or -1. cmsghdr: u64 length, int level, int type. */

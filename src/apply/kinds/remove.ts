@@ -1,16 +1,10 @@
 /** Removing objects from a namespace that may already be gone. */
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ApplyContext } from "../kind.ts";
 
 /** Run `remove` unless the lab has no such namespace any more: what was in it went with it. */
 export function removeIn(ns: string, context: ApplyContext, remove: (rtnl: Rtnl) => void): void {
-  let handle: NetnsHandle;
-  try {
-    handle = context.netns(ns);
-  } catch {
-    return;
-  }
-  remove(rtnlOf(handle));
+  const handle = context.find(ns);
+  if (handle !== undefined) remove(rtnlOf(handle));
 }

@@ -1,8 +1,8 @@
 /** One tcpdump at one place: its flags, when it listens, when its file is complete, and what its complaints mean. */
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BuildError } from "../../errors.ts";
+import { statOf } from "../../kernel/process-stat.ts";
 import { formatPlace } from "../../net/place.ts";
 import { countRecords, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
@@ -139,12 +139,8 @@ export class TcpdumpProcess {
 
   /** undefined: unknown. A task that has been woken counts as running at once. */
   #isAsleep(): boolean | undefined {
-    try {
-      const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "latin1");
-      return stat.charAt(stat.lastIndexOf(")") + 2) === "S";
-    } catch {
-      return undefined;
-    }
+    const stat = statOf(this.#child.pid ?? 0);
+    return stat === undefined ? undefined : stat.state === "S";
   }
 
   /** Ask for the counters; undefined when it does not answer. */

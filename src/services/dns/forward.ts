@@ -3,11 +3,8 @@ import { randomInt } from "../../kernel/random.ts";
 import packet from "dns-packet";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-import type { Attempt, AttemptTarget, AttemptResult } from "../probe/attempt.ts";
-import type { Dialogue } from "../probe/dialogue.ts";
-import { StreamAttempt } from "../probe/stream-attempt.ts";
-import { DatagramAttempt } from "../probe/udp-probe.ts";
-import type { Exchange } from "../probe/udp-probe.ts";
+import type { Attempt, AttemptResult } from "../probe/attempt.ts";
+import { queryAttempt } from "../probe/dns-probe.ts";
 import type { DnsServerSpec } from "../../resources/dns/zone.ts";
 import { isWithin } from "./reply.ts";
 import type { DnsAsked, DnsRecord } from "./reply.ts";
@@ -84,15 +81,16 @@ export class Forwarder {
   #ask(server: string, query: Buffer, protocol: "udp" | "tcp"): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
       let answer: Buffer | undefined;
-      const wait = new Wait(query, protocol, (bytes) => (answer = bytes));
-      const target: AttemptTarget = { address: server, port: PORT, abortive: false };
-      const finish = (): void => {
+      const judge = (bytes: Buffer): AttemptResult | undefined => {
+        if (!isAnswer(bytes, query)) return undefined;
+        answer = Buffer.from(bytes);
+        return { outcome: "open" };
+      };
+      const attempt = queryAttempt(query, judge, protocol, { address: server, port: PORT, abortive: false }, () => {
         clearTimeout(timer);
         this.#open.delete(attempt);
         resolve(answer);
-      };
-      const attempt: Attempt =
-        protocol === "tcp" ? new StreamAttempt(target, wait, finish) : new DatagramAttempt(target, wait, finish);
+      });
       const timer = setTimeout(() => attempt.expire(), TIMEOUT_MS);
       this.#open.add(attempt);
       enterNetns(this.#handle, () => attempt.open());
@@ -100,52 +98,6 @@ export class Forwarder {
   }
 }
 
-const ANSWERED: AttemptResult = { outcome: "open" };
-const SILENT: AttemptResult = { outcome: "timeout" };
-
-/** Waits for the message that answers a query, in a datagram or in a stream (with its length in front). */
-class Wait implements Exchange, Dialogue {
-  readonly request: Buffer;
-  readonly #query: Buffer;
-  readonly #stream: boolean;
-  readonly #keep: (answer: Buffer) => void;
-  #buffered: Buffer = Buffer.alloc(0);
-
-  constructor(query: Buffer, protocol: "udp" | "tcp", keep: (answer: Buffer) => void) {
-    this.#query = query;
-    this.#stream = protocol === "tcp";
-    this.#keep = keep;
-    this.request = this.#stream ? Buffer.concat([lengthOf(query), query]) : query;
-  }
-
-  take(bytes: Buffer): AttemptResult | undefined {
-    if (!this.#stream) return this.#accept(bytes);
-    this.#buffered = Buffer.concat([this.#buffered, bytes]);
-    if (this.#buffered.length < 2) return undefined;
-    const end = 2 + this.#buffered.readUInt16BE(0);
-    return this.#buffered.length < end ? undefined : this.#accept(this.#buffered.subarray(2, end));
-  }
-
-  end(): AttemptResult {
-    return SILENT;
-  }
-
-  silence(): AttemptResult {
-    return SILENT;
-  }
-
-  #accept(bytes: Buffer): AttemptResult | undefined {
-    const answers =
-      bytes.length >= 12 && ((bytes[2] ?? 0) & 0x80) !== 0 && bytes.readUInt16BE(0) === this.#query.readUInt16BE(0);
-    if (!answers) return undefined;
-    this.#keep(Buffer.from(bytes));
-    return ANSWERED;
-  }
-}
-
-/** The length of a message as TCP carries it in front (RFC 1035 4.2.2). */
-export function lengthOf(message: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(message.length);
-  return length;
+function isAnswer(bytes: Buffer, query: Buffer): boolean {
+  return bytes.length >= 12 && ((bytes[2] ?? 0) & 0x80) !== 0 && bytes.readUInt16BE(0) === query.readUInt16BE(0);
 }

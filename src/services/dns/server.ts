@@ -5,9 +5,10 @@ import { closeSocket } from "../../kernel/socket.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { DnsServerSpec } from "../../resources/dns/zone.ts";
 import type { DnsResource } from "../../resources/dns/definition.ts";
+import { MessageStream, withLength } from "../probe/dns-stream.ts";
+import { DatagramSocket } from "../serve/datagram-socket.ts";
 import { openListener } from "../serve/listen.ts";
-import { DatagramSocket } from "./datagram-socket.ts";
-import { Forwarder, lengthOf } from "./forward.ts";
+import { Forwarder } from "./forward.ts";
 import { EMPTY, shuffleAddresses } from "./reply.ts";
 import type { DnsReply } from "./reply.ts";
 import { Responder } from "./responder.ts";
@@ -33,7 +34,7 @@ export class DnsServer {
     const stream = openListener(handle, "tcp", spec.port);
     try {
       const datagram = openListener(handle, "udp", spec.port);
-      this.#datagrams = new DatagramSocket(datagram, (query, answer) => this.#answer(query, "udp", answer));
+      this.#datagrams = new DatagramSocket(datagram, ({ bytes }, answer) => this.#answer(bytes, "udp", answer));
     } catch (error) {
       closeSocket(stream);
       throw error;
@@ -78,21 +79,15 @@ export class DnsServer {
 
   #accept(socket: Socket): void {
     this.#connections.add(socket);
-    let buffered: Buffer = Buffer.alloc(0);
+    const messages = new MessageStream();
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     socket.on("close", () => this.#connections.delete(socket));
     socket.on("error", () => socket.destroy());
     socket.on("data", (bytes) => {
-      buffered = Buffer.concat([buffered, bytes]);
-      while (buffered.length >= 2) {
-        const end = 2 + buffered.readUInt16BE(0);
-        if (buffered.length < end) return;
-        const query = Buffer.from(buffered.subarray(2, end));
-        buffered = buffered.subarray(end);
+      for (const query of messages.take(bytes))
         this.#answer(query, "tcp", (answer) => {
-          if (!socket.destroyed) socket.write(Buffer.concat([lengthOf(answer), answer]));
+          if (!socket.destroyed) socket.write(withLength(answer));
         });
-      }
     });
   }
 }

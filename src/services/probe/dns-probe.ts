@@ -4,9 +4,9 @@ import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { decodeReply, encodeQuestion } from "./dns-message.ts";
 import type { DnsQuestion } from "./dns-message.ts";
+import { MessageStream, withLength } from "./dns-stream.ts";
 import { StreamAttempt } from "./stream-attempt.ts";
 import { DatagramAttempt } from "./udp-probe.ts";
-import type { Exchange } from "./udp-probe.ts";
 
 /** The attempt of a dns probe. A query that is not a DNS name is answered with noname, without asking a server. */
 export function dnsAttempt(
@@ -31,47 +31,40 @@ export function askAttempt(
   target: AttemptTarget,
   finish: (finding: AttemptResult) => void,
 ): Attempt {
-  return protocol === "tcp"
-    ? new StreamAttempt(target, new DnsDialogue(question), finish)
-    : new DatagramAttempt(target, new DnsExchange(question), finish);
-}
-
-class DnsExchange implements Exchange {
-  readonly request: Buffer;
-  readonly #question: DnsQuestion;
-
-  constructor(question: DnsQuestion) {
-    this.#question = question;
-    this.request = question.bytes;
-  }
-
-  take(answer: Buffer): AttemptResult | undefined {
-    const dns = decodeReply(answer, this.#question);
+  const judge = (answer: Buffer): AttemptResult | undefined => {
+    const dns = decodeReply(answer, question);
     return dns === undefined ? undefined : { outcome: "open", dns };
-  }
+  };
+  return queryAttempt(question.bytes, judge, protocol, target, finish);
 }
 
-/** DNS over TCP: each message has its length in front (RFC 1035 4.2.2). */
+/** Sends one query, and ends with the first message that `judge` takes for its answer. */
+export function queryAttempt(
+  query: Buffer,
+  judge: (answer: Buffer) => AttemptResult | undefined,
+  protocol: "udp" | "tcp",
+  target: AttemptTarget,
+  finish: (finding: AttemptResult) => void,
+): Attempt {
+  return protocol === "tcp"
+    ? new StreamAttempt(target, new DnsDialogue(query, judge), finish)
+    : new DatagramAttempt(target, { request: query, take: judge }, finish);
+}
+
 class DnsDialogue implements Dialogue {
   readonly request: Buffer;
-  readonly #question: DnsQuestion;
-  #buffered: Buffer = Buffer.alloc(0);
+  readonly #judge: (answer: Buffer) => AttemptResult | undefined;
+  readonly #messages = new MessageStream();
 
-  constructor(question: DnsQuestion) {
-    this.#question = question;
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(question.bytes.length);
-    this.request = Buffer.concat([length, question.bytes]);
+  constructor(query: Buffer, judge: (answer: Buffer) => AttemptResult | undefined) {
+    this.#judge = judge;
+    this.request = withLength(query);
   }
 
   take(bytes: Buffer): AttemptResult | undefined {
-    this.#buffered = Buffer.concat([this.#buffered, bytes]);
-    while (this.#buffered.length >= 2) {
-      const end = 2 + this.#buffered.readUInt16BE(0);
-      if (this.#buffered.length < end) return undefined;
-      const dns = decodeReply(this.#buffered.subarray(2, end), this.#question);
-      if (dns !== undefined) return { outcome: "open", dns };
-      this.#buffered = this.#buffered.subarray(end);
+    for (const message of this.#messages.take(bytes)) {
+      const finding = this.#judge(message);
+      if (finding !== undefined) return finding;
     }
     return undefined;
   }

@@ -18,14 +18,13 @@ import {
   IPV6_RECVERR,
   receiveSocket,
   sendSocket,
-  setOption,
   SOCK_RAW,
   SocketMessage,
   socketName,
 } from "../../kernel/socket.ts";
 import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import { outcomeOf } from "./outcome.ts";
-import { openProbeSocket } from "./probe-socket.ts";
+import { openProbeSocket, receiveErrors } from "./probe-socket.ts";
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 const quoted = new SocketMessage(1024);
@@ -95,7 +94,7 @@ export class SctpAttempt implements Attempt {
     const { address, port, onLocalPort, onSource } = this.#target;
     this.#fd = openProbeSocket(address, SOCK_RAW, IPPROTO_SCTP);
     if (this.#fd < 0) return this.#end(outcomeOf(-this.#fd));
-    setOption(this.#fd, this.#six ? IPPROTO_IPV6 : IPPROTO_IP, this.#six ? IPV6_RECVERR : IP_RECVERR, 1);
+    receiveErrors(this.#fd, address);
     const connected = connectSocket(this.#fd, encodeSockaddr(address, 0, interfaceIndex));
     if (connected < 0) return this.#end(outcomeOf(-connected));
     const source = socketName(this.#fd);

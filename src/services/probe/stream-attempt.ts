@@ -120,7 +120,7 @@ export class StreamAttempt implements Attempt {
       if (this.#target.abortive) setAbortiveClose(this.#fd);
       closeSocket(this.#fd);
       this.#fd = -1;
-      this.#finish(finding);
-    } else this.#finish(finding);
+    }
+    this.#finish(finding);
   }
 }

@@ -4,18 +4,13 @@
  */
 import { joinHostPort } from "../../net/host-port.ts";
 import {
-  IPPROTO_IP,
-  IPPROTO_IPV6,
   IPPROTO_UDP,
   closeSocket,
   connectSocket,
   EAGAIN,
   interfaceIndex,
-  IPV6_RECVERR,
-  IP_RECVERR,
   receiveSocket,
   sendSocket,
-  setOption,
   SOCK_DGRAM,
   socketName,
 } from "../../kernel/socket.ts";
@@ -24,7 +19,7 @@ import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import { UDP_PROBE } from "../serve/answer.ts";
 import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import { outcomeOf } from "./outcome.ts";
-import { openProbeSocket } from "./probe-socket.ts";
+import { openProbeSocket, receiveErrors } from "./probe-socket.ts";
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 
@@ -48,11 +43,9 @@ export class DatagramAttempt implements Attempt {
 
   open(): void {
     const { address, port, onLocalPort, onSource } = this.#target;
-    const six = address.includes(":");
     this.#fd = openProbeSocket(address, SOCK_DGRAM);
     if (this.#fd < 0) return this.#end(outcomeOf(-this.#fd));
-    // Without it a connected socket receives only port unreachable, not of host and net unreachable (ip(7)).
-    setOption(this.#fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_RECVERR : IP_RECVERR, 1);
+    receiveErrors(this.#fd, address);
     const connected = connectSocket(this.#fd, encodeSockaddr(address, port, interfaceIndex));
     if (connected < 0) return this.#end(outcomeOf(-connected));
     onSource?.(IPPROTO_UDP, socketName(this.#fd));

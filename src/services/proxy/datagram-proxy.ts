@@ -3,6 +3,7 @@ import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { decodeSockaddr } from "../../kernel/sockaddr.ts";
 import { closeSocket, SocketMessage, receiveSocket, sendSocket } from "../../kernel/socket.ts";
+import type { ReturnPath } from "../../kernel/socket.ts";
 import { answerFrom } from "../serve/local-address.ts";
 import type { Balancer } from "./balancer.ts";
 import { connectDatagrams } from "./endpoint.ts";
@@ -16,8 +17,7 @@ const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 interface Client {
   readonly fd: number;
   /** Where its answers go, and from which of our addresses. */
-  readonly peer: Buffer;
-  readonly control: Buffer;
+  readonly back: ReturnPath;
   readonly idle: NodeJS.Timeout;
 }
 
@@ -70,8 +70,7 @@ export class DatagramProxy {
     if (fd < 0) return undefined;
     const client: Client = {
       fd,
-      peer: Buffer.from(message.name.subarray(0, message.nameLength)),
-      control: Buffer.from(message.control.subarray(0, message.controlLength)),
+      back: message.returnPath(),
       idle: setTimeout(() => this.#forget(name), IDLE_MS),
     };
     this.#clients.set(name, client);
@@ -85,11 +84,7 @@ export class DatagramProxy {
       if (size < 0) return; // EAGAIN, or the endpoint refused
       client.idle.refresh();
       incoming.copy(message.data, 0, 0, size);
-      client.peer.copy(message.name);
-      client.control.copy(message.control);
-      message.nameLength = client.peer.length;
-      message.controlLength = client.control.length;
-      message.send(this.#fd, size);
+      message.sendBack(this.#fd, client.back, size);
     }
   }
 

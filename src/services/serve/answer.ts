@@ -4,7 +4,7 @@
  */
 import { joinHostPort } from "../../net/host-port.ts";
 import type { ServiceHealth } from "../../resources/server/definition.ts";
-import type { HttpRequest } from "./request.ts";
+import type { HttpRequest, RequestParser } from "./request.ts";
 
 /** The server and the two ends of the conversation as the server sees them. */
 export interface Encounter {
@@ -87,13 +87,36 @@ export function contentOf(request: Asked, who: Encounter): Content {
   return who.probed?.includes(path) === true ? text("ok") : text("404 page not found\n", 404);
 }
 
+/**
+ * The answers to the requests that have arrived, or to the first of them when they are longer than `limit`; `last`: nothing
+ * more is answered on this connection.
+ */
+export function answerRequests(
+  parser: RequestParser,
+  who: () => Encounter,
+  limit = Infinity,
+): { readonly out: string; readonly last: boolean } {
+  let out = "";
+  for (let parsed = parser.next(); parsed.kind !== "more"; parsed = parser.next()) {
+    if (parsed.kind === "continue") out += "HTTP/1.1 100 Continue\r\n\r\n";
+    else if (parsed.kind === "bad")
+      return { out: out + answerBadRequest(parsed.status, parsed.reason, who()), last: true };
+    else {
+      out += answerHttp(parsed.request, who());
+      if (!parsed.request.keepAlive) return { out, last: true };
+      if (out.length > limit) break;
+    }
+  }
+  return { out, last: false };
+}
+
 /** A whole HTTP/1 response. */
-export function answerHttp(request: HttpRequest, who: Encounter): string {
+function answerHttp(request: HttpRequest, who: Encounter): string {
   return encode(contentOf(request, who), who, request.keepAlive, request.method === "HEAD", request.version);
 }
 
 /** The answer to a client that does not use HTTP: it can still read which server answered. */
-export function answerBadRequest(status: number, reason: string, who: Encounter): string {
+function answerBadRequest(status: number, reason: string, who: Encounter): string {
   return encode(
     text(`${who.hostname}: ${reason}; try GET /hostname, /clientip or /json\n`, status),
     who,

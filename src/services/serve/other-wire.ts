@@ -9,7 +9,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
 import { GRPC, HEALTH_CHECK, SERVING_RESPONSE } from "../grpc-health.ts";
-import { answerBadRequest, answerHttp, contentOf } from "./answer.ts";
+import { answerRequests, contentOf } from "./answer.ts";
 import type { Encounter } from "./answer.ts";
 import { serverCertificate } from "./certificate.ts";
 import { RequestParser } from "./request.ts";
@@ -71,18 +71,10 @@ function speakHttp1(stream: Duplex, who: Encounter): void {
   stream.on("data", (bytes: Buffer) => {
     if (last) return;
     parser.push(bytes);
-    for (let parsed = parser.next(); !last && parsed.kind !== "more"; parsed = parser.next()) {
-      if (parsed.kind === "continue") stream.write("HTTP/1.1 100 Continue\r\n\r\n");
-      else if (parsed.kind === "bad") {
-        last = true;
-        stream.end(answerBadRequest(parsed.status, parsed.reason, who));
-      } else {
-        last = !parsed.request.keepAlive;
-        const answer = answerHttp(parsed.request, who);
-        if (last) stream.end(answer);
-        else stream.write(answer);
-      }
-    }
+    const answered = answerRequests(parser, () => who);
+    last = answered.last;
+    if (last) stream.end(answered.out);
+    else if (answered.out !== "") stream.write(answered.out);
   });
 }
 

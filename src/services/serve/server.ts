@@ -3,7 +3,7 @@ import { HostError } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ServerResource } from "../../resources/server/definition.ts";
 import type { RunningServer } from "../../apply/runtime.ts";
-import { DatagramServer } from "./datagram-server.ts";
+import { serveDatagrams } from "./datagram-server.ts";
 import { openListener } from "./listen.ts";
 import { StreamServer } from "./stream-server.ts";
 
@@ -25,7 +25,7 @@ export function startServer(resource: ServerResource, handle: NetnsHandle, info:
   };
   const fd = listen(resource, handle);
   if (fd === undefined) return { stop: () => undefined };
-  return resource.protocol === "udp" ? new DatagramServer(fd, self) : new StreamServer(fd, self);
+  return resource.protocol === "udp" ? serveDatagrams(fd, self) : new StreamServer(fd, self);
 }
 
 /** Undefined: the kernel lacks the protocol, and the lab does without the server then. */

@@ -12,7 +12,7 @@ import {
   shutdownSend,
   socketName,
 } from "../../kernel/socket.ts";
-import { answerBadRequest, answerHttp } from "./answer.ts";
+import { answerRequests } from "./answer.ts";
 import type { Encounter } from "./answer.ts";
 import { takeOver, wireOf } from "./other-wire.ts";
 import type { Wire } from "./other-wire.ts";
@@ -171,24 +171,8 @@ class Connection {
   }
 
   #answer(): void {
-    let out = "";
-    for (;;) {
-      const parsed = this.#parser.next();
-      if (parsed.kind === "more") break;
-      if (parsed.kind === "continue") {
-        out += "HTTP/1.1 100 Continue\r\n\r\n";
-        continue;
-      }
-      this.#who ??= this.#encounter();
-      if (parsed.kind === "bad") {
-        out += answerBadRequest(parsed.status, parsed.reason, this.#who);
-        this.#last = true;
-        break;
-      }
-      out += answerHttp(parsed.request, this.#who);
-      this.#last = !parsed.request.keepAlive;
-      if (this.#last || out.length > PENDING_LIMIT) break;
-    }
+    const { out, last } = answerRequests(this.#parser, () => (this.#who ??= this.#encounter()), PENDING_LIMIT);
+    this.#last = last;
     if (out === "") return;
     this.#unsent = Buffer.from(out);
     this.#flush();
@@ -196,19 +180,7 @@ class Connection {
 
   #encounter(): Encounter {
     const { address } = decodeSockaddr(socketName(this.#fd));
-    const { hostname, namespace, node, serverPort, protocol, probed, health } = this.#self;
-    return {
-      hostname,
-      namespace,
-      node,
-      clientIP: this.#clientIP,
-      clientPort: this.#clientPort,
-      serverIP: address,
-      serverPort,
-      protocol,
-      ...(probed === undefined ? {} : { probed }),
-      health,
-    };
+    return { ...this.#self, clientIP: this.#clientIP, clientPort: this.#clientPort, serverIP: address };
   }
 
   /** True when everything is out. */
