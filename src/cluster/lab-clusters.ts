@@ -1,9 +1,11 @@
 /** The clusters of a lab: what all of them have together, and which of them a place or an address belongs to. */
 import type { ClusterModel } from "./cluster.ts";
-import type { ClusterNode } from "../kube/node/cluster-node.ts";
+import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
+import type { Family, PerFamily } from "../net/family.ts";
+import { networkPlugin } from "./cni/registry.ts";
 import { DEFAULT_CLUSTER, sameObject } from "../net/object-ref.ts";
 import type { ObjectRef } from "../net/object-ref.ts";
 
@@ -13,6 +15,16 @@ export interface Clusters {
 
 export function labNodes({ clusters }: Clusters): readonly ClusterNode[] {
   return clusters.flatMap(({ nodes }) => nodes);
+}
+
+/** Switches that no cluster before it has. */
+export function ownSwitches({ switches }: Pick<ClusterModel, "switches">): readonly UnderlaySwitch[] {
+  return switches.filter(({ shared }) => shared === undefined);
+}
+
+/** Each once, though several clusters may be on it. */
+export function labSwitches({ clusters }: Clusters): readonly UnderlaySwitch[] {
+  return clusters.flatMap(ownSwitches);
 }
 
 export function labPods({ clusters }: Clusters): readonly PodModel[] {
@@ -37,18 +49,26 @@ export function clusterOf({ clusters }: Clusters, { node }: { readonly node: str
   return clusters.find(({ nodes }) => nodes.some(({ name }) => name === node));
 }
 
+/** One of the ranges has the address. */
+function isWithin(address: string, ranges: readonly PerFamily<string>[]): boolean {
+  const parsed = parseAddress(address);
+  return ranges.some((range) => {
+    const prefix = parsePrefix((parsed && range[parsed.family]) ?? "");
+    return parsed !== undefined && prefix !== undefined && prefixContains(prefix, parsed);
+  });
+}
+
 /** One of its pods, nodes or Services has the address. */
 function hasAddress(cluster: ClusterModel, address: string): boolean {
-  const parsed = parseAddress(address);
-  if (parsed === undefined) return false;
-  const within = (text: string | undefined): boolean => {
-    const prefix = text === undefined ? undefined : parsePrefix(text);
-    return prefix !== undefined && prefix.family === parsed.family && prefixContains(prefix, parsed);
-  };
+  return isRouted(cluster, address) || isWithin(address, [cluster.serviceCIDR, cluster.podCIDR]);
+}
+
+/** It means something outside of the cluster too. */
+function isRouted({ nodes, loadBalancer, services, flat, podCIDR }: ClusterModel, address: string): boolean {
   return (
-    [...cluster.nodes, ...cluster.pods].some((one) => one.address[parsed.family] === address) ||
-    [cluster.serviceCIDR, cluster.podCIDR, cluster.loadBalancer.cidr].some((range) => within(range[parsed.family])) ||
-    cluster.services.some(({ externalIPs, loadBalancerIPs }) =>
+    nodes.some((one) => Object.values(one.address).includes(address)) ||
+    isWithin(address, [loadBalancer.cidr, ...(flat === true ? [podCIDR] : [])]) ||
+    services.some(({ externalIPs, loadBalancerIPs }) =>
       [...externalIPs, ...loadBalancerIPs.map(({ ip }) => ip)].includes(address),
     )
   );
@@ -67,7 +87,23 @@ export function clusterTowards(
   if (clusters.length < 2) return clusters[0];
   const own = clusterOf(lab, from);
   if (own !== undefined && hasAddress(own, address)) return own;
-  return clusters.find((cluster) => hasAddress(cluster, address)) ?? own;
+  return (
+    clusters.find((cluster) => isRouted(cluster, address)) ??
+    clusters.find((cluster) => hasAddress(cluster, address)) ??
+    own
+  );
+}
+
+/** The address that another cluster, and the internet, see of a sender in this one. */
+export function addressOutside(
+  cluster: ClusterModel,
+  { ns, node, addresses }: { readonly ns: string; readonly node: string; readonly addresses: PerFamily<string> },
+  family: Family,
+): string | undefined {
+  const own = cluster.nodes.find(({ name }) => name === node);
+  if (own === undefined || addresses[family] === undefined) return addresses[family];
+  const end = { node: own, ...(ns === node ? {} : { pod: { address: addresses } }) };
+  return networkPlugin(cluster).path(cluster, end, "outside", family).source;
 }
 
 /** The node that a namespace is on: of a pod its node, else itself. */

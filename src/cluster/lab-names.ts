@@ -17,8 +17,7 @@ export function withLabNames(cluster: ClusterModel): ClusterModel {
   const named = (own: string): string => `${prefix}${own}`;
   return {
     ...cluster,
-    nodes: cluster.nodes.map((node) => ({ ...node, name: named(node.name), switch: named(node.switch) })),
-    switches: cluster.switches.map((one) => ({ ...one, name: named(one.name) })),
+    nodes: cluster.nodes.map((node) => ({ ...node, name: named(node.name) })),
     pods: cluster.pods.map((pod) => ({ ...pod, cluster: name, node: named(pod.node), ns: named(pod.ns) })),
     services: cluster.services.map((service) => ({ ...service, cluster: name })),
     policies: cluster.policies.map((policy) => ({ ...policy, cluster: name })),
@@ -43,7 +42,7 @@ export function ownNodeName(cluster: string, node: string): string {
 /** Nodes with the names that the cluster itself gives them. */
 export function ownNodes({ name, nodes }: Pick<ClusterModel, "name" | "nodes">): ClusterModel["nodes"] {
   if (clusterPrefix(name) === "") return nodes;
-  return nodes.map((node) => ({ ...node, name: ownNodeName(name, node.name), switch: ownNodeName(name, node.switch) }));
+  return nodes.map((node) => ({ ...node, name: ownNodeName(name, node.name) }));
 }
 
 /** Pods with the names that the cluster itself gives them: what its controllers see. */

@@ -9,15 +9,20 @@ import { readPrefixes } from "../syntax/address-field.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { Scope } from "../syntax/scope.ts";
 
-/** The last 16 addresses of an IPv4 subnet; ::f0 to ::ff of an IPv6 subnet, which no node has: nodes have decimal digits. */
-function defaultRange(subnet: Prefix): Prefix | undefined {
-  const size = prefixSize(subnet);
-  if (size < 64n) return undefined;
-  return subnet.family === "ipv4"
-    ? { family: "ipv4", value: subnet.value + size - 16n, length: 28 }
-    : size < 256n
-      ? undefined
-      : { family: "ipv6", value: subnet.value + 0xf0n, length: 124 };
+/**
+ * The last 16 addresses of an IPv4 subnet; ::f0 to ::ff of an IPv6 subnet, which no node has: nodes have decimal digits. Further
+ * clusters on the subnet have the 16 before.
+ */
+function defaultRange({ subnet, shared = 0 }: UnderlaySwitch, family: Family): Prefix | undefined {
+  const prefix = parsePrefix(subnet[family] ?? "");
+  if (prefix === undefined) return undefined;
+  const size = prefixSize(prefix);
+  const before = 16n * BigInt(shared);
+  if (family === "ipv4")
+    return size < 64n + before ? undefined : { family: "ipv4", value: prefix.value + size - 16n - before, length: 28 };
+  return size < 256n || before > 0xf0n
+    ? undefined
+    : { family: "ipv6", value: prefix.value + 0xf0n - before, length: 124 };
 }
 
 /** The range of each family: as given, or a part of the first underlay subnet. */
@@ -36,7 +41,8 @@ export function resolveLoadBalancer(
       one.subnet[family] === undefined ? [] : (parsePrefix(one.subnet[family]) ?? []),
     );
     if (range === undefined) {
-      const found = doc.loadBalancer === undefined && subnets[0] !== undefined ? defaultRange(subnets[0]) : undefined;
+      const [first] = switches;
+      const found = doc.loadBalancer === undefined && first !== undefined ? defaultRange(first, family) : undefined;
       if (found !== undefined) result[family] = found;
       continue;
     }

@@ -36,7 +36,7 @@ function checkSize(prefixes: PerFamily<Prefix>, scope: Scope): void {
 }
 
 /** Nodes of each cluster of a lab are in a subnet of their own: 192.168.50.0/24, 192.168.51.0/24 … */
-function defaultRange(name: RangeName, family: Family, index: number): string {
+export function defaultRange(name: RangeName, family: Family, index: number): string {
   const range = DEFAULT_RANGES[name][family];
   return name === "nodeCIDR" ? range.replace("50", String(50 + index)) : range;
 }

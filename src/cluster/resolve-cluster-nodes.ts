@@ -4,7 +4,9 @@ import type { Family, PerFamily } from "../net/family.ts";
 import type { ClusterDocument, TaintDocument } from "./schema.ts";
 import { checkLabelMap } from "../kube/labels.ts";
 import { formatAddress, formatPrefix } from "../net/address.ts";
+import { perFamily } from "../net/families.ts";
 import type { Address, Prefix } from "../net/address.ts";
+import { clusterPrefix } from "../net/object-ref.ts";
 import { readAddresses } from "../syntax/address-field.ts";
 import type { ClusterNode, Taint, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { RunningCluster } from "../kube/workload/running-lab.ts";
@@ -20,10 +22,25 @@ interface Subnet {
   readonly pools: PerFamily<NodePool>;
 }
 
-function makeSubnet(prefixes: PerFamily<Prefix>, index: number, scope: Scope): Subnet {
+/** Those of a lab so far, by their ranges: clusters that name the same range have their nodes on one switch. */
+export type LabSubnets = Map<string, { readonly subnet: Subnet; clusters: number }>;
+
+/** Of one cluster, and how many the lab's clusters have. */
+interface SubnetPlace {
+  /** As LabPlace has it. */
+  readonly name: string;
+  readonly subnets: LabSubnets;
+}
+
+/** `index`: among the cluster's own; `scope`: where its range stands; `path`: of the cluster. */
+function makeSubnet(
+  prefixes: PerFamily<Prefix>,
+  index: number,
+  { scope, path, name: cluster }: { readonly scope: Scope; readonly path: string; readonly name: string },
+): Subnet {
   const pools: Partial<Record<Family, NodePool>> = {};
   for (const [family, prefix] of Object.entries(prefixes)) pools[family as Family] = new NodePool(prefix);
-  const name = index === 0 ? "underlay" : `underlay${index + 1}`;
+  const name = `${clusterPrefix(cluster)}underlay${index === 0 ? "" : index + 1}`;
   return {
     prefixes,
     pools,
@@ -31,7 +48,7 @@ function makeSubnet(prefixes: PerFamily<Prefix>, index: number, scope: Scope): S
       name,
       subnet: perFamilyText(prefixes, formatPrefix),
       gateway: perFamilyText(pools, (pool) => formatAddress(pool.gateway)),
-      cause: scope.cause("spec.cluster", `underlay switch ${name}`),
+      cause: scope.cause(path, `underlay switch ${name}`),
     },
   };
 }
@@ -41,19 +58,23 @@ function resolveSubnets(
   doc: ClusterDocument,
   ranges: ClusterRanges,
   scope: Scope,
+  lab: SubnetPlace,
 ): { subnets: Subnet[]; ofNode: Subnet[] } {
-  const subnets: Subnet[] = [];
   const byText = new Map<string, Subnet>();
   const find = (prefixes: PerFamily<Prefix>, place: Scope): Subnet => {
-    const key = ranges.families
-      .map((family) => (prefixes[family] === undefined ? "" : formatPrefix(prefixes[family])))
+    const key = perFamily(prefixes)
+      .map(([, prefix]) => formatPrefix(prefix))
       .join(",");
-    let subnet = byText.get(key);
-    if (subnet === undefined) {
-      subnet = makeSubnet(prefixes, subnets.length, place);
-      byText.set(key, subnet);
-      subnets.push(subnet);
-    }
+    const known = byText.get(key);
+    if (known !== undefined) return known;
+    const ofLab = lab.subnets.get(key);
+    const index = [...byText.values()].filter((one) => one.switch.shared === undefined).length;
+    const subnet =
+      ofLab === undefined
+        ? makeSubnet(prefixes, index, { scope: place, path: scope.text, name: lab.name })
+        : { ...ofLab.subnet, switch: { ...ofLab.subnet.switch, shared: ofLab.clusters } };
+    lab.subnets.set(key, { subnet: ofLab?.subnet ?? subnet, clusters: (ofLab?.clusters ?? 0) + 1 });
+    byText.set(key, subnet);
     return subnet;
   };
   const main = doc.nodes.some((_, i) => !ranges.own.has(i)) ? find(ranges.nodeCIDR, scope.at("nodeCIDR")) : undefined;
@@ -70,7 +91,7 @@ function resolveSubnets(
     }
     return find(own, place);
   });
-  return { subnets, ofNode };
+  return { subnets: [...byText.values()], ofNode };
 }
 
 function nodeAddresses(
@@ -157,14 +178,20 @@ function withoutLink(nodes: readonly ClusterNode[], running: RunningCluster | un
   return down.length === 0 ? nodes : nodes.map((node) => (down.includes(node.name) ? { ...node, down: true } : node));
 }
 
+/** A node as causes name it: `cluster node1`, `cluster west.node1`. */
+export function nodeObject(cluster: string | undefined, name: string): string {
+  return `cluster ${clusterPrefix(cluster)}${name}`;
+}
+
 export function resolveClusterNodes(
   doc: ClusterDocument,
   ranges: ClusterRanges,
   ipam: PodIpam,
   scope: Scope,
   given: Pick<Workloads, "running" | "nodeTaints">,
+  lab: SubnetPlace,
 ): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
-  const { subnets, ofNode } = resolveSubnets(doc, ranges, scope);
+  const { subnets, ofNode } = resolveSubnets(doc, ranges, scope, lab);
   const names = new Map<string, number>();
   const asked = doc.nodes.map((node, i): PerFamily<{ address: Address; scope: Scope }> => {
     const fields = typeof node === "string" ? { name: node } : node;
@@ -177,7 +204,7 @@ export function resolveClusterNodes(
     else names.set(fields.name, i);
     const addresses = typeof node === "string" ? {} : readAddresses(node.address, scope.at("nodes", i, "address"));
     for (const [family, { address, scope: where }] of Object.entries(addresses)) {
-      const problem = ofNode[i]?.pools[family as Family]?.reserve(address, fields.name);
+      const problem = ofNode[i]?.pools[family as Family]?.reserve(address, `${clusterPrefix(lab.name)}${fields.name}`);
       if (problem !== undefined) where.error(problem, "use a free address in the node's subnet");
     }
     return addresses;
@@ -197,13 +224,13 @@ export function resolveClusterNodes(
     return [
       {
         name: fields.name,
-        address: nodeAddresses(asked[i] ?? {}, subnet, ranges, fields.name, place),
+        address: nodeAddresses(asked[i] ?? {}, subnet, ranges, `${clusterPrefix(lab.name)}${fields.name}`, place),
         subnet: subnet.switch.subnet,
         switch: subnet.switch.name,
         podCIDR,
         labels: nodeLabels(fields, labels),
         ...(taints.length === 0 ? {} : { taints }),
-        cause: place.cause(`cluster ${fields.name}`, "node"),
+        cause: place.cause(nodeObject(lab.name, fields.name), "node"),
       },
     ];
   });

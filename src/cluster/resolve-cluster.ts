@@ -2,7 +2,7 @@
 import type { ClusterDocument } from "./schema.ts";
 import type { Family } from "../net/family.ts";
 import { formatPrefix } from "../net/address.ts";
-import { DEFAULT_CLUSTER } from "../net/object-ref.ts";
+import { clusterPath } from "../net/object-ref.ts";
 import { dnsAddress, dnsPods, dnsService, resolveClusterDns } from "./cluster-dns.ts";
 import type { ClusterModel, Internet } from "./cluster.ts";
 import { resolveInternet } from "./internet.ts";
@@ -14,6 +14,7 @@ import { UNTOUCHED } from "../kube/workload/live-state.ts";
 import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
+import type { LabSubnets } from "./resolve-cluster-nodes.ts";
 import { proxyMode } from "./kube-proxy/modes.ts";
 import { resolveKubeProxy, resolveNodeProxies, warnOfHiddenClients } from "./resolve-kube-proxy.ts";
 import { resolvePods } from "../kube/pod/resolve-pod.ts";
@@ -34,27 +35,25 @@ export interface LabPlace {
   readonly index: number;
   /** The lab's internet, where another cluster says what it has. */
   readonly internet?: Internet | undefined;
+  /** Underlay subnets of the clusters before it; its own are added. */
+  readonly subnets: LabSubnets;
   /** MTU of the wire between the nodes, where known; the underlay does not exceed it. */
   readonly wire?: number | undefined;
 }
-
-/** Where the lab file says what it has. */
-export const clusterPath = (name: string): string =>
-  name === DEFAULT_CLUSTER ? "spec.cluster" : `spec.clusters.${name}`;
 
 /** `less`: bytes that the wire between the nodes subtracts from pods' packets. */
 export function resolveCluster(
   doc: ClusterDocument,
   workloads: Workloads,
   scope: Scope,
-  lab: LabPlace = { name: DEFAULT_CLUSTER, index: 0 },
+  lab: LabPlace,
 ): { cluster: ClusterModel; families: readonly Family[]; less: number } {
   const { wire } = lab;
   const path = clusterPath(lab.name);
   const ranges = resolveRanges(doc, scope, lab.index);
   const { families } = ranges;
   const plugin = pluginNamed(doc.cni?.plugin);
-  const { nodes, switches } = resolveClusterNodes(doc, ranges, plugin.ipam, scope, workloads);
+  const { nodes, switches } = resolveClusterNodes(doc, ranges, plugin.ipam, scope, workloads, lab);
   const internet = resolveInternet(doc, ranges.internet, scope.at("internet"), path, lab.internet);
   const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
   const { hasServices } = workloads;
@@ -90,7 +89,7 @@ export function resolveCluster(
   const asked = doc.mtu ?? DEFAULT_MTU;
   const mtu = Math.min(asked, wire ?? asked);
   const cni = resolveNetwork(plugin, doc, { families, nodes, switches, mtu }, scope);
-  const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"));
+  const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"), lab.name);
   for (const one of new Set([kubeProxy, ...proxied.flatMap((node) => node.kubeProxy ?? [])]))
     proxyMode(one).check?.(services, families, scope.at("kubeProxy"));
   const hasPolicies = workloads.policies.length + workloads.clusterPolicies.length > 0;

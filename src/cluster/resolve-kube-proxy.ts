@@ -3,6 +3,7 @@ import type { ClusterDocument, KubeProxyDocument } from "./schema.ts";
 import { formatPrefix } from "../net/address.ts";
 import { listEntries, readPrefix } from "../syntax/address-field.ts";
 import { DEFAULT_PROXY_MODE, engineOf } from "./kube-proxy/modes.ts";
+import { nodeObject } from "./resolve-cluster-nodes.ts";
 import type { ClusterNode } from "../kube/node/cluster-node.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { KubeProxySpec } from "../kube/service/service.ts";
@@ -56,6 +57,7 @@ export function resolveNodeProxies(
   nodes: readonly ClusterNode[],
   base: KubeProxySpec,
   scope: Scope,
+  cluster?: string,
 ): readonly ClusterNode[] {
   return nodes.map((node) => {
     const i = docs.findIndex((one) => typeof one !== "string" && one.name === node.name);
@@ -63,7 +65,7 @@ export function resolveNodeProxies(
     if (own === undefined || typeof own === "string" || own.kubeProxy === undefined) return node;
     return {
       ...node,
-      kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at(i, "kubeProxy"), `cluster ${node.name}`, base),
+      kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at(i, "kubeProxy"), nodeObject(cluster, node.name), base),
     };
   });
 }

@@ -167,7 +167,9 @@ export const clusterName = z
 
 export const cluster = z.strictObject({
   nodes: nodes.default([]),
-  nodeCIDR: oneOrBoth.optional().describe("Underlay subnet, default 192.168.50.0/24"),
+  nodeCIDR: oneOrBoth
+    .optional()
+    .describe("Underlay subnet, default 192.168.50.0/24; clusters with the same one have their nodes on one switch"),
   podCIDR: oneOrBoth.optional().describe("Pod addresses, default 10.244.0.0/16; each node gets a /24 (IPv6: a /64)"),
   serviceCIDR: oneOrBoth.optional().describe("Service addresses, default 10.96.0.0/16"),
   flat: z

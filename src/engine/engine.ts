@@ -223,7 +223,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /pool overlaps/i,
-    "another network of this engine has these addresses: docker network ls; give the lab another spec.cluster.nodeCIDR",
+    "another network of this engine has these addresses: docker network ls; give the lab another nodeCIDR",
   ],
   [
     /pull access denied|failed to resolve|manifest unknown|no such host|i\/o timeout|connection refused.*registry|registry-1/i,

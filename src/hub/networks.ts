@@ -171,7 +171,7 @@ function clash(segment: SegmentLayout, subnet: Prefix, network: NetworkInspectIn
     EXIT.buildFailed,
     `${segment.switchNs ?? segment.name} needs ${formatPrefix(subnet)}, but the engine's network ${network.Name} has ${theirs}`,
     {
-      hint: `give the lab other addresses (spec.cluster.nodeCIDR), or remove that network: docker network rm ${network.Name}`,
+      hint: `give the lab other addresses (nodeCIDR), or remove that network: docker network rm ${network.Name}`,
     },
   );
 }

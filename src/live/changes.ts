@@ -16,7 +16,7 @@ import { findInClusters, isProblem } from "../targets/in-clusters.ts";
 import type { TargetProblem } from "../targets/in-clusters.ts";
 import { manifestsOf } from "../kube/manifest-input.ts";
 import { clusterNamed, findLabPod } from "../cluster/lab-clusters.ts";
-import { clusterPrefix, splitCluster } from "../net/object-ref.ts";
+import { clusterPath, clusterPrefix, splitCluster } from "../net/object-ref.ts";
 import type { Change } from "./live-lab.ts";
 import type { World } from "./stored-view.ts";
 
@@ -179,7 +179,10 @@ export function deleteObjects(texts: readonly string[], now: number): Change {
       }
       const pod = findPod(world, text);
       if (pod.owner !== undefined && pod.owner.ordinal === undefined && pod.owner.bare !== true)
-        throw new UsageError(`${podText(pod)} belongs to the cluster`, "spec.cluster.dns sets how many there are");
+        throw new UsageError(
+          `${podText(pod)} belongs to the cluster`,
+          `${clusterPath(pod.cluster)}.dns sets how many there are`,
+        );
       const own = liveOf(next, pod.cluster);
       next = withLiveOf(next, pod.cluster, { ...own, terminating: { [podKey(pod)]: now, ...own.terminating } });
     }

@@ -128,6 +128,6 @@ export function lostFamily(facts: ClusterFacts): readonly string[] {
   const [first, ...more] = textsOf(facts);
   if (first === undefined) return [];
   const name = facts.family === "ipv6" ? "IPv6" : "IPv4";
-  const why = hasFamily(facts) ? `spec.cluster has no ${name} range` : "only nodes can have one, not pods or Services";
+  const why = hasFamily(facts) ? `the cluster has no ${name} range` : "only nodes can have one, not pods or Services";
   return [`${name} addresses (${first}${more.length === 0 ? "" : ` and ${more.length} more`}): ${why}`];
 }

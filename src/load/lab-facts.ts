@@ -3,7 +3,7 @@ import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import { parsePrefix, parseAddress, prefixContains, prefixesOverlap } from "../net/address.ts";
 import type { ClusterDocument } from "../cluster/schema.ts";
-import { DEFAULT_RANGES } from "../cluster/ranges.ts";
+import { defaultRange } from "../cluster/ranges.ts";
 import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf } from "./cluster-facts.ts";
 import type { ClusterFacts, Family } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
@@ -62,13 +62,13 @@ function noNodes(source: SourceRef, path: string): Diagnostic {
   return { severity: "error", message: `${path} has no nodes`, hint, source, path };
 }
 
-/** `source`: the place of reports about what cannot be kept; `isMistaken`: a missing name may be in a part that was wrong. */
+/** `index`: which of the lab's clusters it is. `source`: the place of reports about what cannot be kept; `isMistaken`: a missing name may be in a part that was wrong. */
 export function withFacts(
   cluster: ClusterDocument,
   objects: readonly ManifestObject[],
   source: SourceRef,
   isMistaken: boolean,
-  path = "spec.cluster",
+  { path = "spec.cluster", index = 0 }: { readonly path?: string; readonly index?: number } = {},
 ): { readonly cluster: ClusterDocument; readonly diagnostics: readonly Diagnostic[] } {
   const given = cluster.nodes.map((node): NodeFields => (typeof node === "string" ? { name: node } : node));
   const declared = new Set(
@@ -97,13 +97,13 @@ export function withFacts(
     const wanted = kept.map(({ family, [name]: range }) => {
       const prefix = parsePrefix(range ?? "");
       const clash = FIELDS.some((other) => {
-        const there = parsePrefix(ofFamily(ranges[other], family) ?? DEFAULT_RANGES[other][family]);
+        const there = parsePrefix(ofFamily(ranges[other], family) ?? defaultRange(other, family, index));
         return other !== name && prefix !== undefined && there !== undefined && prefixesOverlap(prefix, there);
       });
       return clash ? undefined : range;
     });
     if (wanted.some((range) => range !== undefined) || !isUsual)
-      ranges[name] = oneOrMore(families.map((family, i) => wanted[i] ?? DEFAULT_RANGES[name][family]));
+      ranges[name] = oneOrMore(families.map((family, i) => wanted[i] ?? defaultRange(name, family, index)));
   }
   const nodes = new Map(given.map((node) => [node.name, node]));
   const fit = (
@@ -120,7 +120,7 @@ export function withFacts(
   for (const [i, { name, labels }] of (kept[0]?.nodes ?? []).entries()) {
     const own = nodes.get(name) ?? { name };
     const range = (field: "nodeCIDR" | "podCIDR", family: Family): string =>
-      ofFamily(ranges[field], family) ?? DEFAULT_RANGES[field][family];
+      ofFamily(ranges[field], family) ?? defaultRange(field, family, index);
     const facts = kept.map(({ family, nodes: all }) => ({ family, ...all[i] }));
     const address = fit(
       `address of node ${name}`,

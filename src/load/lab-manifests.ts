@@ -169,13 +169,10 @@ export function readAllManifests(
     );
     if (part === undefined) continue;
     const place: SourceRef = sources.place(["spec", ...part.path]);
-    const facts = withFacts(
-      part.document,
-      read.objects,
-      place,
-      sources.isMistaken || isMistaken(diagnostics),
-      formatPath(["spec", ...part.path]),
-    );
+    const facts = withFacts(part.document, read.objects, place, sources.isMistaken || isMistaken(diagnostics), {
+      path: formatPath(["spec", ...part.path]),
+      index: parts.indexOf(part),
+    });
     append(diagnostics, facts.diagnostics);
     documents.set(part.name, facts.cluster);
   }

@@ -25,7 +25,7 @@ export function resolveEngines(doc: EnginesDocument, nodes: readonly string[], s
       if (!nodes.includes(node))
         at.dangling(
           `there is no node ${JSON.stringify(node)} in the cluster`,
-          didYouMean(node, nodes, "nodes") ?? "only nodes of spec.cluster are placed on engines",
+          didYouMean(node, nodes, "nodes") ?? "only nodes of a cluster are placed on engines",
         );
       else if (home !== undefined)
         at.error(`node ${JSON.stringify(node)} is placed twice`, `it is on the engine ${JSON.stringify(home)} already`);

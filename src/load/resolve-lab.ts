@@ -18,7 +18,8 @@ import { ownNodes } from "../cluster/lab-names.ts";
 import type { FabricCluster } from "../fabric/resolve-topology.ts";
 import { manifestsOf } from "../kube/manifest-input.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
-import { labNodes, labPods } from "../cluster/lab-clusters.ts";
+import { labNodes, labPods, labSwitches } from "../cluster/lab-clusters.ts";
+import { nodeObject } from "../cluster/resolve-cluster-nodes.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
 import { clusterParts, resolveClusters } from "./resolve-clusters.ts";
 import { addDevices } from "../fabric/device-table.ts";
@@ -46,7 +47,7 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
     if (typeof doc === "string" || doc.sysctls === undefined) continue;
     const place = scope.at(...part.path, "nodes", i);
     const name = `${clusterPrefix(part.name)}${doc.name}`;
-    const object = `cluster ${name}`;
+    const object = nodeObject(part.name, doc.name);
     const sysctls = resolveSysctls(doc.sysctls, object, place.at("sysctls"));
     const existing = nodes.get(name);
     const base = existing ?? new NodeDraft(name, "node", place.cause(object, "node")).finish();
@@ -73,8 +74,12 @@ function checkNamespaceNames(lab: Pick<Lab, "name" | "clusters">, scope: Scope):
 /** What the raw layer may add to. */
 function fabricOf(clusters: readonly ClusterModel[]): FabricCluster | undefined {
   if (clusters.length === 0) return undefined;
-  const switches = clusters.flatMap((one) => one.switches);
-  return { names: clusters, nodes: labNodes({ clusters }), switches, pods: labPods({ clusters }) };
+  return {
+    names: clusters,
+    nodes: labNodes({ clusters }),
+    switches: labSwitches({ clusters }),
+    pods: labPods({ clusters }),
+  };
 }
 
 /** Objects of all clusters that were deleted: `Pod west.default/client`. */

@@ -15,6 +15,11 @@ export function clusterPrefix(cluster: string | undefined): string {
   return cluster === undefined || cluster === DEFAULT_CLUSTER ? "" : `${cluster}.`;
 }
 
+/** Where a lab file describes it: `spec.cluster`, `spec.clusters.west`. */
+export function clusterPath(cluster: string | undefined): string {
+  return clusterPrefix(cluster) === "" ? "spec.cluster" : `spec.clusters.${cluster}`;
+}
+
 /** Unique in a lab: `shop/web`, `west.shop/web`. */
 export function objectKey({ cluster, namespace, name }: ObjectRef): string {
   return `${clusterPrefix(cluster)}${namespace}/${name}`;

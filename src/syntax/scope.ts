@@ -59,6 +59,11 @@ export class Scope {
     return this.#locate(this.path, part);
   }
 
+  /** `spec.clusters.west.cni`. */
+  get text(): string {
+    return formatPath(this.path);
+  }
+
   cause(object: string, reason: string): Cause {
     return { source: this.source(), object, reason };
   }

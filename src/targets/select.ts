@@ -13,7 +13,7 @@ import type { WorkloadText } from "../kube/workload/names.ts";
 import { networkOf } from "../cluster/compile/network.ts";
 import { isServiceText } from "./service-target.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
-import { labNodes, labPods, labServices } from "../cluster/lab-clusters.ts";
+import { labNodes, labPods, labServices, labSwitches } from "../cluster/lab-clusters.ts";
 import { clusterPrefix, objectKey, objectText, splitCluster } from "../net/object-ref.ts";
 import type { ObjectRef } from "../net/object-ref.ts";
 import { findInClusters, isProblem } from "./in-clusters.ts";
@@ -50,18 +50,20 @@ function reachableAddresses(devices: DeviceTable, only?: string): Partial<Record
 export class TargetIndex {
   readonly #namespaces = new Map<string, Namespace>();
   readonly #clusters: readonly ClusterModel[];
+  readonly #topology: Topology;
   readonly #pods = new Map<string, ClusterModel["pods"][number]>();
   readonly #owned = new Map<string, ClusterModel["pods"][number][]>();
 
   constructor(lab: Places) {
     const { clusters } = lab;
     this.#clusters = clusters;
+    this.#topology = lab.topology;
     const devices = new Map<string, DeviceTable>();
     if (clusters.length > 0) addDevices(devices, lab.devices ?? networkOf(clusters).devices, true);
     addDevices(devices, lab.topology, false);
     const raw = new Map<string, TopologyNode>(lab.topology.nodes.map((node) => [node.name, node]));
     const nodes = new Map(labNodes(lab).map((node) => [node.name, node]));
-    const switches = clusters.flatMap((one) => one.switches);
+    const switches = labSwitches(lab);
     const [cluster] = clusters;
     for (const [ns, table] of devices) {
       const own = nodes.get(ns);
@@ -230,6 +232,11 @@ export class TargetIndex {
 
   get clusters(): readonly ClusterModel[] {
     return this.#clusters;
+  }
+
+  /** The raw layer. */
+  get topology(): Topology {
+    return this.#topology;
   }
 
   get services(): ClusterModel["services"] {

@@ -7,10 +7,13 @@ import { cli, tracesOf } from "./cli.ts";
 
 const NAME = "two-clusters";
 const FILE = "labs/two-clusters.yaml";
+const FLAT = "flat-clusters";
 
 afterEach(async () => {
-  if (tracesOf(NAME).length > 0) await cli(["down", NAME]);
-  expect(tracesOf(NAME)).toEqual([]);
+  for (const name of [NAME, FLAT]) {
+    if (tracesOf(name).length > 0) await cli(["down", name]);
+    expect(tracesOf(name)).toEqual([]);
+  }
 });
 
 async function run(...args: string[]): Promise<string> {
@@ -43,4 +46,15 @@ test("checks across two clusters, targets in both, and changes that concern one"
   // The policy is there again, as the checks say; the file gives no number of replicas, so that stays.
   await run("up", FILE);
   expect(web()).toHaveLength(4);
+});
+
+test("three clusters, two of them on one switch: explain and modes name the cluster and the source that arrives", async () => {
+  await run("up", `labs/${FLAT}.yaml`);
+  expect(await run("explain", FLAT, "north.pod/client", "west.node1:30080")).toMatch(
+    /^north.pod\/client \(10.244.0.2, there 192.168.52.11\) → .*\n {2}decided on west.node1, mode nftables/,
+  );
+  expect(await run("explain", FLAT, "east.pod/client", "west.svc/open:80")).toMatch(
+    /decided on east.node1, mode iptables\n {2}Kubernetes: left alone/,
+  );
+  expect(await run("modes", FLAT)).toContain("west.svc/open:80, 15 connections");
 });

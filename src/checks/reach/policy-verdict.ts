@@ -6,7 +6,7 @@ import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Judgement } from "../../oracle/policy/policy-oracle.ts";
-import { policyPaths } from "../../oracle/policy/policy-path.ts";
+import { pathsAcross, policyPaths } from "../../oracle/policy/policy-path.ts";
 import type { PolicyPath } from "../../oracle/policy/policy-path.ts";
 import { policyObjects, policyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Family } from "../../net/family.ts";
@@ -45,22 +45,21 @@ export function policyVerdict(
   family: Family,
 ): PolicyVerdict | undefined {
   const address = to.addresses[family];
-  const towards = address === undefined ? undefined : clusterTowards(lab, from, address);
-  const own = clusterOf(lab, from);
-  // From one cluster to another both have a say, and the other one sees an address from outside.
-  const isAcross = own !== undefined && own !== towards;
-  const cluster = isAcross ? own : towards;
-  if (cluster === undefined || policyObjects(cluster).length === 0 || address === undefined || protocol === "icmp")
-    return undefined;
+  const cluster = address === undefined ? undefined : clusterTowards(lab, from, address);
+  const own = clusterOf(lab, from) ?? cluster;
+  if (cluster === undefined || own === undefined || address === undefined || protocol === "icmp") return undefined;
+  if ([own, cluster].every((one) => policyObjects(one).length === 0)) return undefined;
   const name = ({ tcp: "TCP", http: "TCP", udp: "UDP", sctp: "SCTP" } as const)[protocol];
-  const paths = policyPaths(cluster, worldOf(cluster), from, { address, port }, name, family);
+  const asked = { address, port };
+  const paths =
+    own === cluster
+      ? policyPaths(cluster, worldOf(cluster), from, asked, name, family)
+      : pathsAcross([own, worldOf(own)], [cluster, worldOf(cluster)], from, asked, name, family);
   if (paths === undefined || paths.every((path) => path.egress === undefined && path.ingress === undefined))
     return undefined;
-  const outside = from.pod === undefined && !cluster.nodes.some((node) => node.name === from.node);
+  const outside = from.pod === undefined && !own.nodes.some((node) => node.name === from.node);
   if (outside && paths.some((path) => path.endpoint === undefined)) return undefined;
-  const allowed = agreed(paths.map(({ judgement }) => judgement.allowed));
-  const isOpen = towards === undefined || policyObjects(towards).length === 0;
-  return isAcross && allowed !== false && !isOpen ? undefined : { paths, allowed };
+  return { paths, allowed: agreed(paths.map(({ judgement }) => judgement.allowed)) };
 }
 
 /** The rules of all nodes in verdicts: those that this run has already read, or (`fresh`) the current ones. */

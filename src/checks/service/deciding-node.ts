@@ -3,19 +3,21 @@ import { isLoopback } from "../../net/special-address.ts";
 import { canonicalAddress } from "../../net/families.ts";
 import { splitHostPort } from "../../net/host-port.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
 import type { ServiceProtocol } from "../../net/protocol.ts";
 import { serviceArrival } from "../../oracle/service/service-arrival.ts";
-import type { Problem } from "../../oracle/service/service-arrival.ts";
+import type { Arrival, Problem } from "../../oracle/service/service-arrival.ts";
 import type { Family } from "../../net/family.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { RunContext } from "../kind.ts";
 import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
 import { output } from "../../installed/read-rules.ts";
 import type { RulePacket } from "../../installed/way.ts";
-import { clusterTowards } from "../../cluster/lab-clusters.ts";
+import { addressOutside, clusterOf, clusterTowards } from "../../cluster/lab-clusters.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 
@@ -51,6 +53,26 @@ async function addressesOf(context: Pick<RunContext, "client">, node: ClusterNod
   return { own: [...new Set([...first, ...own])], all: [...new Set([...first, ...own, ...list(links)])] };
 }
 
+/** The cluster whose rules decide, and where a packet meets them. */
+function rulesMet(
+  { clusters, topology }: Lab,
+  from: Target,
+  to: string,
+  family: Family,
+): { readonly cluster: ClusterModel; readonly place: Arrival } | Problem {
+  const cluster = clusterTowards({ clusters }, from, to);
+  if (cluster === undefined) return { problem: "the lab has no cluster, so it has no Services" };
+  const own = clusterOf({ clusters }, from);
+  const isAcross = own !== undefined && own !== cluster;
+  const source = isAcross ? addressOutside(own, from, family) : undefined;
+  const sender = source === undefined ? from : { ...from, addresses: { [family]: source } };
+  const place = serviceArrival(cluster, sender, to, family, topology);
+  if (!("problem" in place)) return { cluster, place };
+  // What means nothing outside of the other cluster meets the rules of the sender's own, and no others.
+  const home = isAcross ? serviceArrival(own, from, to, family, topology) : place;
+  return own === undefined || "problem" in home ? place : { cluster: own, place: home };
+}
+
 export async function serviceCase(
   context: Pick<RunContext, "client" | "lab">,
   check: { readonly port: number; readonly protocol: "tcp" | "udp" | "sctp" },
@@ -58,10 +80,9 @@ export async function serviceCase(
   to: string,
   family: Family,
 ): Promise<ServiceCase | Problem> {
-  const cluster = clusterTowards(context.lab, from, canonicalAddress(to));
-  if (cluster === undefined) return { problem: "the lab has no cluster, so it has no Services" };
-  const place = serviceArrival(cluster, from, canonicalAddress(to), family, context.lab.topology);
-  if ("problem" in place) return place;
+  const met = rulesMet(context.lab, from, canonicalAddress(to), family);
+  if ("problem" in met) return met;
+  const { cluster, place } = met;
   const { node } = place;
   const { own: nodeIPs, all } = await addressesOf(context, node, family);
   const proxy = node.kubeProxy ?? cluster.kubeProxy;

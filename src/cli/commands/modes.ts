@@ -25,13 +25,15 @@ import { RULE_COUNTS } from "../modes/rule-count.ts";
 import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
-import { clusterNamed } from "../../cluster/lab-clusters.ts";
+import { clusterNamed, clusterTowards } from "../../cluster/lab-clusters.ts";
 
 /** Connections per node; the median time is shown. */
 const CONNECTIONS = 15;
 const PATIENCE = 5000;
 
 interface Row {
+  /** `svc/web:80`. */
+  readonly service: string;
   readonly node: string;
   readonly mode: string;
   readonly client: string;
@@ -52,7 +54,7 @@ export function configureModes(command: Command, context: CliContext): void {
       "Connect to a Service from every node and show how the node's kube-proxy mode handles it: how many rules it has in all, how many of them a connection passes (hops), how long the first answer takes, and which source address the backends see.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
-    .argument("[SERVICE]", "svc/NAME or svc/NAME:PORT; default: the lab's first with endpoints")
+    .argument("[SERVICE]", "svc/NAME or svc/NAME:PORT; default: each cluster's first with endpoints")
     .addOption(new Option("--family <FAMILY>", "default: the lab's first").choices(["ipv4", "ipv6"]))
     .option("--json", "one JSON array");
   addDriverOptions(command).action(
@@ -64,14 +66,18 @@ export function configureModes(command: Command, context: CliContext): void {
       const driver = await loadDriver(options);
       const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
       try {
-        const [first] = lab.clusters;
-        if (first === undefined) throw new UsageError(`lab ${lab.name} has no cluster, so it has no kube-proxy`);
-        const to = readEndpointArgument(lab, service ?? firstService(lab, first));
-        const cluster = (to.service === undefined ? undefined : clusterNamed(lab, to.service.cluster)) ?? first;
-        const rows: Row[] = [];
+        const tables: (readonly Row[])[] = [];
         // One after the other: none is to wait for another.
-        for (const node of cluster.nodes) rows.push(await measure(client, lab, cluster, node, to, options.family));
-        context.stdout.write(options.json === true ? `${JSON.stringify(rows, null, 2)}\n` : format(to, rows, context));
+        for (const { to, cluster } of asked(lab, service)) {
+          const rows: Row[] = [];
+          for (const node of cluster.nodes) rows.push(await measure(client, lab, cluster, node, to, options.family));
+          tables.push(rows);
+        }
+        context.stdout.write(
+          options.json === true
+            ? `${JSON.stringify(tables.flat(), null, 2)}\n`
+            : tables.map((rows) => format(rows, context)).join("\n"),
+        );
       } finally {
         client.close();
       }
@@ -80,7 +86,31 @@ export function configureModes(command: Command, context: CliContext): void {
   addExample(command, "k8snet-lab modes kube-proxy-modes", "k8snet-lab modes kube-proxy-modes svc/web:80 --json");
 }
 
-function firstService(lab: Lab, cluster: ClusterModel): string {
+/** What is connected to, and from the nodes of which cluster: the named one, or each cluster's first Service with endpoints. */
+function asked(
+  lab: Lab,
+  text: string | undefined,
+): readonly { readonly to: EndpointArgument; readonly cluster: ClusterModel }[] {
+  if (lab.clusters.length === 0) throw new UsageError(`lab ${lab.name} has no cluster, so it has no kube-proxy`);
+  const found =
+    text === undefined
+      ? lab.clusters.flatMap((cluster) => {
+          const first = firstService(cluster);
+          return first === undefined ? [] : [{ to: readEndpointArgument(lab, first), cluster }];
+        })
+      : [readEndpointArgument(lab, text)].flatMap((to) => {
+          const [address = ""] = Object.values(to.addresses);
+          const cluster =
+            to.service === undefined
+              ? clusterTowards(lab, { node: "" }, address)
+              : clusterNamed(lab, to.service.cluster);
+          return cluster === undefined ? [] : [{ to, cluster }];
+        });
+  if (found.length > 0) return found;
+  throw new UsageError(`lab ${lab.name} has no Service with endpoints over TCP`, "name one: svc/NAME:PORT");
+}
+
+function firstService(cluster: ClusterModel): string | undefined {
   const found = cluster.services.find(
     (service) =>
       service.namespace !== "kube-system" &&
@@ -90,8 +120,7 @@ function firstService(lab: Lab, cluster: ClusterModel): string {
       slicesOf(cluster, service).some((slice) => slice.endpoints.some((endpoint) => endpoint.ready)),
   );
   const port = found?.ports.find((one) => one.protocol === "TCP");
-  if (found !== undefined && port !== undefined) return `${serviceText(found)}:${port.port}`;
-  throw new UsageError(`lab ${lab.name} has no Service with endpoints over TCP`, "name one: svc/NAME:PORT");
+  return found === undefined || port === undefined ? undefined : `${serviceText(found)}:${port.port}`;
 }
 
 /** A pod of the node that is not an endpoint of anything, else the node itself. */
@@ -131,6 +160,7 @@ async function measure(
     if (result.sourceIP !== undefined) sources.add(result.sourceIP);
   }
   return {
+    service: to.text,
     node: place.node.name,
     mode,
     client: from.text,
@@ -143,7 +173,7 @@ async function measure(
   };
 }
 
-function format(to: EndpointArgument, rows: readonly Row[], context: CliContext): string {
+function format(rows: readonly Row[], context: CliContext): string {
   const color = paint(context.stdout, context.env);
   const table = formatTable(
     ["NODE", "MODE", "RULES", "HOPS", "FIRST PACKET", "CLIENT", "BACKEND SEES"].map(color.bold),
@@ -158,5 +188,5 @@ function format(to: EndpointArgument, rows: readonly Row[], context: CliContext)
     ]),
   );
   const [first] = rows;
-  return `${color.bold(to.text)}, ${first?.connections ?? 0} connections from each node\n${table}`;
+  return `${color.bold(first?.service ?? "")}, ${first?.connections ?? 0} connections from each node\n${table}`;
 }

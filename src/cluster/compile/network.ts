@@ -11,6 +11,7 @@ import type { Topology, TopologyLink } from "../../fabric/topology.ts";
 import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { PodAttachment } from "../cni/plugin.ts";
 import { networkPlugin } from "../cni/registry.ts";
+import { ownSwitches } from "../lab-clusters.ts";
 import { addProxy, addProxyDevices } from "../kube-proxy/kube-proxy.ts";
 import { enforcePolicies } from "../policy/enforce.ts";
 import { proxyInputs } from "./kube-proxy.ts";
@@ -36,11 +37,12 @@ class ClusterNetwork {
   #pods: readonly AttachedPod[] = [];
   #proxies: readonly { readonly input: ProxyInput; readonly draft: NodeDraft }[] = [];
 
-  constructor(cluster: ClusterModel, links: TopologyLink[]) {
+  /** `others`: switches of the clusters before it. */
+  constructor(cluster: ClusterModel, others: readonly NodeDraft[], links: TopologyLink[]) {
     this.cluster = cluster;
-    this.switches = cluster.switches.map((it) => switchDevices(cluster, it));
+    this.switches = ownSwitches(cluster).map((it) => switchDevices(cluster, it));
     for (const node of cluster.nodes) {
-      const onSwitch = this.switches.find((it) => it.name === node.switch);
+      const onSwitch = [...this.switches, ...others].find((it) => it.name === node.switch);
       this.#nodes.set(node.name, nodeDevices(cluster, node, onSwitch, links));
     }
   }
@@ -103,7 +105,7 @@ class ClusterNetwork {
 /** The networks of a lab's clusters, joined by its router. */
 export class LabNetwork {
   readonly #clusters: readonly ClusterModel[];
-  readonly #parts: readonly ClusterNetwork[];
+  readonly #parts: ClusterNetwork[] = [];
   readonly #links: TopologyLink[] = [];
   readonly #router: NodeDraft;
   readonly #internet: NodeDraft;
@@ -113,12 +115,13 @@ export class LabNetwork {
   constructor(clusters: readonly ClusterModel[]) {
     const links = this.#links;
     this.#clusters = clusters;
-    this.#parts = clusters.map((cluster) => new ClusterNetwork(cluster, links));
-    this.#router = routerDevices(
-      clusters,
-      this.#parts.flatMap(({ switches }) => switches),
-      links,
-    );
+    const switches: NodeDraft[] = [];
+    for (const cluster of clusters) {
+      const part = new ClusterNetwork(cluster, switches, links);
+      this.#parts.push(part);
+      switches.push(...part.switches);
+    }
+    this.#router = routerDevices(clusters, switches, links);
     this.#internet = internetDevices(clusters, links);
     for (const part of this.#parts) part.addPods(links);
     this.devices = { nodes: this.#drafts().map((draft) => draft.finish()), links };

@@ -6,6 +6,7 @@ import type { Device } from "../../fabric/device.ts";
 import type { Spec, TopologyLink } from "../../fabric/topology.ts";
 import type { ClusterNode, UnderlaySwitch } from "../../kube/node/cluster-node.ts";
 import { labInternet } from "../internet.ts";
+import { labSwitches, ownSwitches } from "../lab-clusters.ts";
 import { canonicalPrefix, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
@@ -24,11 +25,11 @@ function addressesOf(address: PerFamily<string>, subnet: PerFamily<string>, caus
   }));
 }
 
-/** The device of the router on a node subnet, by the switch: the first cluster's first is eth0. */
+/** The device of the router on a node subnet, by the switch: the first cluster's first is eth0. `cluster`: whose switch it is. */
 function legs(
   clusters: readonly ClusterModel[],
 ): readonly { cluster: ClusterModel; model: UnderlaySwitch; name: string }[] {
-  const all = clusters.flatMap((cluster) => cluster.switches.map((model) => ({ cluster, model })));
+  const all = clusters.flatMap((cluster) => ownSwitches(cluster).map((model) => ({ cluster, model })));
   return all.map((leg, index) => ({ ...leg, name: `eth${index}` }));
 }
 
@@ -82,12 +83,14 @@ export function routerDevices(
 
 export function routerRules(clusters: readonly ClusterModel[], draft: NodeDraft): void {
   const { cause } = borderOf(clusters);
-  const gateways = clusters.flatMap(({ switches }) => switches.map((it) => it.gateway));
+  const gateways = labSwitches({ clusters }).map((it) => it.gateway);
   const all: PerFamily<string> = Object.assign({}, labInternet(clusters).router, ...gateways);
   draft.addAll(forwarding(all, cause, "a router forwards"));
-  for (const { cluster, model, name } of legs(clusters))
-    if (cluster.flat === true)
-      for (const node of cluster.nodes) if (node.switch === model.name) draft.addAll(podRoutes(node, name));
+  const devices = new Map(legs(clusters).map(({ model, name }) => [model.name, name]));
+  for (const node of clusters.flatMap(({ flat, nodes }) => (flat === true ? nodes : []))) {
+    const dev = devices.get(node.switch);
+    if (dev !== undefined) draft.addAll(podRoutes(node, dev));
+  }
 }
 
 /** The way to a node's pods. */

@@ -14,7 +14,7 @@ export interface ClusterNode {
   readonly name: string;
   /** Address on the underlay without prefix length. */
   readonly address: PerFamily<string>;
-  /** Underlay subnet it is attached to (prefix) and its switch namespace. */
+  /** Underlay subnet it is attached to (prefix) and its switch, as the lab names it. */
   readonly subnet: PerFamily<string>;
   readonly switch: string;
   /** This node's part of the pod CIDR: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
@@ -32,8 +32,10 @@ export interface ClusterNode {
 }
 
 export interface UnderlaySwitch {
-  /** Namespace name: `underlay`, `underlay2` … */
+  /** Name of its namespace in the lab: `underlay`, `west.underlay2` … */
   readonly name: string;
+  /** It is another cluster's switch: which of the clusters on it this is, from 1. Absent: it is the cluster's own. */
+  readonly shared?: number | undefined;
   readonly subnet: PerFamily<string>;
   /** The router's address on it. */
   readonly gateway: PerFamily<string>;

@@ -38,7 +38,7 @@ export function askedAddresses(
     const more = lost.length === 1 ? "" : ` and ${lost.length - 1} more`;
     first.draft.scope.warn(
       `the address of pod ${first.draft.namespace}/${first.draft.name}, ${first.ip},${more} cannot be kept: it is not in its node's podCIDR, or already in use`,
-      "give the nodes the podCIDRs of the cluster: spec.cluster.nodes: [{ name: …, podCIDR: … }]",
+      "give the nodes the podCIDRs of the cluster: nodes: [{ name: …, podCIDR: … }]",
     );
   }
   return found;

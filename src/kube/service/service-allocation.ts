@@ -138,7 +138,7 @@ export class Allocation {
       if (pool && from?.contains(parsed.address) !== true) {
         report(
           at,
-          `Invalid value: ${JSON.stringify(text)}: not in spec.cluster.loadBalancer.cidr`,
+          `Invalid value: ${JSON.stringify(text)}: not in the cluster's loadBalancer.cidr`,
           "use an address in that range, or none to have one chosen",
         );
         continue;
@@ -202,7 +202,7 @@ export class Allocation {
         .at("spec", "type")
         .warn(
           `Service ${who} gets no load-balancer address: the range is full or missing`,
-          "set spec.cluster.loadBalancer: { cidr: 192.168.50.240/28 }",
+          "give the cluster loadBalancer: { cidr: 192.168.50.240/28 }",
         );
     }
     return found.map((ip) => ({ ip, ipMode: "VIP" }));

@@ -7,6 +7,7 @@ import { canonicalAddress } from "../../net/families.ts";
 import type { Family } from "../../net/family.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { networkPlugin } from "../../cluster/cni/registry.ts";
+import { addressOutside } from "../../cluster/lab-clusters.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Target } from "../../net/target.ts";
@@ -182,6 +183,33 @@ function toEndpoint(
       target === undefined
         ? undefined
         : { node: target.node, packet: { from: seen(), to: endOf(target, address), protocol, port, hairpin } },
+  });
+}
+
+/**
+ * From one cluster to another: each judges what its own nodes forward. The other one sees an outside address, which is the one that
+ * the network plugin leaves the packet on its way out.
+ */
+export function pathsAcross(
+  [own, ownWorld]: readonly [ClusterModel, PolicyWorld],
+  [other, otherWorld]: readonly [ClusterModel, PolicyWorld],
+  from: PathSource,
+  to: { readonly address: string; readonly port: number },
+  protocol: Protocol,
+  family: Family,
+): readonly PolicyPath[] | undefined {
+  const source = addressOutside(own, from, family);
+  if (source === undefined) return undefined;
+  const abroad = { text: from.text, ns: from.text, node: "", addresses: { [family]: source } };
+  const [out] = policyPaths(own, ownWorld, from, to, protocol, family) ?? [];
+  return policyPaths(other, otherWorld, abroad, to, protocol, family)?.map((path) => {
+    const { egress } = out?.judgement ?? path.judgement;
+    const { ingress } = path.judgement;
+    return {
+      ...path,
+      egress: out?.egress,
+      judgement: { allowed: egress.allowed && ingress.allowed, egress, ingress },
+    };
   });
 }
 

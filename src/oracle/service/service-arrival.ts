@@ -1,13 +1,14 @@
 /** Which node's rules a packet to a Service's address meets first, and with which source. */
 import { isLoopback } from "../../net/special-address.ts";
 import type { Family } from "../../net/family.ts";
-import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Target } from "../../net/target.ts";
 import { loadBalancerSpeaker } from "../../cluster/load-balancer-speaker.ts";
 import type { ServicePacket } from "./service-frontend.ts";
+import { ROUTER } from "../../cluster/compile/router.ts";
+import { staticRoutes } from "../../targets/static-routes.ts";
 import type { Topology } from "../../fabric/topology.ts";
 
 export type Problem = { readonly problem: string };
@@ -27,17 +28,8 @@ function routedTo(
   to: string,
   family: Family,
 ): ClusterNode | undefined {
-  const address = parseAddress(to);
-  const routes = topology.nodes
-    .filter(({ name }) => name === from.ns || name === "router")
-    .flatMap((node) => node.resources.filter((spec) => spec.kind === "route"))
-    .flatMap(({ to: text, via }) => {
-      const prefix = parsePrefix(text);
-      const inside = address !== undefined && prefix !== undefined && prefixContains(prefix, address);
-      return inside && via !== undefined ? [{ length: prefix.length, via }] : [];
-    })
-    .toSorted((a, b) => b.length - a.length);
-  return routes.map(({ via }) => nodes.find((node) => node.address[family] === via)).find((node) => node !== undefined);
+  const hops = staticRoutes(topology, [from.ns, ROUTER], to).filter((via) => via !== undefined);
+  return hops.map((via) => nodes.find((node) => node.address[family] === via)).find((node) => node !== undefined);
 }
 
 /**

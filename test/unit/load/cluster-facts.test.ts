@@ -311,7 +311,7 @@ describe("two families", () => {
     expect(seen(ofPolicy.cluster)).toEqual(kept);
     expect(ofPolicy.warnings).toEqual([]);
     expect(diagnose(text("{ podCIDR: 10.245.0.0/16, serviceCIDR: 10.97.0.0/16 }")).join("\n")).toContain(
-      "not kept: IPv6 addresses (fc00:f853::3 and 3 more): spec.cluster has no IPv6 range",
+      "not kept: IPv6 addresses (fc00:f853::3 and 3 more): the cluster has no IPv6 range",
     );
   });
 

@@ -35,6 +35,13 @@ describe("several clusters", () => {
     expect(legs).toEqual(["eth0 192.168.50.1/24", "eth1 192.168.51.1/24", "internet 203.0.113.1/24"]);
   });
 
+  test("who describes the internet changes no address", () => {
+    const shared = `${NODES}, nodeCIDR: 192.168.60.0/24`;
+    const [east, west] = load(lab(shared, `${shared}, internet: { servers: [81] }`)).clusters;
+    expect([east?.nodes[0]?.address.ipv4, west?.nodes[0]?.address.ipv4]).toEqual(["192.168.60.11", "192.168.60.12"]);
+    expect(east?.internet.servers).toEqual([81]);
+  });
+
   test("a node and its pods know it by its own name", () => {
     const west = load(lab(NODES, NODES)).clusters[1];
     expect(west?.nodes[0]).toMatchObject({ name: "west.node1", labels: { "kubernetes.io/hostname": "node1" } });
@@ -57,14 +64,57 @@ describe("several clusters", () => {
   });
 
   test("what the router leads to differs, and there is one internet", () => {
-    const same = lab(`${NODES}, nodeCIDR: 192.168.60.0/24`, `${NODES}, nodeCIDR: 192.168.60.0/24`);
-    expect(diagnose(same).join("\n")).toContain("nodeCIDR 192.168.60.0/24 of cluster west overlaps nodeCIDR");
+    const inside = lab(`${NODES}, nodeCIDR: 192.168.60.0/24`, `${NODES}, nodeCIDR: 192.168.60.0/25`);
+    expect(diagnose(inside).join("\n")).toContain("nodeCIDR 192.168.60.0/25 of cluster west overlaps nodeCIDR");
     const internet = lab(`${NODES}, internet: { servers: [80] }`, `${NODES}, internet: { servers: [81] }`);
     expect(diagnose(internet).join("\n")).toContain(
       "the lab has one internet, and spec.clusters.east.internet describes it",
     );
     const shared = load(lab(`${NODES}, internet: { servers: [8080] }`, NODES));
     expect(shared.clusters.map((one) => one.internet.servers)).toEqual([[8080], [8080]]);
+  });
+
+  test("one nodeCIDR is one switch: each address is given once, also to load balancers; the router leads to flat pods", () => {
+    const shared = "nodeCIDR: 192.168.60.0/24";
+    const text = lab(`${NODES}, ${shared}`, `nodes: [node1, node2], ${shared}, podCIDR: 10.245.0.0/16, flat: true`);
+    const [east, west] = load(text).clusters;
+    expect(west?.nodes.map(({ address, switch: on }) => `${address.ipv4} ${on}`)).toEqual([
+      "192.168.60.12 east.underlay",
+      "192.168.60.13 east.underlay",
+    ]);
+    expect([east, west].map((one) => one?.loadBalancer.cidr.ipv4)).toEqual(["192.168.60.240/28", "192.168.60.224/28"]);
+    const made = planResources(load(text));
+    const ports = made.flatMap((one) => (one.kind === "veth" ? [`${one.peer.ns} ${one.peer.name}`] : []));
+    expect(ports.filter((one) => one.startsWith("east.underlay "))).toEqual([
+      "east.underlay east.node1",
+      "east.underlay west.node1",
+      "east.underlay west.node2",
+      "east.underlay router",
+    ]);
+    const routes = made.flatMap((one) => (one.kind === "route" && one.ns === "router" ? [`${one.to} ${one.dev}`] : []));
+    expect(routes).toEqual(["10.245.0.0/24 eth0", "10.245.1.0/24 eth0"]);
+  });
+
+  test.each([
+    ["mtu: 1400", "mtu 1400 of cluster west, but 1500 of cluster east on the same switch"],
+    ["loadBalancer: { cidr: 192.168.60.240/28 }", "overlaps 192.168.60.240/28 of cluster east"],
+    ["loadBalancer: { cidr: 192.168.60.8/29 }", "has the address of east.node1, which is on the same switch"],
+    ["nodes: [ { name: node1, address: 192.168.60.11 } ]", "duplicate address: east.node1 has 192.168.60.11 already"],
+  ])("on one switch: %s", (west, message) => {
+    const nodes = west.startsWith("nodes") ? "" : `${NODES}, `;
+    const text = lab(`${NODES}, nodeCIDR: 192.168.60.0/24`, `${nodes}nodeCIDR: 192.168.60.0/24, ${west}`);
+    expect(diagnose(text).join("\n")).toContain(message);
+  });
+
+  test("a route of the raw layer leads to another cluster, too, and is no way that is missing", () => {
+    const own = ", topology: { nodes: { east.node1: { routes: [ { to: 10.245.0.0/24, via: 192.168.60.12 } ] } } }";
+    const check = `, checks: [ { name: a, from: east.pod/client, tcp: "west.pod/web:80", expect: open } ]`;
+    const shared = `${NODES}, nodeCIDR: 192.168.60.0/24`;
+    const found = loadLabText(lab(shared, `${shared}, podCIDR: 10.245.0.0/16`, own + check), "lab.yaml");
+    expect(found.warnings).toEqual([]);
+    expect(planResources(found.lab)).toContainEqual(
+      expect.objectContaining({ kind: "route", ns: "east.node1", to: "10.245.0.0/24", via: "192.168.60.12" }),
+    );
   });
 
   test("a check that goes where no route leads is warned of", () => {

@@ -56,6 +56,6 @@ export function resolveFlannel(doc: FlannelDocument, facts: NetworkFacts, scope:
     port: doc.port ?? VXLAN_PORT,
     ipMasq: doc.ipMasq ?? true,
     ...(doc.mtu === undefined ? {} : { mtu: doc.mtu }),
-    cause: scope.cause("spec.cluster.cni", `flannel with backend ${backend}`),
+    cause: scope.cause(scope.text, `flannel with backend ${backend}`),
   };
 }

@@ -264,7 +264,7 @@ describe("several Services", () => {
     expect(two(lb("192.168.50.245"), lb("192.168.50.245")).join()).toContain(
       'Service "b": spec.loadBalancerIP: Invalid value: "192.168.50.245": address is already allocated',
     );
-    expect(two(lb("192.168.50.245"), lb("198.51.100.1")).join()).toContain("not in spec.cluster.loadBalancer.cidr");
+    expect(two(lb("192.168.50.245"), lb("198.51.100.1")).join()).toContain("not in the cluster's loadBalancer.cidr");
   });
 
   test("the name of the cluster's own, and one name twice", () => {
@@ -424,7 +424,7 @@ describe("what Services ask of a load balancer by annotations", () => {
 
   test("not of the range, and not for two, unless they share it", () => {
     const key = "metallb.io/loadBalancerIPs";
-    expect(found(balanced("s", `${key}: 198.51.100.1`))).toContain("not in spec.cluster.loadBalancer.cidr");
+    expect(found(balanced("s", `${key}: 198.51.100.1`))).toContain("not in the cluster's loadBalancer.cidr");
     const two = (shared: string): readonly string[] => [
       balanced("a", `${key}: 192.168.50.247${shared}`),
       balanced("b", `${key}: 192.168.50.247${shared}`, 81),
