@@ -45,7 +45,10 @@ export function processContext(): CliContext {
   process.stderr.on("error", () => {}); // nowhere to say it
   const called = calledAs({ env: process.env, argv: process.argv, uid: process.getuid?.(), cwd: process.cwd() });
   return {
-    stdin: process.stdin,
+    // Few commands read it, and opening it takes milliseconds.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: guardedStream(process.stdout, wantsColor(process.stdout, process.env), called),
     stderr: guardedStream(process.stderr, wantsColor(process.stderr, process.env), called),
     raw: { stdout: process.stdout, stderr: process.stderr },
