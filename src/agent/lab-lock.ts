@@ -13,7 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { cannotWrite, EXIT, LabError } from "../errors.ts";
-import { errno, flock } from "../kernel/libc.ts";
+import { flock } from "../kernel/libc.ts";
 import { entryTrouble, mustBeOwn } from "./own-folder.ts";
 import { lockPath, prepareParent } from "./state-folder.ts";
 
@@ -51,8 +51,9 @@ export class LabLock {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") continue; // the parent was just removed
         throw error instanceof LabError ? error : cannotWrite(path, error);
       }
-      while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno() === EINTR) continue;
+      let locked = flock(fd, LOCK_EX | LOCK_NB);
+      while (locked === -EINTR) locked = flock(fd, LOCK_EX | LOCK_NB);
+      if (locked < 0) {
         closeSync(fd);
         throw busy(lab, readFileSync(path, "utf8").trim());
       }

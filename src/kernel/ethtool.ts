@@ -1,6 +1,6 @@
 /** Which work a device leaves to hardware, or to the receiver: ioctl(SIOCETHTOOL), see linux/ethtool.h. */
 import { addressOf, ioctl, must } from "./libc.ts";
-import { AF_INET, closeSocket, mustSocket, openSocket, SOCK_DGRAM } from "./socket.ts";
+import { AF_INET, closeSocket, openSocket, SOCK_DGRAM } from "./socket.ts";
 
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_STXCSUM = 0x17;
@@ -13,7 +13,7 @@ export function writeChecksums(dev: string): void {
   const ifreq = Buffer.alloc(40);
   ifreq.write(dev.slice(0, 15), 0);
   ifreq.writeBigUInt64LE(addressOf(value), 16);
-  const fd = mustSocket("socket", openSocket(AF_INET, SOCK_DGRAM));
+  const fd = must("socket", openSocket(AF_INET, SOCK_DGRAM));
   try {
     must("ioctl", ioctl(fd, SIOCETHTOOL, ifreq), `SIOCETHTOOL ${dev}`);
   } finally {

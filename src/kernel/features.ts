@@ -2,7 +2,7 @@
 import { VXLAN_PORT } from "../net/vxlan.ts";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { SyscallError } from "./libc.ts";
+import { must, SyscallError } from "./libc.ts";
 import { closeNetns, createAnonymousNetns, enterNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 import { addAddr } from "./rtnl/addr.ts";
@@ -11,7 +11,7 @@ import { setTbf } from "./rtnl/qdisc.ts";
 import { addRule } from "./rtnl/rule.ts";
 import { rtnlOf } from "./rtnl.ts";
 import type { Rtnl } from "./rtnl.ts";
-import { AF_INET, AF_INET6, closeSocket, IPPROTO_SCTP, mustSocket, openSocket, SOCK_DGRAM } from "./socket.ts";
+import { AF_INET, AF_INET6, closeSocket, IPPROTO_SCTP, openSocket, SOCK_DGRAM } from "./socket.ts";
 
 export interface Feature {
   readonly ok: boolean;
@@ -177,7 +177,7 @@ function ipvs(netns: NetnsHandle): string {
 
 function tryToOpen(netns: NetnsHandle, domain: number, type: number, protocol: number): void {
   closeSocket(
-    mustSocket(
+    must(
       "socket",
       enterNetns(netns, () => openSocket(domain, type, protocol)),
     ),

@@ -82,30 +82,38 @@ function lazily(prototype: string): () => LibcFunction {
   return () => (found ??= ffi().libc.func(prototype));
 }
 
-/** Declare a libc function. Pointers to bytes are passed as Buffer or Uint8Array (`void *`). */
+/**
+ * Declare a libc function. Pointers to bytes are passed as Buffer or Uint8Array (`void *`). Where the function returns -1, the
+ * result is -errno.
+ *
+ * errno is read whatever the result is, straight after the call: any function that is entered, loop or allocation in between
+ * gives V8 the chance to collect garbage or to exchange code, and system calls of its own then overwrite errno.
+ */
 export function declare<A extends unknown[]>(prototype: string): (...args: A) => number {
   const find = lazily(prototype);
-  return (...args) => find()(...args) as number;
+  return (...args) => {
+    const call = find();
+    const { errno } = ffi().koffi;
+    const result = call(...args) as number;
+    const code = errno();
+    return result < 0 ? -code : result;
+  };
 }
 
-/** Calls back from another thread. */
 type Aside<A extends unknown[]> = (...args: [...A, (error: Error | null, result: number) => void]) => void;
 
+/** As declare, on another thread, which calls back. Of a failure only that there was one is known: -1. */
 export function declareBack<A extends unknown[]>(prototype: string): Aside<A> {
   const find = lazily(prototype);
   return (...args) => find().async(...args);
 }
 
-/** As declare, on another thread. The promise rejects with SyscallError when the result is negative. */
-export function declareAside<A extends unknown[]>(syscall: string, prototype: string): (...args: A) => Promise<number> {
-  const find = lazily(prototype);
+/** As declareBack, with a promise. */
+export function declareAside<A extends unknown[]>(prototype: string): (...args: A) => Promise<number> {
+  const back = declareBack<A>(prototype);
   return (...args) =>
     new Promise((resolve, reject) => {
-      find().async(...args, (error: Error | null, result: number) => {
-        if (error !== null) reject(error);
-        else if (result < 0) reject(new SyscallError(syscall, ffi().koffi.errno()));
-        else resolve(result);
-      });
+      back(...args, (error, result) => (error === null ? resolve(result) : reject(error)));
     });
 }
 
@@ -114,14 +122,9 @@ export function addressOf(buffer: Buffer): bigint {
   return ffi().koffi.address(buffer);
 }
 
-/** The value of errno after the last call on this thread. */
-export function errno(): number {
-  return ffi().koffi.errno();
-}
-
-/** Throws SyscallError when `result` is negative. */
+/** Throws SyscallError when `result` is a negative errno. */
 export function must(syscall: string, result: number, detail?: string): number {
-  if (result < 0) throw new SyscallError(syscall, ffi().koffi.errno(), detail);
+  if (result < 0) throw new SyscallError(syscall, -result, detail);
   return result;
 }
 
@@ -136,7 +139,7 @@ export const socket = declare<[domain: number, type: number, protocol: number]>(
 );
 const CLOSE = "int close(int fd)";
 export const close = declare<[fd: number]>(CLOSE);
-const closeLater = declareAside<[fd: number]>("close", CLOSE);
+const closeLater = declareAside<[fd: number]>(CLOSE);
 /** Closes on another thread, for descriptors whose close(2) waits in the kernel (packet(7) sockets: some 10 ms each). */
 export function closeAside(fd: number): void {
   closeLater(fd).catch(() => {});

@@ -3,12 +3,12 @@
  * its code (net_enable_timestamp(), net/core/dev.c). A packet without a stamp gets the time at which it is read.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { must } from "./libc.ts";
 import { encodeSockaddr } from "./sockaddr.ts";
 import {
   AF_INET,
   bindSocket,
   connectSocket,
-  mustSocket,
   openSocket,
   sendSocket,
   setOption,
@@ -34,8 +34,8 @@ export function packetStamps(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
-  const fd = mustSocket("socket", openSocket(AF_INET, SOCK_DGRAM));
-  mustSocket("setsockopt", setOption(fd, SOL_SOCKET, SO_TIMESTAMPING, SOFTWARE), "SO_TIMESTAMPING");
+  const fd = must("socket", openSocket(AF_INET, SOCK_DGRAM));
+  must("setsockopt", setOption(fd, SOL_SOCKET, SO_TIMESTAMPING, SOFTWARE), "SO_TIMESTAMPING");
   if (bindSocket(fd, encodeSockaddr("127.0.0.1", 0)) < 0 || connectSocket(fd, Buffer.from(socketName(fd))) < 0) {
     await sleep(UNSEEN);
     return;

@@ -1,5 +1,6 @@
 /** The process at the other end of a Unix socket, as the kernel reports it. */
-import { getOption, mustSocket, SOL_SOCKET } from "./socket.ts";
+import { must } from "./libc.ts";
+import { getOption, SOL_SOCKET } from "./socket.ts";
 
 const SO_PEERCRED = 17;
 
@@ -12,6 +13,6 @@ export interface Peer {
 /** struct ucred, see unix(7). */
 export function peerOf(fd: number): Peer {
   const value = Buffer.alloc(12);
-  mustSocket("getsockopt", getOption(fd, SOL_SOCKET, SO_PEERCRED, value), "SO_PEERCRED");
+  must("getsockopt", getOption(fd, SOL_SOCKET, SO_PEERCRED, value), "SO_PEERCRED");
   return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4) };
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { constants } from "node:os";
-import { close, declare, errno } from "./libc.ts";
+import { close, declare } from "./libc.ts";
 import { statOf } from "./process-stat.ts";
 import { readIfThere } from "./read-file.ts";
 
@@ -62,13 +62,14 @@ export function startTimeOf(pid: number): number | undefined {
 export function signalProcess(target: ProcessId, signal: NodeJS.Signals): boolean {
   const pidfd = syscall(SYS_pidfd_open, target.pid, 0, null, 0);
   if (pidfd < 0) {
-    if (errno() === ESRCH) return false;
+    if (pidfd === -ESRCH) return false;
     return isRunning(target) && process.kill(target.pid, signal); // Linux before 5.3
   }
   try {
     if (!isRunning(target)) return false;
-    if (syscall(SYS_pidfd_send_signal, pidfd, constants.signals[signal], null, 0) === 0) return true;
-    if (errno() === ESRCH) return false;
+    const sent = syscall(SYS_pidfd_send_signal, pidfd, constants.signals[signal], null, 0);
+    if (sent === 0) return true;
+    if (sent === -ESRCH) return false;
     return process.kill(target.pid, signal); // forbidden to pidfds, or refused: says why
   } finally {
     close(pidfd);

@@ -1,10 +1,10 @@
 /**
  * Raw non-blocking sockets by FFI. A socket belongs to the network namespace in which openSocket() was called,
  * everything after that may be done from anywhere. All functions return -errno instead of throwing, because on
- * sockets most errors are answers (EAGAIN, ECONNREFUSED); mustSocket() turns them into SyscallError.
+ * sockets most errors are answers (EAGAIN, ECONNREFUSED); must() turns them into SyscallError.
  */
 import { constants } from "node:os";
-import { declare, errno, SyscallError } from "./libc.ts";
+import { declare, must } from "./libc.ts";
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -68,20 +68,9 @@ const c = {
   address: declare<[Uint8Array, Uint8Array, number]>("uintptr_t memmove(void *to, const void *from, size_t n)"),
 };
 
-/** The result, or -errno when it is negative. */
-function signed(result: number): number {
-  return result < 0 ? -errno() : result;
-}
-
-/** Throws SyscallError when `result` is a negative errno. */
-export function mustSocket(syscall: string, result: number, detail?: string): number {
-  if (result < 0) throw new SyscallError(syscall, -result, detail);
-  return result;
-}
-
 /** A non-blocking, close-on-exec socket of the namespace that this thread is in now. */
 export function openSocket(domain: number, type: number, protocol = 0): number {
-  return signed(c.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  return c.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
 
 export function closeSocket(fd: number): void {
@@ -89,16 +78,16 @@ export function closeSocket(fd: number): void {
 }
 
 export function bindSocket(fd: number, address: Uint8Array): number {
-  return signed(c.bind(fd, address, address.length));
+  return c.bind(fd, address, address.length);
 }
 
 /** 0, -EINPROGRESS or another -errno. */
 export function connectSocket(fd: number, address: Uint8Array): number {
-  return signed(c.connect(fd, address, address.length));
+  return c.connect(fd, address, address.length);
 }
 
 export function listenSocket(fd: number, backlog: number): number {
-  return signed(c.listen(fd, backlog));
+  return c.listen(fd, backlog);
 }
 
 const peer = Buffer.from(new ArrayBuffer(128));
@@ -107,7 +96,7 @@ const length = Buffer.from(new ArrayBuffer(4));
 /** The new connection (non-blocking) or -errno. The peer's address is at `acceptedPeer` until the next call. */
 export function acceptSocket(fd: number): number {
   length.writeUInt32LE(peer.length);
-  return signed(c.accept4(fd, peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  return c.accept4(fd, peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 export const acceptedPeer: Buffer = peer;
 
@@ -116,16 +105,16 @@ const own = Buffer.from(new ArrayBuffer(128));
 /** The socket's own address (sockaddr), valid until the next call. */
 export function socketName(fd: number): Buffer {
   length.writeUInt32LE(own.length);
-  mustSocket("getsockname", signed(c.getsockname(fd, own, length)));
+  must("getsockname", c.getsockname(fd, own, length));
   return own;
 }
 
 export function sendSocket(fd: number, data: Uint8Array): number {
-  return signed(c.send(fd, data, data.length, MSG_NOSIGNAL | MSG_DONTWAIT));
+  return c.send(fd, data, data.length, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 export function receiveSocket(fd: number, into: Uint8Array): number {
-  return signed(c.recv(fd, into, into.length, MSG_DONTWAIT));
+  return c.recv(fd, into, into.length, MSG_DONTWAIT);
 }
 
 /** Ends the sending direction: what has been sent still arrives, then FIN. */
@@ -137,13 +126,13 @@ const word = Buffer.from(new ArrayBuffer(8));
 
 export function setOption(fd: number, level: number, name: number, value: number): number {
   word.writeInt32LE(value | 0, 0);
-  return signed(c.setsockopt(fd, level, name, word, 4));
+  return c.setsockopt(fd, level, name, word, 4);
 }
 
 /** Fills `into` from its beginning; 0 or -errno. */
 export function getOption(fd: number, level: number, name: number, into: Buffer): number {
   length.writeUInt32LE(into.length);
-  return signed(c.getsockopt(fd, level, name, into, length));
+  return c.getsockopt(fd, level, name, into, length);
 }
 
 /** Room for `bytes`; without the privilege to exceed the machine's limit, up to that. */
@@ -240,7 +229,7 @@ export class SocketMessage {
 
   #receive(fd: number, flags: number): number {
     this.#prepare(this.name.length, this.data.length, this.control.length);
-    const result = signed(c.recvmsg(fd, this.#header, MSG_DONTWAIT | flags));
+    const result = c.recvmsg(fd, this.#header, MSG_DONTWAIT | flags);
     this.nameLength = this.#header.readUInt32LE(8);
     this.controlLength = this.#header.readUInt32LE(40);
     return result;
@@ -249,7 +238,7 @@ export class SocketMessage {
   /** Sends the first `size` bytes of `data` to `name`, with `controlLength` bytes of `control`. */
   send(fd: number, size: number): number {
     this.#prepare(this.nameLength, size, this.controlLength);
-    return signed(c.sendmsg(fd, this.#header, MSG_NOSIGNAL | MSG_DONTWAIT));
+    return c.sendmsg(fd, this.#header, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 
   #prepare(name: number, data: number, control: number): void {

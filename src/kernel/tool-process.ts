@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { errno, declare, must, SyscallError } from "./libc.ts";
+import { declare, must, SyscallError } from "./libc.ts";
 
 /** POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK, <spawn.h>, the same in glibc and musl. */
 const FLAGS = 0x02 | 0x04 | 0x08;
@@ -112,7 +112,11 @@ function untilEnd(fd: number): Promise<void> {
 
 function reap(pid: number): number | null {
   const status = block(4);
-  while (waitpid(pid, status, 0) < 0) if (errno() !== EINTR) return null;
+  for (;;) {
+    const result = waitpid(pid, status, 0);
+    if (result >= 0) break;
+    if (result !== -EINTR) return null;
+  }
   const word = status.readInt32LE(0);
   return (word & 0x7f) === 0 ? (word >> 8) & 0xff : null;
 }

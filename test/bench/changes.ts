@@ -9,13 +9,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connectAgent } from "../../src/agent/connect.ts";
 import { packOperations } from "../../src/agent/packed-operations.ts";
 import { socketPath, stateParent } from "../../src/agent/state-folder.ts";
+import { must } from "../../src/kernel/libc.ts";
 import { encodeSockaddr } from "../../src/kernel/sockaddr.ts";
 import { enterNetns, openNetns } from "../../src/kernel/netns.ts";
 import {
   bindSocket,
   closeSocket,
   connectSocket,
-  mustSocket,
   openSocket,
   AF_INET,
   receiveSocket,
@@ -50,8 +50,8 @@ function inPod<T>(pod: string, inside: () => T): T {
 function receiver(pod: string): number | undefined {
   if (pod === "-") return undefined;
   return inPod(pod, () => {
-    const fd = mustSocket("socket", openSocket(AF_INET, SOCK_DGRAM));
-    mustSocket("bind", bindSocket(fd, encodeSockaddr("0.0.0.0", Number(port))));
+    const fd = must("socket", openSocket(AF_INET, SOCK_DGRAM));
+    must("bind", bindSocket(fd, encodeSockaddr("0.0.0.0", Number(port))));
     return fd;
   });
 }

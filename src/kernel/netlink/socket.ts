@@ -1,6 +1,6 @@
 /** A netlink socket inside one network namespace: requests with acknowledgement, and dumps. */
 import { setImmediate as breathe } from "node:timers/promises";
-import { close, declare, errno, must, socket, SyscallError } from "../libc.ts";
+import { close, declare, must, socket, SyscallError } from "../libc.ts";
 import { setOption } from "../socket.ts";
 import { eachAttribute, readString } from "./attribute.ts";
 import {
@@ -200,9 +200,9 @@ export class NetlinkSocket {
   #send(message: Message): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
     for (let attempt = 0; ; attempt += 1) {
-      if (send(this.fd, message.finish(this.#sequence), message.length, 0) >= 0) return this.#sequence;
-      const number = errno();
-      if (number !== EINTR && !(number === EBUSY && attempt < 100)) throw new SyscallError("send", number, "netlink");
+      const sent = send(this.fd, message.finish(this.#sequence), message.length, 0);
+      if (sent >= 0) return this.#sequence;
+      if (sent !== -EINTR && !(sent === -EBUSY && attempt < 100)) throw new SyscallError("send", -sent, "netlink");
     }
   }
 
@@ -212,8 +212,7 @@ export class NetlinkSocket {
       const length = recv(this.fd, received, received.length, MSG_DONTWAIT | MSG_TRUNC);
       if (length > received.length) throw new Error(`netlink: answer of ${length} bytes is too long`);
       if (length >= 0) return length;
-      const number = errno();
-      if (number !== EINTR) throw new SyscallError("recv", number, "netlink");
+      if (length !== -EINTR) throw new SyscallError("recv", -length, "netlink");
     }
   }
 }

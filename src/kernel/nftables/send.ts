@@ -1,5 +1,5 @@
 /** Sends transactions of nf_tables to the kernel, in one namespace. */
-import { addressOf, declareAside } from "../libc.ts";
+import { addressOf, declare, declareAside, must } from "../libc.ts";
 import { openNetfilter } from "../netlink/netfilter.ts";
 import type { NetlinkError } from "../netlink/socket.ts";
 import type { NetnsHandle } from "../netns.ts";
@@ -12,11 +12,11 @@ const IOVEC = 16;
 /** UIO_MAXIOV: how many sendmmsg(2) takes at once. */
 const MOST = 1024;
 
+type Send = [fd: number, messages: Buffer, count: number, flags: number];
+const SENDMMSG = "int sendmmsg(int fd, void *messages, unsigned int count, int flags)";
 // On another thread: a large table takes the kernel some hundred milliseconds, during which others must be served.
-const sendmmsg = declareAside<[fd: number, messages: Buffer, count: number, flags: number]>(
-  "sendmmsg",
-  "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
-);
+const sendmmsgAside = declareAside<Send>(SENDMMSG);
+const sendmmsg = declare<Send>(SENDMMSG);
 
 /** What the kernel reads on another thread must not be garbage-collected: we have no other reference to it. */
 const inUse = new Set<readonly Buffer[]>();
@@ -52,8 +52,12 @@ export async function sendTransactions(
   try {
     // A message must fit into the socket's buffer as a whole.
     setSendBuffer(socket.fd, largest * 2 + (1 << 16));
-    for (let sent = 0; sent < ends.length;)
-      sent += await sendmmsg(socket.fd, headers.subarray(sent * MMSGHDR), Math.min(MOST, ends.length - sent), 0);
+    for (let sent = 0; sent < ends.length;) {
+      const args: Send = [socket.fd, headers.subarray(sent * MMSGHDR), Math.min(MOST, ends.length - sent), 0];
+      const count = await sendmmsgAside(...args);
+      // When it fails, none has been sent, and why is known on this thread only.
+      sent += count > 0 ? count : must("sendmmsg", sendmmsg(...args));
+    }
     const [first] = socket.errors().toSorted((a, b) => a.sequence - b.sequence);
     return first === undefined ? undefined : { step: first.sequence - 1, error: first.error };
   } finally {

@@ -1,5 +1,5 @@
 /** Listening sockets of a namespace: one for both families where the namespace has IPv6, else IPv4 only. */
-import { SyscallError } from "../../kernel/libc.ts";
+import { must, SyscallError } from "../../kernel/libc.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import {
@@ -14,7 +14,6 @@ import {
   IPV6_V6ONLY,
   IP_PKTINFO,
   listenSocket,
-  mustSocket,
   openSocket,
   setOption,
   SO_REUSEADDR,
@@ -75,19 +74,18 @@ function listenOn(
       "load the module (modprobe sctp), use a kernel built with CONFIG_IP_SCTP, or take the SCTP port out of the lab",
     );
   }
-  mustSocket("socket", fd);
+  must("socket", fd);
   try {
-    if (domain === AF_INET6)
-      mustSocket("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, alone ? 1 : 0), "IPV6_V6ONLY");
+    if (domain === AF_INET6) must("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, alone ? 1 : 0), "IPV6_V6ONLY");
     if (datagrams) {
       // The answer must leave from the requested address, however many the namespace has.
-      if (domain === AF_INET6) mustSocket("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
-      else mustSocket("setsockopt", setOption(fd, IPPROTO_IP, IP_PKTINFO, 1));
+      if (domain === AF_INET6) must("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
+      else must("setsockopt", setOption(fd, IPPROTO_IP, IP_PKTINFO, 1));
     } else {
-      mustSocket("setsockopt", setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)); // past TIME_WAIT of an earlier server
+      must("setsockopt", setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)); // past TIME_WAIT of an earlier server
     }
-    mustSocket("bind", bindPatiently(fd, encodeSockaddr(address, port)), `${protocol} port ${port}`);
-    if (!datagrams) mustSocket("listen", listenSocket(fd, BACKLOG), `${protocol} port ${port}`);
+    must("bind", bindPatiently(fd, encodeSockaddr(address, port)), `${protocol} port ${port}`);
+    if (!datagrams) must("listen", listenSocket(fd, BACKLOG), `${protocol} port ${port}`);
     return fd;
   } catch (error) {
     closeSocket(fd);

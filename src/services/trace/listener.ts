@@ -1,5 +1,5 @@
 /** Captures every packet on every device of some namespaces, with one packet(7) socket in each; and what policies' rules log there. */
-import { closeAside, declare } from "../../kernel/libc.ts";
+import { closeAside, declare, must } from "../../kernel/libc.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
@@ -8,7 +8,6 @@ import { rtnlOf } from "../../kernel/rtnl.ts";
 import {
   AF_PACKET,
   interfaceName,
-  mustSocket,
   openSocket,
   setOption,
   setReceiveBuffer,
@@ -102,14 +101,14 @@ export class Listener {
   }
 
   #listen(ns: string, handle: NetnsHandle): void {
-    const fd = mustSocket(
+    const fd = must(
       "socket",
       enterNetns(handle, () => openSocket(AF_PACKET, SOCK_DGRAM, ETH_P_ALL_BE)),
       ns,
     );
     const socket: Ear = { fd, ns, handle, names: new Map() };
     this.#sockets.push(socket);
-    mustSocket("setsockopt", setOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1), "SO_TIMESTAMPNS");
+    must("setsockopt", setOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1), "SO_TIMESTAMPNS");
     setReceiveBuffer(fd, RECEIVE_BUFFER);
     reactor().watch(fd, EPOLLIN, () => this.#drain(socket));
   }

@@ -2,14 +2,15 @@
 import { isIP, Socket } from "node:net";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-import { AF_INET, AF_INET6, mustSocket, openSocket, SOCK_STREAM } from "../../kernel/socket.ts";
+import { must } from "../../kernel/libc.ts";
+import { AF_INET, AF_INET6, openSocket, SOCK_STREAM } from "../../kernel/socket.ts";
 
 /** The socket belongs to the namespace; connecting and everything else may be done from outside. Throws for a host that is not an address: it would be resolved here. */
 export function dial(handle: NetnsHandle, host: string, port: number): Socket {
   const family = isIP(host);
   if (family === 0) throw new Error(`${host} is not an address`);
   const domain = family === 6 ? AF_INET6 : AF_INET;
-  const fd = mustSocket(
+  const fd = must(
     "socket",
     enterNetns(handle, () => openSocket(domain, SOCK_STREAM)),
   );
