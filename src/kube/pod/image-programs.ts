@@ -14,8 +14,8 @@ function podSpecOf({ kind, object }: ManifestInput): PodSpecDocument | undefined
 export function imagePrograms(manifests: readonly ManifestInput[]): ReadonlySet<string> {
   const specs = manifests.flatMap((manifest) => podSpecOf(manifest) ?? []);
   return new Set(
-    specs.flatMap(({ containers, initContainers }) =>
-      [...containers, ...(initContainers ?? [])].flatMap((container) => programsOf(container) ?? []),
+    specs.flatMap((spec) =>
+      [...spec.containers, ...(spec.initContainers ?? [])].flatMap((container) => programsOf(container, spec) ?? []),
     ),
   );
 }

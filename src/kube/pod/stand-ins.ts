@@ -4,14 +4,27 @@
  */
 import type { ContainerDocument } from "./container.ts";
 import { commandPrograms, programPath } from "./command-programs.ts";
+import { isSidecar } from "./lasting-containers.ts";
 import type { PodDraft } from "./pod-draft.ts";
+import type { PodSpecDocument } from "./pod-spec.ts";
 
-/** The programs that an image's command needs besides those in its volumes: names in PATH, or paths. Undefined: it has no command, or no image. */
-export function programsOf(container: ContainerDocument): readonly string[] | undefined {
+type Volumes = Pick<PodSpecDocument, "volumes" | "initContainers">;
+
+/** Empty folders that an init container would have filled: none is run. */
+function leftEmpty({ volumes, initContainers }: Volumes): ReadonlySet<string> {
+  const passing = (initContainers ?? []).filter((one) => !isSidecar(one));
+  const used = new Set(passing.flatMap(({ volumeMounts }) => (volumeMounts ?? []).map(({ name }) => name)));
+  return new Set((volumes ?? []).flatMap(({ name, emptyDir }) => (emptyDir && used.has(name) ? [name] : [])));
+}
+
+/** The programs that an image's command needs besides those in the pod's volumes: names in PATH, or paths. Undefined: it has no command, or no image. */
+export function programsOf(container: ContainerDocument, pod: Volumes): readonly string[] | undefined {
   const { command, args, image, workingDir, volumeMounts } = container;
   if (command === undefined || command === null || command.length === 0 || (image ?? "") === "") return undefined;
   const cwd = (workingDir ?? "") === "" ? "/" : (workingDir ?? "/");
-  const mounted = (volumeMounts ?? []).map(({ mountPath }) => mountPath.replace(/\/*$/, ""));
+  const empty = leftEmpty(pod);
+  const filled = (volumeMounts ?? []).filter(({ name }) => !empty.has(name));
+  const mounted = filled.map(({ mountPath }) => mountPath.replace(/\/*$/, ""));
   return commandPrograms([...command, ...(args ?? [])])
     .map((program) => programPath(program, cwd))
     .filter((program) => !mounted.some((path) => program === path || program.startsWith(`${path}/`)));
@@ -23,7 +36,7 @@ export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<s
   const where = new Set<string>();
   let first: (() => PodDraft["scope"]) | undefined;
   const stand = (draft: PodDraft, field: "containers" | "initContainers") => (one: ContainerDocument, i: number) => {
-    const missing = (programsOf(one) ?? []).filter((program) => lacking.has(program));
+    const missing = (programsOf(one, draft.spec) ?? []).filter((program) => lacking.has(program));
     if (missing.length === 0) return one;
     for (const program of missing) missed.add(program);
     where.add(`${draft.object} ${one.name}`);
@@ -35,7 +48,7 @@ export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<s
     const { containers, initContainers } = draft.spec;
     const own = containers.map(stand(draft, "containers"));
     const others = (initContainers ?? []).map((one, i) =>
-      one.restartPolicy === "Always" ? stand(draft, "initContainers")(one, i) : one,
+      isSidecar(one) ? stand(draft, "initContainers")(one, i) : one,
     );
     const same = own.every((one, i) => one === containers[i]) && others.every((one, i) => one === initContainers?.[i]);
     return same ? draft : { ...draft, spec: { ...draft.spec, containers: own, initContainers: others } };

@@ -66,6 +66,15 @@ describe("the command of an image", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("a program that an init container would have copied into a volume is not there", () => {
+    const mount = "volumeMounts: [{ name: bin, mountPath: /own }]";
+    const init = `, volumes: [{ name: bin, emptyDir: {} }], initContainers: [{ name: cp, image: x, command: [cp, /x, /own/x], ${mount} }]`;
+    const { processes, servers } = built(
+      pod(`{ name: c, image: x, command: [/own/x], ${mount}, ports: [{ containerPort: 81 }] }`, init),
+    );
+    expect([processes, servers]).toEqual([[], ["81/tcp"]]);
+  });
+
   test("a program that a volume holds is there", () => {
     const { processes, warnings } = built(
       pod(
