@@ -4,13 +4,6 @@ export function append<T>(to: T[], more: readonly T[]): void {
   for (const one of more) to.push(one);
 }
 
-/** Puts `first` before the existing entries. */
-export function prepend<T>(to: T[], first: readonly T[]): void {
-  const then = to.splice(0);
-  append(to, first);
-  append(to, then);
-}
-
 /** Adds a value to the list of a key. */
 export function addTo<K, V>(
   lists: { get(key: K): V[] | undefined; set(key: K, list: V[]): unknown },

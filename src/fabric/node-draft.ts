@@ -1,7 +1,7 @@
 /** A namespace under construction. */
-import { append, prepend } from "../append.ts";
+import { append } from "../append.ts";
 import type { Cause } from "../cause.ts";
-import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "./topology-rule.ts";
 import { KIND_ORDER } from "../resources/definitions.ts";
 import type { ResourceKind } from "../resources/resource.ts";
 import type { Bridge, Device, Vxlan } from "./device.ts";
@@ -82,14 +82,9 @@ export class NodeDraft {
     if (!this.of("sysctl").some(({ key }) => key === sysctl.key)) this.add(sysctl);
   }
 
-  /** Behind what this owner has said before; RULE_OWNERS says where that is. */
+  /** Where they stand among those of others, RULE_OWNERS and their `position` say. */
   addRules(owner: RuleOwner, lines: readonly TopologyIptables[]): void {
     append((this.#iptables[owner] ??= []), lines);
-  }
-
-  /** In front of what this owner has said before. */
-  addRulesFirst(owner: RuleOwner, lines: readonly TopologyIptables[]): void {
-    prepend((this.#iptables[owner] ??= []), lines);
   }
 
   rulesOf(owner: RuleOwner): readonly TopologyIptables[] {

@@ -1,7 +1,7 @@
 /** Groups a node's iptables lines into one resource per family and table, chains in order of first mention. */
 import { BUILTIN_CHAINS } from "../resources/iptables/words.ts";
-import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
-import { RULE_OWNERS } from "./rule-owners.ts";
+import type { TopologyIptables } from "./topology-rule.ts";
+import { inChainOrder } from "./rule-owners.ts";
 import type { TopologyNode } from "./topology.ts";
 import { identified } from "../resources/resource-id.ts";
 import type { IptablesResource, IptablesRule } from "../resources/iptables/definition.ts";
@@ -49,9 +49,7 @@ function sharedChain(chain: ChainDraft): ChainDraft {
 
 export function planIptables(node: TopologyNode, out: Resource[]): void {
   const tables = new Map<string, { first: TopologyIptables; chains: Map<string, ChainDraft> }>();
-  /** Rules of `-I` so far: they come before all others, in the order of the list. */
-  const inserted = new Map<ChainDraft, number>();
-  for (const line of RULE_OWNERS.flatMap((owner) => node.iptables[owner] ?? [])) {
+  for (const line of inChainOrder(node.iptables)) {
     const key = `${line.family}:${line.table}`;
     const table = tables.get(key) ?? { first: line, chains: new Map<string, ChainDraft>() };
     tables.set(key, table);
@@ -62,14 +60,7 @@ export function planIptables(node: TopologyNode, out: Resource[]): void {
     };
     table.chains.set(line.chain, chain);
     if (line.policy !== undefined) chain.policy = line.policy;
-    else if (line.args.length > 0) {
-      const rule = ruleOf(line);
-      if (line.insert === true) {
-        const before = inserted.get(chain) ?? 0;
-        chain.rules.splice(before, 0, rule);
-        inserted.set(chain, before + 1);
-      } else chain.rules.push(rule);
-    }
+    else if (line.args.length > 0) chain.rules.push(ruleOf(line));
   }
   for (const { first, chains } of tables.values())
     out.push(

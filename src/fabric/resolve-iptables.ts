@@ -6,7 +6,7 @@ import { BUILTIN_CHAINS, commandOption, isTable, TARGETS } from "../resources/ip
 import { didYouMean } from "../syntax/nearest.ts";
 import type { Scope } from "../syntax/scope.ts";
 import { splitWords } from "../syntax/shell-words.ts";
-import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "./topology-rule.ts";
 
 type Table = TopologyIptables["table"];
 
@@ -224,7 +224,7 @@ export function resolveIptables(
         ...(line.command === "policy"
           ? { policy: line.args[0] === "DROP" ? ("DROP" as const) : ("ACCEPT" as const) }
           : {}),
-        ...(line.command === "insert" ? { insert: true } : {}),
+        ...(line.command === "insert" ? { position: "first" as const } : {}),
         args: line.command === "append" || line.command === "insert" ? line.args : [],
         cause: place.cause(object, `iptables ${line.chain}`),
       };

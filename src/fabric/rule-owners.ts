@@ -1,20 +1,28 @@
-/**
- * Who has a say in the iptables of a namespace, in the order in which their rules stand in a chain that several of them use.
- * Rules with `insert` stand in front of all. A new participant (a mesh, another plugin) is one more word here.
- */
+/** Who has a say in the iptables of a namespace, and where the rules of each stand in a chain that several of them use. */
+import type { TopologyIptables } from "./topology-rule.ts";
+
+/** In the order of their rules. A new participant (a mesh, another plugin) is one more word here. */
 export const RULE_OWNERS = [
   /** NetworkPolicies judge before anything else may accept a packet. */
   "policy",
-  /** kube-proxy prepends its jumps. */
   "kube-proxy",
-  /** CNI's portmap prepends its jump for masquerading. */
-  "portmap",
-  /** The network plugin, and portmap's other rules. */
+  /** The network plugin, and portmap. */
   "cni",
-  /** What kube-proxy in userspace mode appends. */
-  "kube-proxy-last",
   /** The lab file's own. */
   "user",
 ] as const;
 
 export type RuleOwner = (typeof RULE_OWNERS)[number];
+
+/** Before the rules of all, or behind those of another owner. Absent: among its own, in the order in which they were added. */
+export type RulePosition = "first" | `after ${RuleOwner}`;
+
+export type OwnedRules = Readonly<Partial<Record<RuleOwner, readonly TopologyIptables[]>>>;
+
+/** The rules of all as they stand in a chain. */
+export function inChainOrder(rules: OwnedRules): readonly TopologyIptables[] {
+  const all = RULE_OWNERS.flatMap((owner) => (rules[owner] ?? []).map((rule) => ({ owner, rule })));
+  const places = Map.groupBy(all, ({ owner, rule }) => rule.position ?? owner);
+  const order = ["first", ...RULE_OWNERS.flatMap((owner) => [owner, `after ${owner}`] as const)] as const;
+  return order.flatMap((place) => (places.get(place) ?? []).map(({ rule }) => rule));
+}

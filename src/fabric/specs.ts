@@ -1,7 +1,8 @@
 /** Resources as the raw layer and the cluster write them, with what is usual filled in, in the words in which they are compared. */
 import type { Cause } from "../cause.ts";
 import { canonicalAddress, canonicalOptional, familyOf } from "../net/families.ts";
-import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
+import type { RulePosition } from "./rule-owners.ts";
+import type { TopologyIptables } from "./topology-rule.ts";
 import { canonicalSysctl } from "../resources/sysctl-key.ts";
 import type { Spec } from "./topology.ts";
 
@@ -46,6 +47,7 @@ export function newRule(
   chain: string,
   args: readonly string[],
   cause: Cause,
+  position?: RulePosition,
 ): TopologyIptables {
-  return { family, table, chain, args, cause };
+  return { family, table, chain, args, cause, ...(position === undefined ? {} : { position }) };
 }

@@ -7,6 +7,7 @@ import type { VethResource } from "../resources/veth/definition.ts";
 import { planBaseline } from "./baseline.ts";
 import { planIptables } from "./plan-iptables.ts";
 import { RULE_OWNERS } from "./rule-owners.ts";
+import type { OwnedRules } from "./rule-owners.ts";
 import { deviceOf, specsOf } from "./topology.ts";
 import type { DeviceSettings, Spec, Topology, TopologyLink, TopologyNode } from "./topology.ts";
 
@@ -28,7 +29,7 @@ function both(base: TopologyNode, over: TopologyNode): TopologyNode {
   return {
     ...base,
     settings: [...base.settings, ...over.settings],
-    iptables: Object.fromEntries(owned) as TopologyNode["iptables"],
+    iptables: Object.fromEntries(owned) as OwnedRules,
     resources: [...base.resources, ...over.resources],
   };
 }

@@ -9,9 +9,8 @@ import { definitionOf } from "../resources/definitions.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import type { ResourceBase, ResourceKind, ResourceOf } from "../resources/resource.ts";
-import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
 import type { ObjectRef } from "../net/object-ref.ts";
-import type { RuleOwner } from "./rule-owners.ts";
+import type { OwnedRules } from "./rule-owners.ts";
 
 /** A resource that has not got its namespace yet. */
 export type Spec<K extends ResourceKind = ResourceKind> = K extends ResourceKind
@@ -33,7 +32,7 @@ export interface TopologyNode {
   /** Settings of ends of links, of `lo`, and of devices that others make, by name. Later ones override. */
   readonly settings: readonly DeviceSettings[];
   /** Own chains that must exist, rules and policies, in order. */
-  readonly iptables: Readonly<Partial<Record<RuleOwner, readonly TopologyIptables[]>>>;
+  readonly iptables: OwnedRules;
   /** The last one with the same id counts. */
   readonly resources: readonly Spec[];
   readonly cause: Cause;

@@ -22,10 +22,9 @@ import { ServiceNet } from "./service-net.ts";
 
 const ABSENT = absence("kube-proxy");
 
-function restoreText({ proxy }: ProxyInput, { first, last }: UserspacePlan): string {
+function restoreText({ proxy }: ProxyInput, { iptables }: UserspacePlan): string {
   const node = new NodeDraft("node", "node", proxy.cause);
-  node.addRules("kube-proxy", first);
-  node.addRules("kube-proxy-last", last);
+  node.addRules("kube-proxy", iptables);
   const resources: Resource[] = [];
   planIptables(node.finish(), resources);
   return encodeIptablesRestore(

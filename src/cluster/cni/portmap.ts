@@ -30,16 +30,15 @@ function addShared(draft: NodeDraft, family: Family, cause: Cause): void {
   const why = because(cause, "hostPort: CNI's portmap plugin on this node");
   const entry = ["-m", "addrtype", "--dst-type", "LOCAL", "-j", DNAT];
   // The plugin prepends this jump, so it comes before the network plugin's.
-  draft.addRulesFirst("portmap", [
+  draft.addRules("cni", [
     newRule(
       family,
       "nat",
       "POSTROUTING",
       ["-m", "comment", "--comment", "CNI portfwd requiring masquerade", "-j", MASQUERADE],
       why,
+      "after kube-proxy",
     ),
-  ]);
-  draft.addRules("cni", [
     newRule(family, "nat", "PREROUTING", entry, why),
     newRule(family, "nat", "OUTPUT", entry, why),
     newRule(

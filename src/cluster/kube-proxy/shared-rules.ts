@@ -3,7 +3,7 @@
  * once: a lab of 100 nodes with 2,000 endpoints would otherwise have 800,000 rules, most of them copies.
  */
 import type { ProxyInput } from "../../kube/service/service.ts";
-import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "../../fabric/topology-rule.ts";
 import { nameOf, samePart, sameRule } from "../../resources/iptables/rule-set.ts";
 import type { NftObject } from "../../resources/nft-table.ts";
 
@@ -36,7 +36,7 @@ class SharedRules {
 }
 
 function sameLine(a: TopologyIptables, b: TopologyIptables): boolean {
-  return a.policy === b.policy && a.insert === b.insert && sameRule(a, b);
+  return a.policy === b.policy && a.position === b.position && sameRule(a, b);
 }
 
 /** By the Services that they are for: the proxies of one cluster have one list. */

@@ -1,7 +1,7 @@
 /** iptables' keywords: tables, built-in chains, targets, and the options that are commands and not part of a rule. */
-import type { TopologyIptables } from "./topology-rule.ts";
+import type { IptablesResource } from "./definition.ts";
 
-type Table = TopologyIptables["table"];
+type Table = IptablesResource["table"];
 
 export const BUILTIN_CHAINS = {
   raw: ["PREROUTING", "OUTPUT"],

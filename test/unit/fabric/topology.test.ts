@@ -113,7 +113,7 @@ describe("resolved", () => {
       ["extra", "host", "extra"],
       ["default/p", "pod", "node1"],
     ]);
-    expect(topology(text).nodes[0]?.iptables.user?.[0]).toMatchObject({ insert: true, chain: "FORWARD" });
+    expect(topology(text).nodes[0]?.iptables.user?.[0]).toMatchObject({ position: "first", chain: "FORWARD" });
   });
 });
 

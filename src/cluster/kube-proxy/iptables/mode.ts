@@ -9,7 +9,7 @@ export const iptables: ProxyMode = {
   name: "iptables",
   engine: "iptables",
   rules(input, draft) {
-    draft.addRulesFirst("kube-proxy", sharedRules(input).lines(planProxyIptables(input)));
+    draft.addRules("kube-proxy", sharedRules(input).lines(planProxyIptables(input)));
     if (nodePortAddresses(input, input.proxy.nodePortAddresses).localhost)
       draft.add({
         kind: "sysctl",

@@ -3,7 +3,7 @@
  * (kubernetes pkg/proxy/iptables; ground truth 1.2 to 1.8), each rule with the manifest line that caused it.
  */
 import type { ProxyInput } from "../../../kube/service/service.ts";
-import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { because } from "../../../cause.ts";
 import { iptablesChain } from "../chain-names.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";

@@ -3,7 +3,8 @@ import { MASQUERADE_MARK } from "../marks.ts";
 import { markMatch, markText } from "../../marks.ts";
 import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
-import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import type { RulePosition } from "../../../fabric/rule-owners.ts";
+import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { append } from "../../../append.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";
 import type { Family } from "../../../net/family.ts";
@@ -31,8 +32,8 @@ export class IptablesRules {
     this.#family = family;
   }
 
-  nat(chain: string, args: readonly string[], cause: Cause): void {
-    this.list.push(newRule(this.#family, "nat", chain, args, cause));
+  nat(chain: string, args: readonly string[], cause: Cause, position?: RulePosition): void {
+    this.list.push(newRule(this.#family, "nat", chain, args, cause, position));
   }
 
   /** Adds what `make` adds for these endpoints under this name: made once, for they are the same on other nodes. */

@@ -39,7 +39,7 @@ export const ipvs: ProxyMode = {
   rules(input, draft) {
     const { proxy, family } = input;
     const { sets, iptables, servers } = planProxyIpvs(input);
-    draft.addRulesFirst("kube-proxy", iptables);
+    draft.addRules("kube-proxy", iptables);
     draft.addAll(sets);
     for (const [key, value, reason] of [...SYSCTLS, ...(proxy.ipvs?.strictARP === true ? STRICT_ARP : [])])
       draft.addSysctlOnce(newSysctl({ key, value, cause: because(proxy.cause, reason) }));

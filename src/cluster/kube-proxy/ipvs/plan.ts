@@ -5,7 +5,7 @@
 import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
 import type { Spec } from "../../../fabric/topology.ts";
-import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { because } from "../../../cause.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";
 import { ipvsRules } from "./rules.ts";

@@ -6,7 +6,7 @@ import { MASQUERADE_MARK } from "../marks.ts";
 import { markMatch, markText } from "../../marks.ts";
 import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
-import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { because } from "../../../cause.ts";
 import { comment } from "../iptables/entries.ts";
 import { addMasquerading, IptablesRules } from "../iptables/static.ts";

@@ -21,9 +21,8 @@ export const userspace: ProxyMode = {
   },
   rules(input, draft) {
     const taken = new Set(draft.of("server").map(({ protocol, port }) => `${protocol} ${port}`));
-    const { first, last, proxies } = planProxyUserspace(input, taken);
-    draft.addRulesFirst("kube-proxy", first);
-    draft.addRules("kube-proxy-last", last);
+    const { iptables, proxies } = planProxyUserspace(input, taken);
+    draft.addRules("kube-proxy", iptables);
     draft.addAll(proxies);
   },
 };

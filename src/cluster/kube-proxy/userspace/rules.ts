@@ -5,7 +5,7 @@
  */
 import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
-import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import type { Spec } from "../../../fabric/topology.ts";
 import { HOST_LENGTH } from "../../../net/families.ts";
 import { because } from "../../../cause.ts";
@@ -22,10 +22,7 @@ const NON_LOCAL = "Ensure that non-local NodePort traffic can flow";
 const LOCAL = ["-m", "addrtype", "--dst-type", "LOCAL"] as const;
 
 export interface UserspacePlan {
-  /** Go before all that others put into the same chains. */
-  readonly first: readonly TopologyIptables[];
-  /** Go after it. */
-  readonly last: readonly TopologyIptables[];
+  readonly iptables: readonly TopologyIptables[];
   readonly proxies: readonly Spec<"proxy">[];
 }
 
@@ -74,24 +71,25 @@ function addNodePort(portal: Portal, cause: Cause): void {
   );
 }
 
-function addFrame(first: IptablesRules, last: IptablesRules, cause: Cause): void {
+function addFrame(rules: IptablesRules, cause: Cause): void {
   const hook = because(cause, "kube-proxy hooks its chains in before all others");
   const own = because(cause, "kube-proxy's chain");
   for (const [from, what] of [
     ["PREROUTING", "CONTAINER"],
     ["OUTPUT", "HOST"],
   ] as const) {
-    first.nat(from, [...comment(PORTALS), "-j", `KUBE-PORTALS-${what}`], hook);
-    last.nat(
+    rules.nat(from, [...comment(PORTALS), "-j", `KUBE-PORTALS-${what}`], hook);
+    rules.nat(
       from,
       [...LOCAL, ...comment(NODE_PORTS), "-j", `KUBE-NODEPORT-${what}`],
       because(cause, "packets to the node itself may be for a node port"),
+      "after cni",
     );
-    first.nat(`KUBE-PORTALS-${what}`, [], own);
-    first.nat(`KUBE-NODEPORT-${what}`, [], own);
+    rules.nat(`KUBE-PORTALS-${what}`, [], own);
+    rules.nat(`KUBE-NODEPORT-${what}`, [], own);
   }
-  first.filter("INPUT", [...comment(NON_LOCAL), "-j", "KUBE-NODEPORT-NON-LOCAL"], hook);
-  first.filter("KUBE-NODEPORT-NON-LOCAL", [], own);
+  rules.filter("INPUT", [...comment(NON_LOCAL), "-j", "KUBE-NODEPORT-NON-LOCAL"], hook);
+  rules.filter("KUBE-NODEPORT-NON-LOCAL", [], own);
 }
 
 /** `taken`: ports of the node that others listen on, `tcp 61000`. */
@@ -100,8 +98,7 @@ export function planProxyUserspace(input: ProxyInput, taken: ReadonlySet<string>
   const ports = proxiedPorts(input).ports.filter((port) => port.protocol !== "sctp");
   const numbers = proxyPorts(ports, taken);
   const rules = new IptablesRules(family);
-  const last = new IptablesRules(family);
-  addFrame(rules, last, proxy.cause);
+  addFrame(rules, proxy.cause);
   const [nodeIP = ""] = input.nodeIPs;
   const proxies = [...numbers].map(([port, at]): Spec<"proxy"> => {
     const portal = { rules, port, at, host: family === "ipv6" ? `[${nodeIP}]:${at}` : `${nodeIP}:${at}` };
@@ -122,5 +119,5 @@ export function planProxyUserspace(input: ProxyInput, taken: ReadonlySet<string>
       cause: why("kube-proxy in userspace mode proxies its connections itself"),
     };
   });
-  return { first: rules.list, last: last.list, proxies };
+  return { iptables: rules.list, proxies };
 }

@@ -5,7 +5,7 @@
  * What IPVS forwards to an endpoint passes OUTPUT too, with its client's address, and is judged there.
  */
 import type { Cause } from "../../../cause.ts";
-import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { HOST_LENGTH } from "../../../net/families.ts";
 import type { Family } from "../../../net/family.ts";
 import { because } from "../../../cause.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { iptablesChain, nftablesName } from "../../../../../src/cluster/kube-proxy/chain-names.ts";
 import { planProxyIptables, probability } from "../../../../../src/cluster/kube-proxy/iptables/rules.ts";
 import { formatIptablesArgs } from "../../../../../src/resources/iptables/table-words.ts";
-import type { TopologyIptables } from "../../../../../src/resources/iptables/topology-rule.ts";
+import type { TopologyIptables } from "../../../../../src/fabric/topology-rule.ts";
 import { withReason } from "../../../../conformance/data.ts";
 import { flowStages } from "../../../../conformance/kube-proxy-flows.ts";
 import { goldenInput, KUBE_PROXY_ABSENT, kubeProxyCases } from "../../../../conformance/kube-proxy.ts";

@@ -5,12 +5,13 @@ import { DiagnosticList, Scope } from "../../../../../src/syntax/scope.ts";
 import { userspace } from "../../../../../src/cluster/kube-proxy/userspace/mode.ts";
 import { planProxyUserspace } from "../../../../../src/cluster/kube-proxy/userspace/rules.ts";
 import type { UserspacePlan } from "../../../../../src/cluster/kube-proxy/userspace/rules.ts";
+import { inChainOrder } from "../../../../../src/fabric/rule-owners.ts";
 import { endpoint, input, service } from "../service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };
 
-function lines({ first, last }: UserspacePlan): string[] {
-  return [...first, ...last]
+function lines({ iptables }: UserspacePlan): string[] {
+  return inChainOrder({ "kube-proxy": iptables })
     .filter((rule) => rule.args.length > 0)
     .map((rule) => formatIptablesArgs(["-t", rule.table, "-A", rule.chain, ...rule.args]));
 }

@@ -1,6 +1,7 @@
 /** An iptables rule or chain of the raw layer. */
-import type { Family } from "../../net/family.ts";
-import type { Cause } from "../../cause.ts";
+import type { Cause } from "../cause.ts";
+import type { Family } from "../net/family.ts";
+import type { RulePosition } from "./rule-owners.ts";
 
 /** A rule (or a policy, or an own chain without rules) in one family. */
 export interface TopologyIptables {
@@ -9,8 +10,7 @@ export interface TopologyIptables {
   readonly chain: string;
   /** Sets the built-in chain's policy; `args` is empty then. */
   readonly policy?: "ACCEPT" | "DROP" | undefined;
-  /** `-I`: goes before all rules that others put into this chain. Several keep their order in the list. */
-  readonly insert?: boolean | undefined;
+  readonly position?: RulePosition | undefined;
   /** iptables words without `-t TABLE -A CHAIN`. */
   readonly args: readonly string[];
   readonly cause: Cause;
