@@ -106,7 +106,7 @@ export function resolveCluster(
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
       cni,
       networkPolicy: {
-        backend: doc.networkPolicy?.backend ?? "iptables",
+        backend: doc.networkPolicy?.backend ?? plugin.policyBackend ?? "iptables",
         log: doc.networkPolicy?.log ?? true,
         cause: scope.at("networkPolicy").cause(`${path}.networkPolicy`, "NetworkPolicy enforcement"),
       },

@@ -189,7 +189,9 @@ export const cluster = z.strictObject({
       backend: z
         .enum(POLICY_BACKEND_NAMES)
         .optional()
-        .describe("Policy backend of the nodes, default iptables (with ipset)"),
+        .describe(
+          "Policy backend of the nodes; default: the network plugin's (kindnet: nftables), else iptables (with ipset)",
+        ),
       log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),
     })
     .optional()

@@ -17,6 +17,7 @@ import type { ClusterModel } from "../cluster.ts";
 import type { ClusterRanges } from "../ranges.ts";
 import type { ClusterDocument } from "../schema.ts";
 import type { MarkClaim } from "../marks.ts";
+import type { PolicyBackendName } from "../policy/backends.ts";
 import type { PolicySwitches } from "../policy/switches.ts";
 
 /** The common fields of `spec.cluster.cni`, as in the lab file. */
@@ -123,6 +124,8 @@ export interface NetworkPlugin<
   readonly marks: readonly MarkClaim[];
   /** How it differs from others in what NetworkPolicies mean. */
   readonly switches: PolicySwitches;
+  /** Policy backend of a cluster that does not choose one; default iptables. */
+  readonly policyBackend?: PolicyBackendName | undefined;
   /** Pods of a node are on one bridge: they reach each other without being routed. */
   readonly bridged: boolean;
   /** Bytes that it puts around a pod's packet from node to node. */

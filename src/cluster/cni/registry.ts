@@ -1,9 +1,11 @@
 /** Network plugins by the name that `spec.cluster.cni.plugin` gives them: a new one is a folder and a line here. */
 import type { CniModel, NetworkPlugin } from "./plugin.ts";
 import { flannel } from "./flannel/flannel.ts";
+import { kindnet } from "./kindnet/kindnet.ts";
 
 const PLUGINS: Readonly<Record<string, NetworkPlugin>> = {
   flannel,
+  kindnet,
 };
 
 /** All plugins; the first is what a lab file without `plugin` gets. */

@@ -11,7 +11,7 @@ import { familyOf } from "../../net/families.ts";
 import type { FenceTier, NodeFences, OwnNode, PodFence, PolicyMatch } from "./fence.ts";
 import { worldOfNode } from "./link-local.ts";
 import { PolicySets, protocolOf } from "./policy-sets.ts";
-import { DEFAULT_SWITCHES } from "./switches.ts";
+import { DEFAULT_SWITCHES, sparesOwnNode } from "./switches.ts";
 import type { PolicySwitches } from "./switches.ts";
 import { podTiers } from "./tiers.ts";
 import type { Direction, PodTier, RuleAction, TierRule } from "./tiers.ts";
@@ -97,7 +97,7 @@ function fenceTier(
   return {
     matches: rules.flatMap((rule) => matchesOf(rule, direction, pod, sets)),
     otherwise,
-    sparesOwnNode: tier === "NetworkPolicy" && switches.nodeAlwaysAllowed,
+    sparesOwnNode: tier === "NetworkPolicy" && sparesOwnNode(switches, direction),
     policies: policies.map(policyKey),
   };
 }
@@ -146,7 +146,7 @@ export function nodeFences(cluster: PolicyWorld, node: string): NodeFences {
 }
 
 function ownNodeOf(fences: readonly PodFence[], { nodeAlwaysAllowed }: PolicySwitches): OwnNode {
-  if (!nodeAlwaysAllowed) return "both";
+  if (nodeAlwaysAllowed === false) return "both";
   const judged = fences.some(
     ({ direction, tiers }) => direction === "egress" && tiers.some((tier) => !tier.sparesOwnNode),
   );

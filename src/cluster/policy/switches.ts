@@ -3,8 +3,11 @@
 export interface PolicySwitches {
   /** An ipBlock also means pods and nodes that have such an address; false: addresses outside of the cluster only (Cilium). */
   readonly ipBlockMatchesPods: boolean;
-  /** Between a pod and its own node the NetworkPolicies have no say (kubelet's probes). */
-  readonly nodeAlwaysAllowed: boolean;
+  /**
+   * Between a pod and its own node the NetworkPolicies have no say. `ingress`: only in what the node sends (kubelet's probes); what
+   * pods send to their node is judged.
+   */
+  readonly nodeAlwaysAllowed: boolean | "ingress";
   /** `reject`: the sender is answered by ICMP (port unreachable) instead of waiting in vain. */
   readonly denyAs: "drop" | "reject";
 }
@@ -14,3 +17,8 @@ export const DEFAULT_SWITCHES: PolicySwitches = {
   nodeAlwaysAllowed: true,
   denyAs: "drop",
 };
+
+/** Whether NetworkPolicies leave out what a pod gets from its own node (ingress) or sends to it (egress). */
+export function sparesOwnNode({ nodeAlwaysAllowed }: PolicySwitches, direction: "ingress" | "egress"): boolean {
+  return nodeAlwaysAllowed === true || nodeAlwaysAllowed === direction;
+}

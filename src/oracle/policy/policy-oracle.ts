@@ -11,7 +11,7 @@ import type {
 } from "../../kube/network-policy/network-policy.ts";
 import { namespaceLabels, unmeantByBlocks } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
-import { DEFAULT_SWITCHES } from "../../cluster/policy/switches.ts";
+import { DEFAULT_SWITCHES, sparesOwnNode } from "../../cluster/policy/switches.ts";
 import { podTiers } from "../../cluster/policy/tiers.ts";
 import type { Direction, PodTier, TierName, TierRule } from "../../cluster/policy/tiers.ts";
 import type { Cause } from "../../cause.ts";
@@ -206,7 +206,7 @@ function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: 
   if (pod.hostNetwork) return open("host-network");
   const peer = index.pod(other);
   if (peer === pod && packet.hairpin !== true) return open("self");
-  const isSpared = index.isNode(pod.node, other, peer) && (world.switches ?? DEFAULT_SWITCHES).nodeAlwaysAllowed;
+  const isSpared = index.isNode(pod.node, other, peer) && sparesOwnNode(world.switches ?? DEFAULT_SWITCHES, direction);
   for (const tier of podTiers(world, pod, direction)) {
     if (isSpared && tier.tier === "NetworkPolicy") return open("own-node");
     const isolatedBy = networkPolicies(tier);
