@@ -1,12 +1,11 @@
 /** CronJob manifests: one Job of the schedule runs. */
 import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
-import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import { anything, argument } from "../../syntax/scalar.ts";
-import type { ManifestKind } from "../kind.ts";
 import { checkJobSpec, isIndexed, jobIdentity, jobSpec, jobWorkload } from "../job/schema.ts";
 import { at } from "../manifest-parts.ts";
-import { checkMetadata, objectMeta, templateMeta } from "../metadata.ts";
+import { templateMeta } from "../metadata.ts";
+import { workloadManifest } from "../workload/manifest.ts";
 import { uidOf } from "../pod/pod-name.ts";
 
 /**
@@ -19,36 +18,27 @@ const MAX_NAME = 52;
 /** The path of the Job's spec. */
 const JOB = ["spec", "jobTemplate", "spec"];
 
-const schema = lazy(() =>
+const spec = lazy(() =>
   z.strictObject({
-    apiVersion: z.literal("batch/v1"),
-    kind: z.literal("CronJob"),
-    metadata: objectMeta,
-    spec: z.strictObject({
-      jobTemplate: z.strictObject({ metadata: templateMeta.nullable().optional(), spec: jobSpec }),
-      schedule: argument.optional(),
-      timeZone: anything,
-      concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
-      failedJobsHistoryLimit: anything,
-      startingDeadlineSeconds: anything,
-      successfulJobsHistoryLimit: anything,
-      suspend: z.boolean().nullable().optional(),
-    }),
-    status: anything,
+    jobTemplate: z.strictObject({ metadata: templateMeta.nullable().optional(), spec: jobSpec }),
+    schedule: argument.optional(),
+    timeZone: anything,
+    concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
+    failedJobsHistoryLimit: anything,
+    startingDeadlineSeconds: anything,
+    successfulJobsHistoryLimit: anything,
+    suspend: z.boolean().nullable().optional(),
   }),
 );
 
-export type CronJobDocument = z.infer<typeof schema>;
-
-export const cronJobKind: ManifestKind<"CronJob", CronJobDocument> = {
+export const cronJobKind = workloadManifest({
   kind: "CronJob",
   apiVersion: "batch/v1",
   words: ["cj", "cronjob", "cronjobs"],
   dropped: { "batch/v1beta1": "1.25", "batch/v2alpha1": "1.21" },
-  namespaced: true,
-  schema,
-  validate(object, report) {
-    checkMetadata(object.metadata, { ...DNS_SUBDOMAIN, max: MAX_NAME }, ["metadata"], report);
+  spec,
+  maxName: MAX_NAME,
+  check(object, report) {
     if (object.spec.schedule !== undefined && object.spec.suspend !== true)
       report(["spec", "schedule"], "schedule is ignored: the pods of one of its Jobs run from the start", {
         severity: "warning",
@@ -68,4 +58,4 @@ export const cronJobKind: ManifestKind<"CronJob", CronJobDocument> = {
       return spec.suspend === true ? { ...own, replicas: 0 } : own;
     },
   },
-};
+});

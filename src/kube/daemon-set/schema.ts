@@ -2,11 +2,10 @@
 import * as z from "zod";
 import { anything } from "../../syntax/scalar.ts";
 import { lazy } from "../../syntax/lazy.ts";
-import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
-import type { ManifestKind } from "../kind.ts";
+import { invalidValue } from "../../syntax/kube-names.ts";
 import { daemonSetController } from "./controller.ts";
 import { daemonNodes } from "./placement.ts";
-import { checkMetadata, objectMeta } from "../metadata.ts";
+import { workloadManifest } from "../workload/manifest.ts";
 import { amount, checkAmount, checkWorkloadSpec, isZero, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
 const { selector, template, minReadySeconds } = workloadSpec;
@@ -18,34 +17,24 @@ const updateStrategy = lazy(() =>
   }),
 );
 
-const schema = lazy(() =>
+const spec = lazy(() =>
   z.strictObject({
-    apiVersion: z.literal("apps/v1"),
-    kind: z.literal("DaemonSet"),
-    metadata: objectMeta,
-    spec: z.strictObject({
-      selector,
-      template,
-      minReadySeconds,
-      revisionHistoryLimit: z.int().nullable().optional(),
-      templateGeneration: anything,
-      updateStrategy: updateStrategy.nullable().optional(),
-    }),
-    status: anything,
+    selector,
+    template,
+    minReadySeconds,
+    revisionHistoryLimit: z.int().nullable().optional(),
+    templateGeneration: anything,
+    updateStrategy: updateStrategy.nullable().optional(),
   }),
 );
 
-export type DaemonSetDocument = z.infer<typeof schema>;
-
-export const daemonSetKind: ManifestKind<"DaemonSet", DaemonSetDocument> = {
+export const daemonSetKind = workloadManifest({
   kind: "DaemonSet",
   apiVersion: "apps/v1",
   words: ["ds", "daemonset", "daemonsets"],
   dropped: { "extensions/v1beta1": "1.16", "apps/v1beta2": "1.16", "apps/v1beta1": "1.16" },
-  namespaced: true,
-  schema,
-  validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+  spec,
+  check(object, report) {
     checkWorkloadSpec(object.spec, "DaemonSet", report);
     const { maxSurge, maxUnavailable } = object.spec.updateStrategy?.rollingUpdate ?? {};
     const at = ["spec", "updateStrategy", "rollingUpdate"];
@@ -86,4 +75,4 @@ export const daemonSetKind: ManifestKind<"DaemonSet", DaemonSetDocument> = {
       return { ...replicatedSpec(spec, controller), replicas: eligible.length };
     },
   },
-};
+});

@@ -1,13 +1,11 @@
 /** Deployment manifests. */
 import * as z from "zod";
-import { anything } from "../../syntax/scalar.ts";
 import { lazy } from "../../syntax/lazy.ts";
-import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
+import { invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import type { ManifestKind } from "../kind.ts";
 import { deploymentController } from "./controller.ts";
 import { deploymentStrategy } from "./rollout.ts";
-import { checkMetadata, objectMeta } from "../metadata.ts";
+import { workloadManifest } from "../workload/manifest.ts";
 import { amount, checkAmount, checkWorkloadSpec, isZero, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
 const strategy = lazy(() =>
@@ -19,23 +17,15 @@ const strategy = lazy(() =>
 
 export type DeploymentStrategyDocument = z.infer<typeof strategy>;
 
-const schema = lazy(() =>
+const spec = lazy(() =>
   z.strictObject({
-    apiVersion: z.literal("apps/v1"),
-    kind: z.literal("Deployment"),
-    metadata: objectMeta,
-    spec: z.strictObject({
-      ...workloadSpec,
-      paused: z.boolean().nullable().optional(),
-      progressDeadlineSeconds: z.int().nullable().optional(),
-      revisionHistoryLimit: z.int().nullable().optional(),
-      strategy: strategy.nullable().optional(),
-    }),
-    status: anything,
+    ...workloadSpec,
+    paused: z.boolean().nullable().optional(),
+    progressDeadlineSeconds: z.int().nullable().optional(),
+    revisionHistoryLimit: z.int().nullable().optional(),
+    strategy: strategy.nullable().optional(),
   }),
 );
-
-export type DeploymentDocument = z.infer<typeof schema>;
 
 /** The API server's checks (pkg/apis/apps/validation: ValidateDeploymentStrategy). */
 function checkStrategy(doc: DeploymentStrategyDocument, report: Report): void {
@@ -61,7 +51,7 @@ const DEFAULT_PROGRESS_DEADLINE = 600;
 
 /** ValidateDeploymentSpec: it counts from the creation of a pod, which is available minReadySeconds later at the earliest. */
 function checkProgressDeadline(
-  { progressDeadlineSeconds, minReadySeconds }: DeploymentDocument["spec"],
+  { progressDeadlineSeconds, minReadySeconds }: z.infer<typeof spec>,
   report: Report,
 ): void {
   const at = ["spec", "progressDeadlineSeconds"];
@@ -71,25 +61,16 @@ function checkProgressDeadline(
     report(at, invalidValue(deadline, "must be greater than minReadySeconds"), { at: "value" });
 }
 
-export const deploymentKind: ManifestKind<"Deployment", DeploymentDocument> = {
+export const deploymentKind = workloadManifest({
   kind: "Deployment",
   apiVersion: "apps/v1",
   words: ["deploy", "deployment", "deployments"],
   dropped: { "extensions/v1beta1": "1.16", "apps/v1beta2": "1.16", "apps/v1beta1": "1.16" },
-  namespaced: true,
-  schema,
-  validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+  spec,
+  check(object, report) {
     checkWorkloadSpec(object.spec, "Deployment", report);
     checkStrategy(object.spec.strategy ?? {}, report);
     checkProgressDeadline(object.spec, report);
-    const { revisionHistoryLimit } = object.spec;
-    if (typeof revisionHistoryLimit === "number" && revisionHistoryLimit < 0)
-      report(
-        ["spec", "revisionHistoryLimit"],
-        invalidValue(revisionHistoryLimit, "must be greater than or equal to 0"),
-        { at: "value" },
-      );
   },
   workload: {
     scales: true,
@@ -103,4 +84,4 @@ export const deploymentKind: ManifestKind<"Deployment", DeploymentDocument> = {
       ...(typeof spec.progressDeadlineSeconds === "number" ? { progressDeadline: spec.progressDeadlineSeconds } : {}),
     }),
   },
-};
+});

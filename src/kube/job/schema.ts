@@ -2,12 +2,11 @@
 import * as z from "zod";
 import { anything } from "../../syntax/scalar.ts";
 import { lazy } from "../../syntax/lazy.ts";
-import { checkLabels, DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
+import { checkLabels, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
 import type { Path } from "../../syntax/path.ts";
-import type { ManifestKind } from "../kind.ts";
 import { at } from "../manifest-parts.ts";
-import { checkMetadata, objectMeta } from "../metadata.ts";
+import { workloadManifest } from "../workload/manifest.ts";
 import { uidOf } from "../pod/pod-name.ts";
 import { MAX_REPLICAS } from "../pod/pod-budget.ts";
 import { checkPodSpec } from "../pod/pod-spec.ts";
@@ -39,18 +38,6 @@ export const jobSpec = lazy(() =>
 );
 
 export type JobSpecDocument = z.infer<typeof jobSpec>;
-
-const schema = lazy(() =>
-  z.strictObject({
-    apiVersion: z.literal("batch/v1"),
-    kind: z.literal("Job"),
-    metadata: objectMeta,
-    spec: jobSpec,
-    status: anything,
-  }),
-);
-
-export type JobDocument = z.infer<typeof schema>;
 
 /** The API server's checks (pkg/apis/batch/validation: validateJobSpec). */
 export function checkJobSpec(spec: JobSpecDocument, path: Path, report: Report): void {
@@ -101,14 +88,12 @@ export const jobIdentity = (path: Path): readonly Path[] =>
 /** Each pod of an Indexed Job has its index as a label. */
 export const isIndexed = (jobSpec: unknown): boolean => at(jobSpec, ["completionMode"]) === "Indexed";
 
-export const jobKind: ManifestKind<"Job", JobDocument> = {
+export const jobKind = workloadManifest({
   kind: "Job",
   apiVersion: "batch/v1",
   words: ["job", "jobs"],
-  namespaced: true,
-  schema,
-  validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+  spec: jobSpec,
+  check(object, report) {
     checkJobSpec(object.spec, ["spec"], report);
   },
   workload: {
@@ -122,4 +107,4 @@ export const jobKind: ManifestKind<"Job", JobDocument> = {
       return jobWorkload(name, typeof uid === "string" ? uid : uidOf(`Job ${namespace}/${name}`), spec);
     },
   },
-};
+});

@@ -1,12 +1,11 @@
 /** StatefulSet manifests. */
 import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
-import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
+import { invalidValue } from "../../syntax/kube-names.ts";
 import { anything, argument, optionalArgument } from "../../syntax/scalar.ts";
-import type { ManifestKind } from "../kind.ts";
 import { statefulSetController } from "./controller.ts";
 import type { StatefulSetOrder } from "./controller.ts";
-import { checkMetadata, objectMeta } from "../metadata.ts";
+import { workloadManifest } from "../workload/manifest.ts";
 import { amount, checkAmount, checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
 const updateStrategy = lazy(() =>
@@ -19,39 +18,29 @@ const updateStrategy = lazy(() =>
   }),
 );
 
-const schema = lazy(() =>
+const spec = lazy(() =>
   z.strictObject({
-    apiVersion: z.literal("apps/v1"),
-    kind: z.literal("StatefulSet"),
-    metadata: objectMeta,
-    spec: z.strictObject({
-      ...workloadSpec,
-      serviceName: optionalArgument,
-      ordinals: z.strictObject({ start: z.int().nullable().optional() }).nullable().optional(),
-      podManagementPolicy: z.enum(["OrderedReady", "Parallel"]).optional(),
-      persistentVolumeClaimRetentionPolicy: anything,
-      revisionHistoryLimit: z.int().nullable().optional(),
-      updateStrategy: updateStrategy.nullable().optional(),
-      volumeClaimTemplates: z
-        .array(z.looseObject({ metadata: z.looseObject({ name: argument.optional() }).optional() }))
-        .nullable()
-        .optional(),
-    }),
-    status: anything,
+    ...workloadSpec,
+    serviceName: optionalArgument,
+    ordinals: z.strictObject({ start: z.int().nullable().optional() }).nullable().optional(),
+    podManagementPolicy: z.enum(["OrderedReady", "Parallel"]).optional(),
+    persistentVolumeClaimRetentionPolicy: anything,
+    revisionHistoryLimit: z.int().nullable().optional(),
+    updateStrategy: updateStrategy.nullable().optional(),
+    volumeClaimTemplates: z
+      .array(z.looseObject({ metadata: z.looseObject({ name: argument.optional() }).optional() }))
+      .nullable()
+      .optional(),
   }),
 );
 
-export type StatefulSetDocument = z.infer<typeof schema>;
-
-export const statefulSetKind: ManifestKind<"StatefulSet", StatefulSetDocument> = {
+export const statefulSetKind = workloadManifest({
   kind: "StatefulSet",
   apiVersion: "apps/v1",
   words: ["sts", "statefulset", "statefulsets"],
   dropped: { "apps/v1beta2": "1.16", "apps/v1beta1": "1.16" },
-  namespaced: true,
-  schema,
-  validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+  spec,
+  check(object, report) {
     const claims = (object.spec.volumeClaimTemplates ?? []).flatMap(({ metadata }) => metadata?.name ?? []);
     checkWorkloadSpec(object.spec, "StatefulSet", report, claims);
     const start = object.spec.ordinals?.start ?? 0;
@@ -91,4 +80,4 @@ export const statefulSetKind: ManifestKind<"StatefulSet", StatefulSetDocument> =
       return replicatedSpec(spec, statefulSetController(order, spec.serviceName || undefined));
     },
   },
-};
+});

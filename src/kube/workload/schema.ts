@@ -46,6 +46,7 @@ export function checkAmount(value: Amount, at: Path, report: Report, isPart: boo
 interface WorkloadFields {
   readonly replicas?: number | null | undefined;
   readonly minReadySeconds?: number | null | undefined;
+  readonly revisionHistoryLimit?: number | null | undefined;
   readonly selector: LabelSelectorDocument;
   readonly template: PodTemplateDocument;
 }
@@ -57,9 +58,11 @@ export function checkWorkloadSpec(
   report: Report,
   claims: readonly string[] = [],
 ): void {
-  const { selector, template, replicas, minReadySeconds } = spec;
-  if (typeof replicas === "number" && replicas < 0) {
-    report(["spec", "replicas"], invalidValue(replicas, "must be greater than or equal to 0"), { at: "value" });
+  const { selector, template, replicas } = spec;
+  for (const field of ["replicas", "minReadySeconds", "revisionHistoryLimit"] as const) {
+    const value = spec[field];
+    if (typeof value === "number" && value < 0)
+      report(["spec", field], invalidValue(value, "must be greater than or equal to 0"), { at: "value" });
   }
   if (typeof replicas === "number" && replicas > MAX_REPLICAS) {
     report(["spec", "replicas"], invalidValue(replicas, `a lab has at most ${MAX_REPLICAS} replicas`), {
@@ -89,11 +92,6 @@ export function checkWorkloadSpec(
       `Unsupported value: "${policy}": supported values: "Always"`,
       { at: "value" },
     );
-  }
-  if (typeof minReadySeconds === "number" && minReadySeconds < 0) {
-    report(["spec", "minReadySeconds"], invalidValue(minReadySeconds, "must be greater than or equal to 0"), {
-      at: "value",
-    });
   }
   checkPodSpec(template.spec, ["spec", "template", "spec"], report, claims);
 }
