@@ -117,7 +117,14 @@ export const APPLIERS = /^resources\/[^/]+\/apply\.ts$/;
 export const PURE_FILES = /^checks\/[^/]+\/(check|resolve|schema)\.ts$/;
 
 /** Files of src itself, which every folder may import. */
-export const SHARED_FILES: readonly string[] = ["append.ts", "cause.ts", "errors.ts", "events.ts", "printable.ts"];
+export const SHARED_FILES: readonly string[] = [
+  "append.ts",
+  "cause.ts",
+  "counting.ts",
+  "errors.ts",
+  "events.ts",
+  "printable.ts",
+];
 
 /** Node modules that a pure folder may use: bytes. */
 export const PURE_MODULES: readonly string[] = ["node:buffer"];

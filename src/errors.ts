@@ -114,6 +114,11 @@ export class BuildError extends LabError {
   }
 }
 
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** One operation that failed, as shown to the user. */
 export interface OperationFailure {
   /** Operation id, see resources/operation.ts. */

@@ -1,7 +1,6 @@
 /** The reference of commands: what each one's --help prints. */
 import type { Command } from "commander";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import type { CommandEntry, CommandName } from "../../src/cli/commands.ts";
 import type { CliContext } from "../../src/cli/context.ts";
 import { makeProgram } from "../../src/cli/program.ts";
 
@@ -9,15 +8,15 @@ const WIDTH = 100;
 
 export async function commandSections(): Promise<string> {
   const groups = new Map<string, string[]>();
-  for (const [name, entry] of Object.entries<CommandEntry>(COMMANDS)) {
-    if (entry.group === undefined) continue;
-    const text = await sections(name as CommandName, entry.summary);
+  for (const [name, entry] of COMMANDS) {
+    if (entry.hidden) continue;
+    const text = await sections(name, entry.summary);
     groups.set(entry.group, [...(groups.get(entry.group) ?? []), text]);
   }
   return [...groups].map(([group, texts]) => [`## ${group.replace(/:$/, "")}`, ...texts].join("\n\n")).join("\n\n");
 }
 
-async function sections(name: CommandName, summary: string): Promise<string> {
+async function sections(name: string, summary: string): Promise<string> {
   let written = "";
   const stream = { columns: WIDTH, write: (text: string) => (written += text) };
   // Help needs no more of a context.

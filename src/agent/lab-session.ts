@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { mustEnforceOnBridges } from "../apply/kernel-fit.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
-import { EXIT, LabError } from "../errors.ts";
+import { EXIT, LabError, messageOf } from "../errors.ts";
 import { RECONCILE } from "./purpose.ts";
 import type { Connection } from "./connection.ts";
 import type { AdoptParams, AgentInfo, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
@@ -230,7 +230,7 @@ export class LabSession<L extends HeldLab> {
     try {
       this.lab.commit();
     } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.stderr.write(`${messageOf(error)}\n`);
     }
   }
 
@@ -256,7 +256,7 @@ export class LabSession<L extends HeldLab> {
     try {
       return await this.lab.takeDown(onEvent);
     } catch (error) {
-      const stderr = error instanceof Error ? error.message : String(error);
+      const stderr = messageOf(error);
       return { removed: [], failures: [{ operation: "delete the lab", command: "", stderr, cause: "" }] };
     } finally {
       this.#lab = undefined;

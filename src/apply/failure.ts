@@ -1,6 +1,6 @@
 /** What is reported about an operation that failed: the command that does the same, what the kernel said, and the cause. */
 import { formatCause } from "../cause.ts";
-import { HostError, hostLack } from "../errors.ts";
+import { HostError, hostLack, messageOf } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { Operation } from "../resources/operation.ts";
 import { refusedCause } from "./refused-part.ts";
@@ -19,7 +19,7 @@ export async function describeFailure(lab: string, operation: Operation, said: s
 export function wordsOf(thrown: unknown): string {
   const error = hostLack(thrown) ?? thrown;
   if (error instanceof HostError) return `${error.message}: ${error.hint}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** Loaded only when something fails; a bug in the text must not hide the failure that it is about. */

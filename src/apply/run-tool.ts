@@ -1,5 +1,5 @@
 /** Runs iptables, nft, ipset and ipvsadm in a namespace: as runIn does, without what a process of the lab needs beyond that. */
-import { hostLack } from "../errors.ts";
+import { hostLack, messageOf } from "../errors.ts";
 import type { RunResult } from "./run-result.ts";
 import { enterNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
@@ -28,7 +28,7 @@ export async function runTool(handle: NetnsHandle, argv: readonly string[], inpu
   } catch (error) {
     const lack = hostLack(error);
     if (lack !== undefined) throw lack;
-    const stderr = error instanceof Error ? error.message : String(error);
+    const stderr = messageOf(error);
     return { exitCode: 127, stdout: "", stderr, timedOut: false };
   }
   let timedOut = false;

@@ -2,6 +2,7 @@
  * Takes a lab down by its journal alone: every step runs, errors are collected, and what is already gone is not an error,
  * so that it can be done again after it was cut short.
  */
+import { messageOf } from "../errors.ts";
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -110,7 +111,7 @@ function failureOf(runtime: LabRuntime, id: string, command: string, error: unkn
   return {
     operation: `delete ${id}`,
     command,
-    stderr: error instanceof Error ? error.message : String(error),
+    stderr: messageOf(error),
     cause: cause === undefined ? "" : formatCause(cause),
   };
 }

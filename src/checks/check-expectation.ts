@@ -1,4 +1,5 @@
 /** Expectations of checks: outcomes, which target answered, patterns. */
+import { messageOf } from "../errors.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 import { readDestination } from "../targets/destination.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -6,16 +7,17 @@ import type { Scope } from "../syntax/scope.ts";
 /** What is wrong with a regular expression: the engine's message. */
 function patternProblem(source: string, flags: string): string | undefined {
   try {
-    return new RegExp(source, flags).source === "" ? "it is empty" : undefined;
+    RegExp(source, flags);
+    return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
 /** `/regular expression/` must be one; plain text always is. */
 export function checkPattern(text: string | undefined, scope: Scope): void {
-  const pattern = text === undefined ? null : /^\/([\s\S]+)\/([a-z]*)$/.exec(text);
-  const problem = pattern === null ? undefined : patternProblem(pattern[1] ?? "", pattern[2] ?? "");
+  const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(text ?? "") ?? [];
+  const problem = source === undefined ? undefined : patternProblem(source, flags ?? "");
   if (problem !== undefined) {
     scope.error(
       `${text} is not a regular expression: ${problem}`,
@@ -42,9 +44,5 @@ export function readAnswer(expect: Answer | string | undefined, context: Resolve
     scope
       .at("expect", "sourceIP")
       .error(`"${fields.sourceIP}" is neither a target nor an address`, "write pod/NAME, a node's name or an address");
-  return {
-    outcome: fields.outcome ?? ("open" as const),
-    ...(sourceIP === undefined ? {} : { sourceIP }),
-    ...(fields.hostname === undefined ? {} : { hostname: fields.hostname }),
-  };
+  return { outcome: fields.outcome ?? ("open" as const), sourceIP, hostname: fields.hostname };
 }

@@ -105,6 +105,9 @@ export interface CheckRunner<C extends Check> {
   run(check: C, context: RunContext): Promise<CheckFinding>;
 }
 
+/** Reads a lab file's entry of a kind. */
+export type CheckResolver<S extends CheckSchema, C extends Check> = CheckDefinition<string, S, C>["resolve"];
+
 export function defineCheck<const K extends string, S extends CheckSchema, C extends Check & { readonly kind: K }>(
   definition: CheckDefinition<K, S, C>,
 ): CheckDefinition<K, S, C> {

@@ -1,18 +1,14 @@
 /** The command that repeats an attempt by hand, ready to be pasted into a shell. */
+import { shellLine } from "../net/shell-word.ts";
 import { joinHostPort } from "../net/host-port.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { TargetPlace } from "../net/place.ts";
 
-/** Quoted for a POSIX shell where needed. */
-export function shellQuote(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 /** `k8snet-lab exec LAB pod/client -- ping -c 1 10.0.0.2`. */
 export function execCommand(lab: Lab, { ns, pod }: TargetPlace, argv: readonly string[]): string {
-  return ["k8snet-lab", "exec", lab.name, formatNamespace(pod ?? ns), "--", ...argv].map(shellQuote).join(" ");
+  return shellLine("k8snet-lab", "exec", lab.name, formatNamespace(pod ?? ns), "--", ...argv);
 }
 
 export function reproduceProbe(lab: Lab, probe: Probe): string {
@@ -41,11 +37,7 @@ function probeArgv(probe: Probe, seconds: string): string[] {
     case "sctp":
       return ["ncat", ...family, "--sctp", "-v", "-z", "-w", seconds, probe.to, String(probe.port)];
     case "udp":
-      return [
-        "sh",
-        "-c",
-        `echo hostname | nc ${[...family, "-u", "-w", seconds, probe.to, String(probe.port)].map(shellQuote).join(" ")}`,
-      ];
+      return ["sh", "-c", `echo hostname | ${shellLine("nc", ...family, "-u", "-w", seconds, probe.to, probe.port)}`];
     case "http": {
       const headers = Object.entries(probe.headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
       const method = probe.method === "GET" ? [] : probe.method === "HEAD" ? ["-I"] : ["-X", probe.method];

@@ -83,7 +83,7 @@ export function resolveCheck(doc: CheckDocument, context: ResolveContext, place:
     source: place.source(),
     within: readTime(doc.within, WITHIN, place.at("within")),
     timeout: readTime(doc.timeout, TIMEOUT, place.at("timeout")),
-    ...(doc.explain === undefined ? {} : { explain: doc.explain }),
+    explain: doc.explain,
     ...readFailure(doc, place),
     familiesFor: chooseFamilies(doc.family, context, place),
   };

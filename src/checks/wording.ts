@@ -55,7 +55,3 @@ export function quote(text: string, limit = 120): string {
   const line = text.trim().replaceAll(/\s+/g, " ");
   return JSON.stringify(line.length > limit ? `${line.slice(0, limit)}…` : line);
 }
-
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

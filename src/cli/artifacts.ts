@@ -1,4 +1,5 @@
 /** The artifacts folder: what someone needs to find out later why a lab failed. */
+import { messageOf } from "../errors.ts";
 import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { formatSource } from "../cause.ts";
@@ -39,7 +40,7 @@ export async function writeArtifacts(folder: string, bus: EventBus, session: Ses
     try {
       await work();
     } catch (error) {
-      missing.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      missing.push(`${name}: ${messageOf(error)}`);
     }
   };
   const events = bus.history;
@@ -67,7 +68,7 @@ async function writeCaptures(folder: string, session: Session, missing: string[]
       missing.push(...wrappedNotes(files));
       if (files.length > 0) writeMerged(files, join(folder, "captures", `${fileName(name)}.pcapng`), filter);
     } catch (error) {
-      missing.push(`capture ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      missing.push(`capture ${name}: ${messageOf(error)}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** How the user called this program, so that every command that is printed can be pasted into the same terminal. */
+import { shellWord } from "../net/shell-word.ts";
 import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, join, relative, resolve } from "node:path";
 
@@ -34,11 +35,11 @@ function commandOf(env: Caller["env"], main: string, cwd: string): string {
   // A shell finds it by its name.
   const found = (env["PATH"] ?? "").split(delimiter).find((folder) => folder !== "" && isProgram(join(folder, NAME)));
   if (found !== undefined && same(join(found, NAME), resolve(cwd, called))) return NAME;
-  if (env["K8SNET_LAB_CALLED"] !== undefined) return word(called);
+  if (env["K8SNET_LAB_CALLED"] !== undefined) return shellWord(called);
   // Started as a file of Node: the launcher of the package, or the sources.
   const file = main.endsWith("-main.js") ? main.replace(/-main\.js$/, ".js") : main;
   const near = relative(cwd, file);
-  return `node ${word(near.startsWith("..") ? file : near)}`;
+  return `node ${shellWord(near.startsWith("..") ? file : near)}`;
 }
 
 function isProgram(file: string): boolean {
@@ -56,10 +57,6 @@ function same(one: string, other: string): boolean {
   } catch {
     return false;
   }
-}
-
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Text with its commands as the user would type them: `k8snet-lab down x` becomes `sudo scripts/k8snet-lab down x`. */

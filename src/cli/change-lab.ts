@@ -1,10 +1,8 @@
 /** What all commands that change a running lab do: find it, request the change, report progress, wait until it is done. */
+import { withLab } from "./with-lab.ts";
 import type { Change } from "../live/live-lab.ts";
 import { EXIT } from "../errors.ts";
 import type { CliContext } from "./context.ts";
-import { loadDriverOf } from "./driver.ts";
-import { labNameOf } from "./lab-argument.ts";
-import { openLab } from "../workflow/open-lab.ts";
 import type { DriverOptions } from "./options.ts";
 import { parseDuration } from "./duration.ts";
 import type { Command } from "commander";
@@ -43,10 +41,8 @@ export interface ChangeRequest {
 /** Exit code 1 when it is not done in time, or cannot be done. */
 export async function changeLab({ lab, purpose, change, options, context }: ChangeRequest): Promise<void> {
   const started = performance.now();
-  const name = await labNameOf(lab, context.cwd);
-  const { client } = await openLab(await loadDriverOf(name, options), name);
-  context.interrupt.arm("interrupted; the lab stays in its current state");
-  try {
+  await withLab(lab, options, context, async ({ client }) => {
+    context.interrupt.arm("interrupted; the lab stays in its current state");
     const [{ LiveLab }, { probeNeed }] = await Promise.all([
       import("../live/live-lab.ts"),
       import("../kube/pod/probe-need.ts"),
@@ -62,7 +58,5 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
     if (left.length === 0) return;
     context.stderr.write(`not done: ${left.join("; ")}\n`);
     context.exitCode = EXIT.checkFailed;
-  } finally {
-    client.close();
-  }
+  });
 }

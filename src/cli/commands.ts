@@ -5,167 +5,93 @@ import type { CliContext } from "./context.ts";
 /** Adds description, arguments, options, example and action to a command. */
 export type ConfigureCommand = (command: Command, context: CliContext) => void;
 
-const GROUPS = [
-  "Build and check:",
-  "Look inside:",
-  "Change a running lab:",
-  "Lab files and manifests:",
-  "This machine:",
-] as const;
-
-export interface CommandEntry {
+interface Entry {
   readonly summary: string;
-  /** The heading under which help lists it. */
-  readonly group?: (typeof GROUPS)[number];
-  readonly hidden?: boolean;
+  /** Help does not list it. */
+  readonly hidden?: true;
   /** Modules are loaded only for the command that runs, so that light commands start fast. */
-  readonly load: () => Promise<ConfigureCommand>;
+  readonly load: () => Promise<{ readonly configure: ConfigureCommand }>;
 }
 
-export const COMMANDS = {
-  up: {
-    group: "Build and check:",
-    summary: "build a lab and check it; run again: change only what differs",
-    load: async () => (await import("./commands/up.ts")).configureUp,
-  },
-  test: {
-    group: "Build and check:",
-    summary: "up, check, down, for CI; several labs side by side",
-    load: async () => (await import("./commands/test.ts")).configureTest,
-  },
-  check: {
-    group: "Build and check:",
-    summary: "run the checks of a running lab again",
-    load: async () => (await import("./commands/check.ts")).configureCheck,
-  },
-  down: {
-    group: "Build and check:",
-    summary: "take a lab down",
-    load: async () => (await import("./commands/down.ts")).configureDown,
-  },
-  ls: {
-    group: "Build and check:",
-    summary: "list running labs",
-    load: async () => (await import("./commands/ls.ts")).configureLs,
-  },
-  describe: {
-    group: "Look inside:",
-    summary: "the lesson of a lab, as text",
-    load: async () => (await import("./commands/describe.ts")).configureDescribe,
-  },
-  inspect: {
-    group: "Look inside:",
-    summary: "every namespace, device, address, route and rule with its cause",
-    load: async () => (await import("./commands/inspect.ts")).configureInspect,
-  },
-  explain: {
-    group: "Look inside:",
-    summary: "follow a packet to a Service through chains and rules, each with the line that caused it",
-    load: async () => (await import("./commands/explain.ts")).configureExplain,
-  },
-  solution: {
-    group: "Look inside:",
-    summary: "what is broken on purpose in a lab, and how to fix it",
-    load: async () => (await import("./commands/solution.ts")).configureSolution,
-  },
-  modes: {
-    group: "Look inside:",
-    summary: "how each node's kube-proxy mode handles a Service, measured",
-    load: async () => (await import("./commands/modes.ts")).configureModes,
-  },
-  exec: {
-    group: "Look inside:",
-    summary: "run a command in a pod, a node or any namespace",
-    load: async () => (await import("./commands/exec.ts")).configureExec,
-  },
-  shell: {
-    group: "Look inside:",
-    summary: "an interactive shell in a pod, a node or any namespace",
-    load: async () => (await import("./commands/shell.ts")).configureShell,
-  },
-  scale: {
-    group: "Change a running lab:",
-    summary: "scale a workload",
-    load: async () => (await import("./commands/scale.ts")).configureScale,
-  },
-  rollout: {
-    group: "Change a running lab:",
-    summary: "restart all pods of a Deployment",
-    load: async () => (await import("./commands/rollout.ts")).configureRollout,
-  },
-  delete: {
-    group: "Change a running lab:",
-    summary: "delete pods, policies or Services",
-    load: async () => (await import("./commands/delete.ts")).configureDelete,
-  },
-  ready: {
-    group: "Change a running lab:",
-    summary: "make pods ready or not",
-    load: async () => (await import("./commands/ready.ts")).configureReady,
-  },
-  label: {
-    group: "Change a running lab:",
-    summary: "set or remove labels of pods and namespaces",
-    load: async () => (await import("./commands/label.ts")).configureLabel,
-  },
-  capture: {
-    group: "Look inside:",
-    summary: "tcpdump at several places at once, live or into one pcapng",
-    load: async () => (await import("./commands/capture.ts")).configureCapture,
-  },
-  plan: {
-    group: "Lab files and manifests:",
-    summary: "what up would do, one line per operation; or as a shell script",
-    load: async () => (await import("./commands/plan.ts")).configurePlan,
-  },
-  graph: {
-    group: "Lab files and manifests:",
-    summary: "the topology as mermaid, dot or SVG",
-    load: async () => (await import("./commands/graph.ts")).configureGraph,
-  },
-  policy: {
-    group: "Lab files and manifests:",
-    summary: "NetworkPolicies of plain manifests: test, explain, lint",
-    load: async () => (await import("./commands/policy.ts")).configurePolicy,
-  },
-  validate: {
-    group: "Lab files and manifests:",
-    summary: "check lab files without building them",
-    load: async () => (await import("./commands/validate.ts")).configureValidate,
-  },
-  schema: {
-    group: "Lab files and manifests:",
-    summary: "the JSON Schema of lab files, for editors",
-    load: async () => (await import("./commands/schema.ts")).configureSchema,
-  },
-  doctor: {
-    group: "This machine:",
-    summary: "check this host and say how to fix it",
-    load: async () => (await import("./commands/doctor.ts")).configureDoctor,
-  },
-  image: {
-    group: "This machine:",
-    summary: "the docker driver's node image: build, ls, rm",
-    load: async () => (await import("./commands/image.ts")).configureImage,
-  },
-  gc: {
-    group: "This machine:",
-    summary: "clean up after crashed labs",
-    load: async () => (await import("./commands/gc.ts")).configureGc,
-  },
-  completion: {
-    group: "This machine:",
-    summary: "shell completion for bash, zsh or fish",
-    load: async () => (await import("./commands/completion.ts")).configureCompletion,
-  },
-  __complete: {
-    summary: "candidates for shell completion",
-    hidden: true,
-    load: async () => (await import("./commands/complete.ts")).configureComplete,
-  },
-} as const satisfies Record<string, CommandEntry>;
-export type CommandName = keyof typeof COMMANDS;
-
-export function isCommandName(text: string): text is CommandName {
-  return Object.hasOwn(COMMANDS, text);
+export interface CommandEntry extends Entry {
+  /** The heading under which help lists it. */
+  readonly group: string;
 }
+
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
+  "Build and check:": {
+    up: {
+      summary: "build a lab and check it; run again: change only what differs",
+      load: () => import("./commands/up.ts"),
+    },
+    test: { summary: "up, check, down, for CI; several labs side by side", load: () => import("./commands/test.ts") },
+    check: { summary: "run the checks of a running lab again", load: () => import("./commands/check.ts") },
+    down: { summary: "take a lab down", load: () => import("./commands/down.ts") },
+    ls: { summary: "list running labs", load: () => import("./commands/ls.ts") },
+  },
+  "Look inside:": {
+    describe: { summary: "the lesson of a lab, as text", load: () => import("./commands/describe.ts") },
+    inspect: {
+      summary: "every namespace, device, address, route and rule with its cause",
+      load: () => import("./commands/inspect.ts"),
+    },
+    explain: {
+      summary: "follow a packet to a Service through chains and rules, each with the line that caused it",
+      load: () => import("./commands/explain.ts"),
+    },
+    solution: {
+      summary: "what is broken on purpose in a lab, and how to fix it",
+      load: () => import("./commands/solution.ts"),
+    },
+    modes: {
+      summary: "how each node's kube-proxy mode handles a Service, measured",
+      load: () => import("./commands/modes.ts"),
+    },
+    exec: { summary: "run a command in a pod, a node or any namespace", load: () => import("./commands/exec.ts") },
+    shell: {
+      summary: "an interactive shell in a pod, a node or any namespace",
+      load: () => import("./commands/shell.ts"),
+    },
+    capture: {
+      summary: "tcpdump at several places at once, live or into one pcapng",
+      load: () => import("./commands/capture.ts"),
+    },
+  },
+  "Change a running lab:": {
+    scale: { summary: "scale a workload", load: () => import("./commands/scale.ts") },
+    rollout: { summary: "restart the pods of a workload", load: () => import("./commands/rollout.ts") },
+    delete: { summary: "delete pods, policies or Services", load: () => import("./commands/delete.ts") },
+    ready: { summary: "make pods ready or not", load: () => import("./commands/ready.ts") },
+    label: { summary: "set or remove labels of pods and namespaces", load: () => import("./commands/label.ts") },
+  },
+  "Lab files and manifests:": {
+    plan: {
+      summary: "what up would do, one line per operation; or as a shell script",
+      load: () => import("./commands/plan.ts"),
+    },
+    graph: { summary: "the topology as mermaid, dot or SVG", load: () => import("./commands/graph.ts") },
+    policy: {
+      summary: "NetworkPolicies of plain manifests: test, explain, lint",
+      load: () => import("./commands/policy.ts"),
+    },
+    validate: { summary: "check lab files without building them", load: () => import("./commands/validate.ts") },
+    schema: { summary: "the JSON Schema of lab files, for editors", load: () => import("./commands/schema.ts") },
+  },
+  "This machine:": {
+    doctor: { summary: "check this host and say how to fix it", load: () => import("./commands/doctor.ts") },
+    image: { summary: "the docker driver's node image: build, ls, rm", load: () => import("./commands/image.ts") },
+    gc: { summary: "clean up after crashed labs", load: () => import("./commands/gc.ts") },
+    completion: { summary: "shell completion for bash, zsh or fish", load: () => import("./commands/completion.ts") },
+    __complete: {
+      summary: "candidates for shell completion",
+      hidden: true,
+      load: () => import("./commands/complete.ts"),
+    },
+  },
+};
+
+export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map(
+  Object.entries(GROUPS).flatMap(([group, entries]) =>
+    Object.entries(entries).map(([name, entry]) => [name, { ...entry, group }]),
+  ),
+);

@@ -1,4 +1,5 @@
 /** The warning about another person's lab file: its programs run with the rights of the user who builds it. */
+import { firstOf } from "../counting.ts";
 import { realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import type { Lab } from "../lab/lab.ts";
@@ -22,9 +23,8 @@ export function foreignCommandsWarning(lab: Lab, at: WhereBuilt): string | undef
   const known = new Set((at.before === undefined ? [] : labCommands(at.before)).map(({ argv }) => argv.join("\0")));
   const commands = labCommands(lab).filter(({ argv }) => !known.has(argv.join("\0")));
   if (commands.length === 0) return undefined;
-  const names = [...new Set(commands.map(({ where, argv }) => `${argv[0] ?? ""} in ${where}`))];
-  const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : "";
-  return `this lab runs programs ${rights(at)}: ${names.slice(0, NAMED).join(", ")}${more}. Build only labs that you trust, or use --no-commands`;
+  const names = commands.map(({ where, argv }) => `${argv[0] ?? ""} in ${where}`);
+  return `this lab runs programs ${rights(at)}: ${firstOf(names, NAMED)}. Build only labs that you trust, or use --no-commands`;
 }
 
 /** With which rights a lab's programs run. */

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isLabName } from "../agent/state-folder.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError, messageOf } from "../errors.ts";
 
 export type LabArgument =
   | { readonly kind: "name"; readonly name: string }
@@ -43,7 +43,7 @@ async function readLabFile(file: string, cwd: string): Promise<string> {
     return readText(resolve(cwd, file));
   } catch (error) {
     throw new UsageError(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `${file} cannot be read: ${messageOf(error)}`,
       "give a lab file, or the name of a running lab: k8snet-lab ls",
     );
   }

@@ -1,8 +1,7 @@
 /** The command line as a whole: finds the command, loads only its module, runs it and maps what went wrong. */
 import { Command, CommanderError } from "commander";
 import { EXIT } from "../errors.ts";
-import { COMMANDS, isCommandName } from "./commands.ts";
-import type { CommandEntry, CommandName } from "./commands.ts";
+import { COMMANDS } from "./commands.ts";
 import type { CliContext } from "./context.ts";
 import { packageVersion } from "../agent/version.ts";
 
@@ -60,11 +59,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
 }
 
 /** The program with all commands named and one of them, if any, whole; `alone`: with that one only. */
-export async function makeProgram(
-  wanted: CommandName | undefined,
-  context: CliContext,
-  alone = false,
-): Promise<Command> {
+export async function makeProgram(wanted: string | undefined, context: CliContext, alone = false): Promise<Command> {
   const program = new Command("k8snet-lab")
     .description(ABOUT)
     .version(packageVersion(), "-V, --version", "print the version")
@@ -84,22 +79,22 @@ export async function makeProgram(
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 100, 120),
       getErrHelpWidth: () => Math.min(context.stderr.columns ?? 100, 120),
     });
-  for (const [name, entry] of Object.entries<CommandEntry>(COMMANDS)) {
+  for (const [name, entry] of COMMANDS) {
     if (alone && name !== wanted) continue;
     const command = program.command(name, { hidden: entry.hidden ?? false }).summary(entry.summary);
     command
       .helpOption("-h, --help", "print help")
       .showHelpAfterError(`hint: k8snet-lab ${name} --help shows its arguments and options, with examples`);
-    if (entry.group !== undefined) command.helpGroup(entry.group);
-    if (name === wanted) (await entry.load())(command, context);
+    command.helpGroup(entry.group);
+    if (name === wanted) (await entry.load()).configure(command, context);
   }
   return program;
 }
 
-function wantedCommand(argv: readonly string[]): CommandName | undefined {
+function wantedCommand(argv: readonly string[]): string | undefined {
   const words = argv.filter((word) => !word.startsWith("-"));
   const name = words[0] === "help" ? words[1] : words[0];
-  return name !== undefined && isCommandName(name) ? name : undefined;
+  return name !== undefined && COMMANDS.has(name) ? name : undefined;
 }
 
 function beforeDashes(argv: readonly string[]): readonly string[] {

@@ -1,12 +1,11 @@
 /** A lab to read about, whether it is up or not: `describe`, `solution`. */
+import { withLab } from "./with-lab.ts";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Lab } from "../lab/lab.ts";
 import type { CliContext } from "./context.ts";
-import { loadDriverOf } from "./driver.ts";
 import { parseLabArgument } from "./lab-argument.ts";
 import { loadFile } from "./load-file.ts";
-import { openLab } from "../workflow/open-lab.ts";
 import type { DriverOptions } from "./options.ts";
 
 /** A lab file, what a running lab is made of, or the file of that name (also in labs/). Throws UsageError where there is neither. */
@@ -18,9 +17,7 @@ export async function readLab(labText: string, options: DriverOptions, context: 
     .map((folder) => `${folder}${argument.name}.yaml`)
     .find((path) => existsSync(resolve(context.cwd, path)));
   try {
-    const { client, lab } = await openLab(await loadDriverOf(argument.name, options), argument.name);
-    client.close();
-    return lab;
+    return await withLab(argument.name, options, context, ({ lab }) => lab);
   } catch (error) {
     // It can be read before its lab is built.
     if (file !== undefined) return (await loadFile(file, context)).lab;

@@ -1,4 +1,5 @@
 /** Runs a command inside a target with the user's own streams, and says what it ended with. */
+import { withLab } from "./with-lab.ts";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { constants } from "node:os";
@@ -9,9 +10,6 @@ import { resolveTarget } from "../targets/select.ts";
 import { placeOf } from "../targets/target-place.ts";
 import type { TargetPlace } from "../net/place.ts";
 import type { CliContext } from "./context.ts";
-import { loadDriverOf } from "./driver.ts";
-import { labNameOf } from "./lab-argument.ts";
-import { openLab } from "../workflow/open-lab.ts";
 import type { DriverOptions } from "./options.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,19 +47,14 @@ export function cleanEnvironment(env: Environment, lab: string, target: string):
 /** Exit code as a shell gives it: the command's own, 128 + signal, 126 not runnable, 127 not found. */
 export async function runInTarget(request: RunInTarget): Promise<number> {
   const { context } = request;
-  const name = await labNameOf(request.lab, context.cwd);
-  const driver = await loadDriverOf(name, request.options);
-  const { client, lab } = await openLab(driver, name);
-  try {
+  return withLab(request.lab, request.options, context, ({ driver, client, lab }) => {
     const target = resolveTarget(lab, request.target);
-    return await runInPlace(driver, client, placeOf(target), request.argv, {
+    return runInPlace(driver, client, placeOf(target), request.argv, {
       ...cleanEnvironment(context.env, lab.name, target.text),
       ...podEnv(lab, target),
       ...request.env,
     });
-  } finally {
-    client.close();
-  }
+  });
 }
 
 export async function runInPlace(

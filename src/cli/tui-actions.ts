@@ -1,10 +1,8 @@
 /** The actions behind the keys of the terminal UI. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
-import { encodeCommand } from "../resources/definitions.ts";
 import { UsageError } from "../errors.ts";
 import { listTargets } from "../targets/select.ts";
-import { planOperations } from "../plan/plan-operations.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
 import { podEnv } from "../targets/pod-env.ts";
@@ -13,14 +11,11 @@ import { cleanEnvironment, runInPlace, shellCommand } from "./run-in-target.ts";
 import type { Session } from "../workflow/session.ts";
 import type { TuiActions } from "../tui/port.ts";
 
-export interface TuiActionOptions {
+export interface TuiActionOptions extends Pick<TuiActions, "rerun" | "whatChanged" | "repair"> {
   /** Undefined until the lab is built. */
   readonly session: () => Session | undefined;
   readonly bus: EventBus;
   readonly context: CliContext;
-  readonly rerun: TuiActions["rerun"];
-  readonly whatChanged: TuiActions["whatChanged"];
-  readonly repair: TuiActions["repair"];
   readonly quit: (takeDown: boolean) => void;
 }
 
@@ -30,7 +25,6 @@ const SNAPLEN = 512;
 export function makeTuiActions(options: TuiActionOptions): TuiActions {
   const captures = new Map<string, AgentClient>();
   let captureNumber = 0;
-  let commandsById: Map<string, string> | undefined;
   const current = (): Session => {
     const session = options.session();
     if (session === undefined) throw new UsageError("the lab is not built yet", "wait for it");
@@ -70,16 +64,6 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
         ...podEnv(lab, target),
         ...env,
       });
-    },
-    commands(resourceIds) {
-      const { lab, desired } = current();
-      commandsById ??= new Map(
-        planOperations(lab.name, desired).operations.map((operation) => [
-          operation.resource.id,
-          encodeCommand(lab.name, operation),
-        ]),
-      );
-      return resourceIds.flatMap((id) => commandsById?.get(id) ?? []);
     },
     targets() {
       const session = options.session();

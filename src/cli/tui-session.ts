@@ -24,8 +24,6 @@ import { makeTuiActions } from "./tui-actions.ts";
 import type { TimeLimit } from "../workflow/time-limit.ts";
 import type { Difference, StartTui } from "../tui/port.ts";
 
-const SIGNS = { create: "+", update: "~", delete: "-" } as const;
-
 /** Undefined where the UI cannot be loaded: run from the sources, Node.js does not read TSX. */
 export async function loadTui(): Promise<StartTui | undefined> {
   try {
@@ -107,7 +105,6 @@ export async function runWithTui(
       const plan = await planDifference(session.client, lab, planResources(lab));
       const { foreignNotes } = await import("../workflow/foreign-objects.ts");
       const foreign = foreignNotes(lab, plan).map(({ place, what, command, unsure }): Difference => ({
-        sign: "-",
         what: `${place}: ${what}`,
         reason: unsure ? "not in the lab file; a program of the lab may have made it" : "not part of this lab",
         cause: undefined,
@@ -115,7 +112,6 @@ export async function runWithTui(
         isForeign: true,
       }));
       const differences = plan.operations.map((operation): Difference => ({
-        sign: SIGNS[operation.action],
         what: operation.resource.id,
         reason: operation.reason,
         cause: formatCause(operation.cause),

@@ -24,7 +24,7 @@ export function mustBeWritable(
 
 /** A report that could not be written at the end, though it could at the beginning: the disk has become full. */
 export function notWritten(what: string, error: unknown): LabError {
-  return new LabError("EOUTPUT", EXIT.noOutput, `${what} could not be written: ${messageOf(error)}`, { cause: error });
+  return new LabError("EOUTPUT", EXIT.noOutput, `${what} could not be written: ${reasonOf(error)}`, { cause: error });
 }
 
 function tryFile(option: string, path: string): void {
@@ -88,12 +88,12 @@ function undo(folders: readonly string[]): void {
 
 function unfit(option: string, path: string, error: unknown): UsageError {
   return new UsageError(
-    `${option}: ${path} cannot be written: ${messageOf(error)}`,
+    `${option}: ${path} cannot be written: ${reasonOf(error)}`,
     "nothing was built; choose a place that can be written",
   );
 }
 
-function messageOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
     ENOSPC: "the disk is full",

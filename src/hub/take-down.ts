@@ -1,4 +1,5 @@
 /** Removes all that a lab has on its engines, by labels. An engine that does not answer keeps its part, for another time. */
+import { messageOf } from "../errors.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { OperationFailure } from "../errors.ts";
@@ -18,7 +19,7 @@ export async function takeDownAcross(
     failures.push({
       operation: `delete ${id}`,
       command,
-      stderr: error instanceof Error ? error.message : String(error),
+      stderr: messageOf(error),
       cause,
     });
     onEvent?.({ id, removed: false });

@@ -1,4 +1,5 @@
 /** What this kernel can do, tested by doing it in a namespace without a name that is gone afterwards. */
+import { messageOf } from "../errors.ts";
 import { VXLAN_PORT } from "../net/vxlan.ts";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
@@ -197,5 +198,5 @@ function pingSocket(netns: NetnsHandle): string {
 }
 
 function said(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

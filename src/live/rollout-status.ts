@@ -1,4 +1,5 @@
 /** How far a rollout has come, as `kubectl rollout status` reports it. */
+import { count } from "../counting.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { asWaitedFor } from "../kube/workload/availability.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
@@ -31,7 +32,7 @@ function describeRollout(spec: WorkloadSpec, live: LiveState): string {
   const { controller } = spec;
   const { hash, replicas, sets } = roundView(spec, live, []);
   const old = sets.filter((set) => set.hash !== hash).map((set) => controller.revision(spec, set.hash));
-  const size = `${replicas} ${replicas === 1 ? "pod" : "pods"}`;
+  const size = count(replicas, "pod");
   return `${workloadKey(spec)}: ${old.join(", ")} → ${controller.revision(spec, hash)}, ${size} (${controller.strategy(spec, replicas)})`;
 }
 

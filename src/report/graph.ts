@@ -1,4 +1,5 @@
 /** What the pictures of a lab show: a box per namespace with its devices, a line per cable, a dashed line per tunnel. */
+import { count } from "../counting.ts";
 import type { Lab } from "../lab/lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { devicesOf } from "../resources/definitions.ts";
@@ -38,8 +39,8 @@ export function boxLines(box: NamespaceView): readonly string[] {
   const ports = new Map<string, number>();
   for (const { master } of plain) if (master !== undefined) ports.set(master, (ports.get(master) ?? 0) + 1);
   return shown.map((device) => {
-    const count = ports.get(device.name);
-    return `${deviceLine(device)}${count === undefined ? "" : ` (${count} ${count === 1 ? "port" : "ports"})`}`;
+    const own = ports.get(device.name);
+    return `${deviceLine(device)}${own === undefined ? "" : ` (${count(own, "port")})`}`;
   });
 }
 

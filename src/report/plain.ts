@@ -1,4 +1,5 @@
 /** Plain lines for terminals without the UI, for pipes and for CI logs. */
+import { count } from "../counting.ts";
 import { formatCause } from "../cause.ts";
 import { formatDiagnostic } from "../errors.ts";
 import type { CheckResult, LabEvent, StampedEvent } from "../events.ts";
@@ -10,7 +11,7 @@ import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { ResultOrder } from "./result-order.ts";
-import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
+import { checkTitle, failureFacts, formatDuration, wrapText } from "./wording.ts";
 
 /** Operations listed one by one at most; what is beyond is counted. */
 const LISTED = 200;

@@ -1,11 +1,13 @@
 /** The job summary of GitHub Actions: a Markdown table per lab, appended to the file that GITHUB_STEP_SUMMARY names. */
+import { count } from "../counting.ts";
+import { messageOf } from "../errors.ts";
 import { appendFileSync } from "node:fs";
 import { printable } from "../printable.ts";
 import { formatAnnotation } from "./github.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
-import { checkTitle, count, failureFacts, formatDuration } from "./wording.ts";
+import { checkTitle, failureFacts, formatDuration } from "./wording.ts";
 
 const cell = (text: string): string =>
   printable(text.replaceAll(/\s*\n\s*/g, " "))
@@ -51,7 +53,7 @@ export function appendSummary(file: string, text: string, command: ReporterOptio
   try {
     appendFileSync(file, text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     command(`${formatAnnotation({ level: "warning", title: "the job summary could not be written", message })}\n`);
   }
 }

@@ -28,11 +28,6 @@ export function checkTitle(result: CheckResult, families: readonly Family[]): st
     : `${name} (${result.family})`;
 }
 
-/** `1 operation`, `3 operations`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
-}
-
 /** Words wrapped to lines of at most `width` characters; lines of the text stay apart. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -1,4 +1,5 @@
 /** Documents by the yaml package, which supports all of YAML: values with positions, every mistake as a diagnostic with a hint. */
+import { messageOf } from "../errors.ts";
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { Alias, Document, Node, YAMLMap } from "yaml";
 import type { SourceRef } from "../cause.ts";
@@ -179,7 +180,7 @@ export function readByPackage(text: string, base: number, file: string, lines: T
   } catch (error) {
     if (error instanceof RangeError)
       return refuse("the YAML is nested too deeply to be read", `use at most ${MAX_DEPTH} levels`);
-    return refuse(`the YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`, "is it YAML?");
+    return refuse(`the YAML cannot be read: ${messageOf(error)}`, "is it YAML?");
   }
 }
 

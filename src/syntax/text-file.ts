@@ -1,4 +1,5 @@
 /** Reads text files with a limit, and the manifest files and folders that a lab names. */
+import { messageOf } from "../errors.ts";
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { MAX_INPUT } from "./yaml-stream.ts";
@@ -31,7 +32,7 @@ export class UnreadableFile extends Error {
 
 function reason(error: unknown): UnreadableFile {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const why = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  const why = REASONS[code] ?? messageOf(error);
   return new UnreadableFile(why, code === "EISDIR" ? FOLDER_HINT : undefined);
 }
 

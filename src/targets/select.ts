@@ -1,4 +1,5 @@
 /** Which place of a lab a target's text means: `node1`, `pod/client`, `deploy/web#2`, each with `/INTERFACE`. */
+import { count } from "../counting.ts";
 import type { Cause } from "../cause.ts";
 import { UsageError } from "../errors.ts";
 import type { Family } from "../net/family.ts";
@@ -145,7 +146,7 @@ export class TargetIndex {
       const chosen = index === undefined ? pods : pods.slice(index - 1, index);
       if (index !== undefined && (index < 1 || index > pods.length)) {
         return {
-          message: `"${text}": ${kind} ${name} has ${pods.length} pod${pods.length === 1 ? "" : "s"}`,
+          message: `"${text}": ${kind} ${name} has ${count(pods.length, "pod")}`,
           hint: `#1 is the first, #${pods.length} the last`,
         };
       }

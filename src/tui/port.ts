@@ -4,8 +4,6 @@ import type { Target } from "../net/target.ts";
 
 /** One difference between the kernel and the lab file. */
 export interface Difference {
-  /** `+` missing, `~` another value, `-` too much. */
-  readonly sign: "+" | "~" | "-";
   /** Resource id: `sysctl:node1:net.ipv4.ip_forward`. */
   readonly what: string;
   /** `is 0, should be 1`. */
@@ -34,8 +32,6 @@ export interface TuiActions {
   whatChanged(): Promise<readonly Difference[]>;
   /** Puts back everything that differs, as `up` does, and runs all checks again. */
   repair(): Promise<void>;
-  /** The shell commands that make the resources with the given ids, in order (`ip -n …`). */
-  commands(resourceIds: readonly string[]): readonly string[];
   /** Every target of the lab that can be named. */
   targets(): readonly Target[];
   /** Leave; the lab stays up. During a build: roll back and leave. */
@@ -55,5 +51,5 @@ export interface TuiOptions {
   readonly color: boolean;
 }
 
-/** src/tui/start.ts exports `startTui: StartTui`. Resolves when the screen is given back. */
+/** Resolves when the screen is given back. */
 export type StartTui = (options: TuiOptions) => Promise<void>;

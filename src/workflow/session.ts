@@ -2,7 +2,7 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import type { Driver } from "../drivers/driver.ts";
-import { BuildError, InputError, LabError } from "../errors.ts";
+import { BuildError, InputError, LabError, messageOf } from "../errors.ts";
 import type { Placement } from "../engine/place.ts";
 import type { Lab } from "../lab/lab.ts";
 import { planOperations } from "../plan/plan-operations.ts";
@@ -260,7 +260,7 @@ export function emitError(bus: EventBus, error: unknown): void {
   } else if (!(error instanceof LabError)) {
     bus.emit({
       type: "diagnostic",
-      diagnostic: { severity: "error", message: error instanceof Error ? error.message : String(error) },
+      diagnostic: { severity: "error", message: messageOf(error) },
     });
   }
 }

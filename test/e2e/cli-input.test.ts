@@ -30,7 +30,7 @@ test("--version is the package's", async () => {
 });
 
 describe("--help of every command has an example", () => {
-  test.each(Object.keys(COMMANDS).filter((name) => name !== "__complete"))("%s", async (name) => {
+  test.each([...COMMANDS.keys()].filter((name) => name !== "__complete"))("%s", async (name) => {
     const { code, stdout } = await cli([name, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: k8snet-lab ${name}`));

@@ -1,8 +1,6 @@
 /** What a check of kind balanced means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Destination } from "../../net/target.ts";
-import type { Scope } from "../../syntax/scope.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import { readEndpoints, resolveService } from "../service/resolve.ts";
 import type { ServiceCheck } from "../service/resolve.ts";
 import type { balancedSchema } from "./schema.ts";
@@ -15,19 +13,9 @@ export interface BalancedCheck extends ServiceCheck {
   readonly expect: { readonly endpoints?: readonly Destination[] | undefined };
 }
 
-export function resolveBalanced(
-  doc: z.infer<typeof balancedSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): BalancedCheck | undefined {
+export const resolveBalanced: CheckResolver<typeof balancedSchema, BalancedCheck> = (doc, fields, context, scope) => {
   const shared = resolveService("balanced", doc.balanced, doc, fields, context, scope);
   const endpoints = readEndpoints(doc.expect?.endpoints, context, scope.at("expect", "endpoints"));
   if (shared === undefined) return undefined;
-  return {
-    ...shared,
-    kind: "balanced",
-    connections: doc.connections,
-    expect: endpoints === undefined ? {} : { endpoints },
-  };
-}
+  return { ...shared, kind: "balanced", connections: doc.connections, expect: { endpoints } };
+};

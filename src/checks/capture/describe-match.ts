@@ -1,13 +1,13 @@
 /** Expected packets as text: `2 or more packets`, `vni 1, inner src pod/client`. */
+import { count } from "../../counting.ts";
 import { isBounded } from "../../capture/expectation.ts";
 import type { PacketExpectation, PacketMatch } from "../../capture/packet-match.ts";
 
 export function describeCount({ min, max }: PacketExpectation["packets"]): string {
-  const noun = (count: number): string => `packet${count === 1 ? "" : "s"}`;
   if (max === 0) return "no packet";
   if (!isBounded({ max })) return min <= 1 ? "a packet" : `${min} or more packets`;
-  if (min === max) return `exactly ${min} ${noun(min)}`;
-  return min === 0 ? `at most ${max} ${noun(max)}` : `${min} to ${max} packets`;
+  if (min === max) return `exactly ${count(min, "packet")}`;
+  return min === 0 ? `at most ${count(max, "packet")}` : `${min} to ${max} packets`;
 }
 
 export function describeMatch(expect: PacketMatch & Partial<Pick<PacketExpectation, "packets" | "then">>): string {

@@ -1,11 +1,11 @@
 /** What a check of kind capture means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { PacketExpectation } from "../../capture/packet-match.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { nearestNames } from "../../syntax/nearest.ts";
 import { common } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import type { ResolveContext } from "../resolve-context.ts";
 import { resolvePacketExpectation } from "./resolve-declared.ts";
 import type { captureSchema } from "./schema.ts";
 
@@ -16,12 +16,7 @@ export interface CaptureCheck extends Check {
   readonly expect: PacketExpectation;
 }
 
-export function resolveCapture(
-  doc: z.infer<typeof captureSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): CaptureCheck | undefined {
+export const resolveCapture: CheckResolver<typeof captureSchema, CaptureCheck> = (doc, fields, context, scope) => {
   requireCapture(doc.capture, context, scope.at("capture"));
   return {
     ...common(fields, []),
@@ -29,7 +24,7 @@ export function resolveCapture(
     capture: doc.capture,
     expect: resolvePacketExpectation(doc.expect, context.index, scope.at("expect")),
   };
-}
+};
 
 /** The capture, or a mistake that lists the valid names. */
 function requireCapture(name: string, context: ResolveContext, scope: Scope): void {

@@ -1,4 +1,6 @@
 /** capture: the packets that a declared capture has seen during this run, compared with what was expected of them. */
+import { count } from "../../counting.ts";
+import { shellWord } from "../../net/shell-word.ts";
 import { networkPlugin } from "../../cluster/cni/registry.ts";
 import { readFile } from "node:fs/promises";
 import { decodeCaptures } from "../../capture/decode-capture.ts";
@@ -20,9 +22,8 @@ import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
 import { canonicalPlace } from "../namespace-of.ts";
-import { shellQuote } from "../reproduce.ts";
 import { describeCount, describeMatch } from "./describe-match.ts";
-import { plural, within } from "../wording.ts";
+import { within } from "../wording.ts";
 
 const SHOWN_PACKETS = 3;
 
@@ -69,8 +70,8 @@ export async function run(check: CaptureCheck, context: RunContext): Promise<Che
   });
   const finding = await runLegs(check, context, legs, { expected, negative: context.negative, overlap: false });
   const [file] = files;
-  const filter = spec?.filter === undefined ? "" : ` ${shellQuote(spec.filter)}`;
-  return { ...finding, reproduce: file === undefined ? undefined : `tcpdump -nr ${shellQuote(file.path)}${filter}` };
+  const filter = spec?.filter === undefined ? "" : ` ${shellWord(spec.filter)}`;
+  return { ...finding, reproduce: file === undefined ? undefined : `tcpdump -nr ${shellWord(file.path)}${filter}` };
 }
 
 async function readPackets(context: RunContext, files: readonly CaptureFile[]): Promise<CapturedPacket[]> {
@@ -102,7 +103,7 @@ export function judgeCapture(
   family?: Family,
 ): LegLook {
   const { ok, final, matched, missing, nearest } = assertion;
-  const of = `${plural(packets.length, `${family === undefined ? "" : `${FAMILY_NAMES[family]} `}packet`)} seen at ${files.map((file) => formatPlace(file.ns, file.iface)).join(", ")}`;
+  const of = `${count(packets.length, `${family === undefined ? "" : `${FAMILY_NAMES[family]} `}packet`)} seen at ${files.map((file) => formatPlace(file.ns, file.iface)).join(", ")}`;
   const dropped = files.reduce((sum, file) => sum + (file.dropped ?? 0), 0);
   const kept = files.find((file) => file.wrapped !== undefined)?.wrapped;
   const loss = [

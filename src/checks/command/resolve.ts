@@ -1,11 +1,9 @@
 /** What a check of kind command means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { Target } from "../../net/target.ts";
-import type { Scope } from "../../syntax/scope.ts";
 import { checkPattern } from "../check-expectation.ts";
 import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { commandSchema } from "./schema.ts";
 
 export interface CommandCheck extends Check {
@@ -19,12 +17,7 @@ export interface CommandCheck extends Check {
   };
 }
 
-export function resolveCommand(
-  doc: z.infer<typeof commandSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): CommandCheck | undefined {
+export const resolveCommand: CheckResolver<typeof commandSchema, CommandCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const expect = typeof doc.expect === "object" ? doc.expect : { exitCode: doc.expect };
   if (doc.command[0] === "")
@@ -36,10 +29,6 @@ export function resolveCommand(
     kind: "command",
     from,
     argv: doc.command,
-    expect: {
-      exitCode: expect.exitCode ?? 0,
-      ...(expect.stdout === undefined ? {} : { stdout: expect.stdout }),
-      ...(expect.stderr === undefined ? {} : { stderr: expect.stderr }),
-    },
+    expect: { ...expect, exitCode: expect.exitCode ?? 0 },
   };
-}
+};

@@ -1,4 +1,5 @@
 /** command: a program run in the namespace; exit code and output. */
+import { shellLine } from "../../net/shell-word.ts";
 import type { RunResult } from "../../apply/run-result.ts";
 import type { CommandCheck } from "./resolve.ts";
 import { podEnv } from "../../targets/pod-env.ts";
@@ -7,12 +8,12 @@ import { formatNamespace } from "../../net/place.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
-import { execCommand, shellQuote } from "../reproduce.ts";
+import { execCommand } from "../reproduce.ts";
 import { describeTextMatch, textMatches } from "../text-match.ts";
 import { formatMilliseconds, quote, within } from "../wording.ts";
 
 export async function run(check: CommandCheck, context: RunContext): Promise<CheckFinding> {
-  const line = check.argv.map(shellQuote).join(" ");
+  const line = shellLine(...check.argv);
   // A command has no family: one leg per source.
   const legs = check.from.map((from): Leg => ({
     label: `${formatNamespace(from.ns)}: ${line}`,

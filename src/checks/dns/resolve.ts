@@ -1,14 +1,13 @@
 /** What a check of kind dns means. */
+import type { CheckResolver } from "../kind.ts";
 import { canonicalAddress } from "../../net/families.ts";
-import type * as z from "zod";
 import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
 import type { Outcome } from "../../net/outcome.ts";
-import type { Scope } from "../../syntax/scope.ts";
 import { readDestination } from "../../targets/destination.ts";
 import type { Answer } from "../check-expectation.ts";
 import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import type { ResolveContext } from "../resolve-context.ts";
 import type { dnsSchema } from "./schema.ts";
 import { clusterOf } from "../../cluster/lab-clusters.ts";
 import { serviceText } from "../../targets/service-target.ts";
@@ -34,12 +33,7 @@ function clusterDns({ index }: ResolveContext, [from]: readonly Target[]): strin
   return serviceText({ cluster: cluster?.name, namespace: "kube-system", name: "kube-dns" });
 }
 
-export function resolveDns(
-  doc: z.infer<typeof dnsSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): DnsCheck | undefined {
+export const resolveDns: CheckResolver<typeof dnsSchema, DnsCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const server = readDestination(doc.server ?? clusterDns(context, from), context.index, scope.at("server"));
   if (server === undefined) return undefined;
@@ -58,7 +52,7 @@ export function resolveDns(
     expect: {
       outcome: (outcome as Answer["outcome"]) ?? expect.outcome ?? "open",
       rcode: word !== undefined && outcome === undefined ? word : (expect.rcode ?? "NOERROR"),
-      ...(expect.answers === undefined ? {} : { answers: expect.answers.map(canonicalAddress) }),
+      answers: expect.answers?.map(canonicalAddress),
     },
   };
-}
+};

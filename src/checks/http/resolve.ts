@@ -1,13 +1,11 @@
 /** What a check of kind http means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
 import type { Outcome } from "../../net/outcome.ts";
-import type { Scope } from "../../syntax/scope.ts";
 import { readUrl } from "../../targets/destination.ts";
 import { checkPattern, readAnswer } from "../check-expectation.ts";
 import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { httpSchema } from "./schema.ts";
 
 export interface HttpCheck extends Check {
@@ -30,12 +28,7 @@ export interface HttpCheck extends Check {
   };
 }
 
-export function resolveHttp(
-  doc: z.infer<typeof httpSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): HttpCheck | undefined {
+export const resolveHttp: CheckResolver<typeof httpSchema, HttpCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const found = readUrl(doc.http, context.index, scope.at("http"));
   const expect = typeof doc.expect === "object" ? doc.expect : {};
@@ -49,11 +42,6 @@ export function resolveHttp(
     ...found,
     method: doc.method ?? "GET",
     headers: doc.headers ?? {},
-    expect: {
-      ...answer,
-      ...(expect.status === undefined ? {} : { status: expect.status }),
-      ...(expect.body === undefined ? {} : { body: expect.body }),
-      headers: expect.headers ?? {},
-    },
+    expect: { ...answer, status: expect.status, body: expect.body, headers: expect.headers ?? {} },
   };
-}
+};

@@ -1,8 +1,6 @@
 /** What a check of kind nat means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Destination } from "../../net/target.ts";
-import type { Scope } from "../../syntax/scope.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import { readDestination } from "../../targets/destination.ts";
 import { readEndpoints, resolveService } from "../service/resolve.ts";
 import type { ServiceCheck } from "../service/resolve.ts";
@@ -18,12 +16,7 @@ export interface NatCheck extends ServiceCheck {
   };
 }
 
-export function resolveNat(
-  doc: z.infer<typeof natSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): NatCheck | undefined {
+export const resolveNat: CheckResolver<typeof natSchema, NatCheck> = (doc, fields, context, scope) => {
   const shared = resolveService("nat", doc.nat, doc, fields, context, scope);
   const word = doc.expect?.source;
   const source =
@@ -32,9 +25,5 @@ export function resolveNat(
       : readDestination(word, context.index, scope.at("expect", "source"));
   const endpoints = readEndpoints(doc.expect?.endpoints, context, scope.at("expect", "endpoints"));
   if (shared === undefined) return undefined;
-  return {
-    ...shared,
-    kind: "nat",
-    expect: { ...(source === undefined ? {} : { source }), ...(endpoints === undefined ? {} : { endpoints }) },
-  };
-}
+  return { ...shared, kind: "nat", expect: { source, endpoints } };
+};

@@ -1,11 +1,11 @@
 /** What a check of kind path means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { readDestination, readTarget } from "../../targets/destination.ts";
 import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import type { ResolveContext } from "../resolve-context.ts";
 import type { pathSchema } from "./schema.ts";
 
 export interface PathCheck extends Check {
@@ -36,12 +36,7 @@ function places(
   });
 }
 
-export function resolvePath(
-  doc: z.infer<typeof pathSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): PathCheck | undefined {
+export const resolvePath: CheckResolver<typeof pathSchema, PathCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const to = readDestination(doc.path, context.index, scope.at("path"));
   const [word = "icmp", portText] = (doc.protocol ?? "icmp").split(":");
@@ -60,11 +55,7 @@ export function resolvePath(
     from,
     to,
     protocol: word as PathCheck["protocol"],
-    ...(port === undefined ? {} : { port }),
-    expect: {
-      ...(hops === undefined ? {} : { hops }),
-      ...(crosses === undefined ? {} : { crosses }),
-      ...(avoids === undefined ? {} : { avoids }),
-    },
+    port,
+    expect: { hops, crosses, avoids },
   };
-}
+};

@@ -1,11 +1,9 @@
 /** What a check of kind ping means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
-import type { Scope } from "../../syntax/scope.ts";
 import { readDestination } from "../../targets/destination.ts";
 import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { pingSchema } from "./schema.ts";
 
 export interface PingCheck extends Check {
@@ -25,12 +23,7 @@ export interface PingCheck extends Check {
   };
 }
 
-export function resolvePing(
-  doc: z.infer<typeof pingSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): PingCheck | undefined {
+export const resolvePing: CheckResolver<typeof pingSchema, PingCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const to = readDestination(doc.ping, context.index, scope.at("ping"));
   if (to === undefined) return undefined;
@@ -41,19 +34,16 @@ export function resolvePing(
     from,
     to,
     count: doc.count ?? 1,
-    ...(doc.size === undefined ? {} : { size: doc.size }),
+    size: doc.size,
     df: doc.df ?? false,
     expect: { ...expect, outcome: expect.outcome ?? "open" },
   };
-}
+};
 
 /** What just fits into one packet (`df`) depends on the MTU. */
 export function fitPing(check: PingCheck, less: number): PingCheck {
   const { df, size, expect } = check;
   if (!df || size === undefined || size < less) return check;
-  return {
-    ...check,
-    size: size - less,
-    expect: { ...expect, ...(expect.mtu === undefined ? {} : { mtu: expect.mtu - less }) },
-  };
+  const mtu = expect.mtu === undefined ? undefined : expect.mtu - less;
+  return { ...check, size: size - less, expect: { ...expect, mtu } };
 }

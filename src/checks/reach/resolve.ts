@@ -1,4 +1,5 @@
 /** What a check of kind reach means: which pods, and what is expected of each pair. */
+import type { CheckResolver } from "../kind.ts";
 import type * as z from "zod";
 import type { reachSchema, SelectionDocument } from "./schema.ts";
 import type { Outcome } from "../../net/outcome.ts";
@@ -7,7 +8,7 @@ import { readTargets } from "../../targets/destination.ts";
 import type { Target } from "../../net/target.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { common } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import type { ResolveContext } from "../resolve-context.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { podText } from "../../targets/select.ts";
 import { isProblem } from "../../targets/in-clusters.ts";
@@ -146,12 +147,7 @@ function isSelf(a: Target | undefined, b: Target | undefined): boolean {
   return a?.ns === b?.ns;
 }
 
-export function resolveReach(
-  doc: ReachDocument,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): ReachCheck | undefined {
+export const resolveReach: CheckResolver<typeof reachSchema, ReachCheck> = (doc, fields, context, scope) => {
   const from = selectTargets(doc.reach.from, context, scope.at("reach", "from"));
   const to = selectDestinations(doc.reach.to, context, scope.at("reach", "to"));
   const protocol = doc.reach.protocol ?? "tcp";
@@ -171,12 +167,12 @@ export function resolveReach(
       : readTable(expect, from, to, context, scope.at("expect"));
   const [target] = to;
   return {
-    ...common(fields, from, target === undefined ? undefined : { kind: "target", target }),
+    ...common(fields, from, target && { kind: "target", target }),
     kind: "reach",
     from,
     to,
     protocol,
-    ...(doc.reach.port === undefined ? {} : { port: doc.reach.port }),
+    port: doc.reach.port,
     expect: cells,
   };
-}
+};

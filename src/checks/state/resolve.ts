@@ -1,10 +1,8 @@
 /** What a check of kind state means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { Target } from "../../net/target.ts";
-import type { Scope } from "../../syntax/scope.ts";
 import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { stateSchema } from "./schema.ts";
 
 /** Something exists (or not) in a namespace, in the syntax of `ip`, `bridge` and iptables-save. */
@@ -17,12 +15,7 @@ export interface StateCheck extends Check {
   readonly present: boolean;
 }
 
-export function resolveState(
-  doc: z.infer<typeof stateSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): StateCheck | undefined {
+export const resolveState: CheckResolver<typeof stateSchema, StateCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const entries = Object.entries(doc.state).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const [entry, second] = entries;
@@ -48,4 +41,4 @@ export function resolveState(
     match: match.trim(),
     present: doc.expect !== "absent",
   };
-}
+};

@@ -1,4 +1,5 @@
 /** state: a route, neighbour, forwarding entry, rule, address, link, sysctl or iptables rule is there, or is not. */
+import { count } from "../../counting.ts";
 import { formatNamespace } from "../../net/place.ts";
 import type { StateCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -14,7 +15,7 @@ import { stateEntries } from "./entries.ts";
 import { rankEntries } from "./match.ts";
 import { differencesOfKinds, formatDifference } from "../../why/differences.ts";
 import { listFacts } from "../../why/lost-packet.ts";
-import { plural, within } from "../wording.ts";
+import { within } from "../wording.ts";
 import { labPods } from "../../cluster/lab-clusters.ts";
 import { objectKey } from "../../net/object-ref.ts";
 
@@ -78,8 +79,7 @@ export function judgeState(
   const [best] = ranked;
   const found = best !== undefined && best.missing.length === 0;
   if (found) return { ok: check.present, got: best.entry };
-  if (!check.present)
-    return { ok: true, got: `not there (${plural(entries.length, "entry").replace("entrys", "entries")} looked at)` };
+  if (!check.present) return { ok: true, got: `not there (${count(entries.length, "entry", "entries")} looked at)` };
   // An entry that shares nothing with the match does not help.
   const words = check.match.split(/\s+/).length;
   const near = ranked.filter((one) => one.missing.length < words).slice(0, SHOWN_ENTRIES);

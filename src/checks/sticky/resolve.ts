@@ -1,7 +1,5 @@
 /** What a check of kind sticky means. */
-import type * as z from "zod";
-import type { Scope } from "../../syntax/scope.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import type { CheckResolver } from "../kind.ts";
 import { resolveService } from "../service/resolve.ts";
 import type { ServiceCheck } from "../service/resolve.ts";
 import type { stickySchema } from "./schema.ts";
@@ -15,19 +13,8 @@ export interface StickyCheck extends ServiceCheck {
 
 const CONNECTIONS = 20;
 
-export function resolveSticky(
-  doc: z.infer<typeof stickySchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): StickyCheck | undefined {
+export const resolveSticky: CheckResolver<typeof stickySchema, StickyCheck> = (doc, fields, context, scope) => {
   const shared = resolveService("sticky", doc.sticky, doc, fields, context, scope);
   if (shared === undefined) return undefined;
-  const seconds = doc.expect?.seconds;
-  return {
-    ...shared,
-    kind: "sticky",
-    connections: doc.connections ?? CONNECTIONS,
-    expect: seconds === undefined ? {} : { seconds },
-  };
-}
+  return { ...shared, kind: "sticky", connections: doc.connections ?? CONNECTIONS, expect: doc.expect ?? {} };
+};

@@ -1,12 +1,10 @@
 /** What a check of kind throughput means. */
-import type * as z from "zod";
+import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
-import type { Scope } from "../../syntax/scope.ts";
 import { parseRate } from "../../syntax/quantity.ts";
 import { readTarget } from "../../targets/destination.ts";
 import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { throughputSchema } from "./schema.ts";
 
 export interface ThroughputCheck extends Check {
@@ -18,12 +16,12 @@ export interface ThroughputCheck extends Check {
   readonly expect: { readonly min?: number | undefined; readonly max?: number | undefined };
 }
 
-export function resolveThroughput(
-  doc: z.infer<typeof throughputSchema>,
-  fields: CheckFields,
-  context: ResolveContext,
-  scope: Scope,
-): ThroughputCheck | undefined {
+export const resolveThroughput: CheckResolver<typeof throughputSchema, ThroughputCheck> = (
+  doc,
+  fields,
+  context,
+  scope,
+) => {
   const from = readFrom(doc.from, context, scope);
   const target = readTarget(doc.throughput, context.index, scope.at("throughput"));
   const limit = (key: "min" | "max"): number | undefined => {
@@ -46,6 +44,6 @@ export function resolveThroughput(
     from,
     to,
     seconds: doc.seconds ?? 1,
-    expect: { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) },
+    expect: { min, max },
   };
-}
+};

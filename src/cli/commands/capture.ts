@@ -1,4 +1,5 @@
 /** `k8snet-lab capture`: tcpdump at several places at once, as live lines or merged into one file. */
+import { withLab } from "../with-lab.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { lessThanAsked } from "../../capture/less-than-asked.ts";
@@ -8,10 +9,7 @@ import type { Target } from "../../net/target.ts";
 import { resolveTarget } from "../../targets/select.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriverOf } from "../driver.ts";
 import { parseCount, parseDuration, parseSize } from "../duration.ts";
-import { labNameOf } from "../lab-argument.ts";
-import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { mustBeWritable } from "../writable.ts";
@@ -25,7 +23,7 @@ interface CaptureOptions extends DriverOptions {
   readonly json?: boolean;
 }
 
-export function configureCapture(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Capture packets at one or several places at once: live lines, or with -w one merged pcapng. Ends at Ctrl-C, --count or --duration.",
@@ -58,9 +56,7 @@ async function capture(
   context: CliContext,
 ): Promise<void> {
   mustBeWritable(options, context);
-  const labName = await labNameOf(labText, context.cwd);
-  const { client, lab } = await openLab(await loadDriverOf(labName, options), labName);
-  try {
+  await withLab(labText, options, context, async ({ client, lab }) => {
     const { places, filter } = splitPlaces(lab, words);
     const name = `cli-${process.pid}`;
     const at = places.map(({ ns, iface }) => ({ ns, iface }));
@@ -105,9 +101,7 @@ async function capture(
       for (const note of wrappedNotes(files)) context.stderr.write(`${note}\n`);
       context.stderr.write(`${packets} packets in ${options.write}\n`);
     }
-  } finally {
-    client.close();
-  }
+  });
 }
 
 /** Leading words that name places are places; the rest is the filter. */

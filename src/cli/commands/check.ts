@@ -24,7 +24,7 @@ interface CheckOptions extends RunOptions {
   readonly steps?: boolean;
 }
 
-export function configureCheck(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Run the checks of a running lab again. If its agent was killed, it is brought back first. Exit code 1 when a check fails.",

@@ -1,8 +1,7 @@
 /** `k8snet-lab __complete -- WORDS…`: candidates for the last word, one per line: `CANDIDATE<TAB>description`. */
 import type { Command, Option } from "commander";
 import type { Lab } from "../../lab/lab.ts";
-import { COMMANDS, isCommandName } from "../commands.ts";
-import type { CommandEntry } from "../commands.ts";
+import { COMMANDS } from "../commands.ts";
 import * as candidatesOf from "../complete/lab-candidates.ts";
 import type { Candidate } from "../complete/lab-candidates.ts";
 import { labNames, labOfManifests, labToComplete } from "../complete/labs.ts";
@@ -35,7 +34,7 @@ const NAMED_IN_MANIFESTS: typeof NAMED = {
   WORKLOAD: candidatesOf.workloadNames,
 };
 
-export function configureComplete(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command.argument("[WORDS...]").action(async (words: readonly string[]) => {
     // Errors about a broken file or a missing lab would only disturb the user's typing.
     const candidates = await complete(words, context).catch((): Candidate[] => []);
@@ -54,11 +53,9 @@ export async function complete(words: readonly string[], context: CliContext): P
   if (before.includes("--")) return [FILES];
   const name = before.find((word) => !word.startsWith("-"));
   if (name === undefined) {
-    return Object.entries<CommandEntry>(COMMANDS).flatMap(([key, entry]): Candidate[] =>
-      entry.hidden === true ? [] : [[key, entry.summary]],
-    );
+    return [...COMMANDS].flatMap(([key, { hidden, summary }]): Candidate[] => (hidden ? [] : [[key, summary]]));
   }
-  if (!isCommandName(name)) return [];
+  if (!COMMANDS.has(name)) return [];
   const program = await makeProgram(name, context);
   let command = program.commands.find((candidate) => candidate.name() === name);
   let rest = before.slice(before.indexOf(name) + 1);

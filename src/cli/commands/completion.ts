@@ -79,7 +79,7 @@ complete -c k8snet-lab -f -a '(__k8snet_lab_complete)'
 } as const;
 type Shell = keyof typeof SCRIPTS;
 
-export function configureCompletion(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Print a completion script. It completes commands, options, labs, and what is in them: pods, interfaces, Services, policies, checks.",

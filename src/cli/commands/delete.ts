@@ -5,7 +5,7 @@ import type { ChangeOptions } from "../change-lab.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 
-export function configureDelete(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Delete pods, policies or Services of a running lab. The controller of a pod makes another one, under the same name for a StatefulSet; a pod without an owner stays deleted until the next `up`.",

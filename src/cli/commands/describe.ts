@@ -9,7 +9,7 @@ import type { DriverOptions } from "../options.ts";
 /** Lines longer than this are hard to read. */
 const WIDEST = 100;
 
-export function configureDescribe(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description("Print the lesson of a lab. On a terminal it is laid out for reading; otherwise it is the Markdown.")
     .argument("<LAB>", "name of a running lab, or a lab file (- reads from stdin)");

@@ -1,4 +1,5 @@
 /** `k8snet-lab doctor`: what this host can and cannot do, and the commands that fix it. */
+import { count } from "../../counting.ts";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { paint } from "../../report/color.ts";
@@ -9,7 +10,7 @@ import { loadDriver } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 
-export function configureDoctor(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Check privileges, tools, kernel features and leftovers; with a lab file also the neighbour tables that it needs. Exit code 3 when labs cannot be built.",
@@ -112,7 +113,7 @@ function formatFindings(findings: readonly Finding[], context: CliContext): stri
   out.push(
     missing > 0
       ? `\n${color.red(`labs cannot be built here: ${missing} missing`)}\n`
-      : `\n${color.green("ready")}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`,
+      : `\n${color.green("ready")}${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}\n`,
   );
   return out.join("");
 }

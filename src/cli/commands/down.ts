@@ -13,7 +13,7 @@ import type { DriverOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { takeDownByName } from "../../workflow/take-down.ts";
 
-export function configureDown(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description("Take labs down, from their own record: even if the YAML is gone or up was killed halfway.")
     .argument("[LAB...]", "names of labs, or their files")

@@ -6,7 +6,7 @@ import { runInTarget } from "../run-in-target.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 
-export function configureExec(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Run a command in a pod, a node or any namespace. The exit code is the command's own (127: not found).",

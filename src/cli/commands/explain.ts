@@ -1,4 +1,5 @@
 /** `k8snet-lab explain`: what happens to a packet to a Service, rule by rule, and why each rule is there. */
+import { withLab } from "../with-lab.ts";
 import { splitHostPort, joinHostPort } from "../../net/host-port.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import { Option } from "commander";
@@ -18,7 +19,6 @@ import type { ServiceModel } from "../../kube/service/service.ts";
 import type { Family } from "../../net/family.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriverOf } from "../driver.ts";
 import { formatChain } from "../explain/chain-view.ts";
 import { readEndpointArgument, requireService } from "../explain/endpoint-argument.ts";
 import type { EndpointArgument } from "../explain/endpoint-argument.ts";
@@ -28,8 +28,6 @@ import { ruleCauses } from "../explain/rule-causes.ts";
 import { protocolOf, waysIn } from "../explain/service-ways.ts";
 import type { ExplainProtocol } from "../explain/service-ways.ts";
 import { formatService } from "../../report/service-summary.ts";
-import { labNameOf } from "../lab-argument.ts";
-import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { clusterNamed, labPods } from "../../cluster/lab-clusters.ts";
@@ -43,7 +41,7 @@ interface ExplainOptions extends DriverOptions {
 /** Chains of kube-proxy and the network plugins: `KUBE-SVC-…`, `service-H-ns/name/tcp/port`. */
 const CHAIN = /^([A-Z]+-[A-Z0-9-]+|(service|external|firewall|endpoint|local)-[A-Z0-9]{8}-.+)$/;
 
-export function configureExplain(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Show what happens to a packet sent to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and every way in. With the name of a chain: where its rules come from.",
@@ -56,13 +54,10 @@ export function configureExplain(command: Command, context: CliContext): void {
     .option("--json", "one JSON object per packet");
   addDriverOptions(command).action(
     async (labText: string, from: string, to: string | undefined, options: ExplainOptions) => {
-      const name = await labNameOf(labText, context.cwd);
-      const { client, lab } = await openLab(await loadDriverOf(name, options), name);
-      try {
-        context.stdout.write(await explain(client, lab, from, to, options, context));
-      } finally {
-        client.close();
-      }
+      const text = await withLab(labText, options, context, ({ client, lab }) =>
+        explain(client, lab, from, to, options, context),
+      );
+      context.stdout.write(text);
     },
   );
   addExample(

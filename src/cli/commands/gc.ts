@@ -12,7 +12,7 @@ import type { DriverOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { takeDownByName } from "../../workflow/take-down.ts";
 
-export function configureGc(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description("Remove what dead labs left: those whose agent is gone. Labs that are up are not touched.")
     .option("--dry-run", "only list the labs that would be cleaned up");

@@ -13,7 +13,7 @@ const FORMATS = {
 } satisfies Record<string, () => Promise<(lab: Lab) => string>>;
 type Format = keyof typeof FORMATS;
 
-export function configureGraph(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description("Print the topology of a lab file: for Markdown (mermaid), Graphviz (dot) or as a picture (svg).")
     .argument("<LAB.yaml>", "lab file; - reads from stdin")

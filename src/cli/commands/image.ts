@@ -11,7 +11,7 @@ interface ImageCommandOptions {
   readonly json?: boolean;
 }
 
-export function configureImage(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command.description(
     "The image that the docker driver makes a lab's machines from: Debian's tools, Node and the agent. Its tag is the hash of its content; up builds it when it is missing.",
   );

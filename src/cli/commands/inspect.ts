@@ -1,4 +1,5 @@
 /** `k8snet-lab inspect`: what is really in the namespaces of a lab, and why. */
+import { withLab } from "../with-lab.ts";
 import { readRuleWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { Command } from "commander";
 import { resolveTarget } from "../../targets/select.ts";
@@ -6,11 +7,8 @@ import { paint } from "../../report/color.ts";
 import type { NamespaceState } from "../../resources/observed.ts";
 import { UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriverOf } from "../driver.ts";
 import { formatNamespace, SECTIONS } from "../inspect/format-namespace.ts";
 import type { Section } from "../inspect/format-namespace.ts";
-import { labNameOf } from "../lab-argument.ts";
-import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { sysctlWants } from "../../resources/sysctl/wants.ts";
@@ -20,7 +18,7 @@ interface InspectOptions extends DriverOptions {
   readonly only?: readonly Section[];
 }
 
-export function configureInspect(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Show what the kernel has: every namespace, device, address, route and rule, each with the line of YAML that caused it.",
@@ -33,10 +31,8 @@ export function configureInspect(command: Command, context: CliContext): void {
       parseSections,
     )
     .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running, denied}");
-  addDriverOptions(command).action(async (labText: string, targets: readonly string[], options: InspectOptions) => {
-    const name = await labNameOf(labText, context.cwd);
-    const { client, lab, since } = await openLab(await loadDriverOf(name, options), name);
-    try {
+  addDriverOptions(command).action((labText: string, targets: readonly string[], options: InspectOptions) =>
+    withLab(labText, options, context, async ({ client, lab, since }) => {
       const namespaces =
         targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];
       const { planResources } = await import("../../plan/plan-lab.ts");
@@ -71,10 +67,8 @@ export function configureInspect(command: Command, context: CliContext): void {
         context.stdout.write(
           `  ${ns}: ${direction} of ${pod}: ${packets} packets, ${bytes} bytes, ${denierText(policies)}\n`,
         );
-    } finally {
-      client.close();
-    }
-  });
+    }),
+  );
   addExample(
     command,
     "k8snet-lab inspect overlay node1 pod/client",

@@ -24,7 +24,7 @@ function readLabels(words: readonly string[]): Readonly<Record<string, string | 
   return changes;
 }
 
-export function configureLabel(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Set or remove labels of a pod or a namespace on a running lab: Services and NetworkPolicies follow at once. A pod that its ReplicaSet no longer selects stays, and the ReplicaSet makes another one.",

@@ -23,7 +23,7 @@ interface Row extends RunningLab {
   readonly since: string | null;
 }
 
-export function configureLs(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it. `does not answer`: its agent exists but is stopped or stuck; down ends it. `unusable`: part of its record has been replaced by something else.",

@@ -1,4 +1,5 @@
 /** `k8snet-lab modes`: what each node's kube-proxy does for one Service, measured: rules, hops, latency, and which client the backend sees. */
+import { withLab } from "../with-lab.ts";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { AgentClient } from "../../agent/client.ts";
@@ -17,12 +18,9 @@ import { paint } from "../../report/color.ts";
 import { slicesOf } from "../../report/service-summary.ts";
 import { formatTable } from "../../report/table.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
 import { readEndpointArgument } from "../explain/endpoint-argument.ts";
 import type { EndpointArgument } from "../explain/endpoint-argument.ts";
-import { labNameOf } from "../lab-argument.ts";
 import { RULE_COUNTS } from "../modes/rule-count.ts";
-import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { clusterNamed, clusterTowards } from "../../cluster/lab-clusters.ts";
@@ -48,7 +46,7 @@ interface Row {
   readonly sources: readonly string[];
 }
 
-export function configureModes(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Connect to a Service from every node and show how the node's kube-proxy mode handles it: how many rules it has in all, how many of them a connection passes (hops), how long the first answer takes, and which source address the backends see.",
@@ -58,14 +56,8 @@ export function configureModes(command: Command, context: CliContext): void {
     .addOption(new Option("--family <FAMILY>", "default: the lab's first").choices(["ipv4", "ipv6"]))
     .option("--json", "one JSON array");
   addDriverOptions(command).action(
-    async (
-      labText: string,
-      service: string | undefined,
-      options: DriverOptions & { json?: boolean; family?: Family },
-    ) => {
-      const driver = await loadDriver(options);
-      const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
-      try {
+    (labText: string, service: string | undefined, options: DriverOptions & { json?: boolean; family?: Family }) =>
+      withLab(labText, options, context, async ({ client, lab }) => {
         const tables: (readonly Row[])[] = [];
         // One after the other: none is to wait for another.
         for (const { to, cluster } of asked(lab, service)) {
@@ -78,10 +70,7 @@ export function configureModes(command: Command, context: CliContext): void {
             ? `${JSON.stringify(tables.flat(), null, 2)}\n`
             : tables.map((rows) => format(rows, context)).join("\n"),
         );
-      } finally {
-        client.close();
-      }
-    },
+      }),
   );
   addExample(command, "k8snet-lab modes kube-proxy-modes", "k8snet-lab modes kube-proxy-modes svc/web:80 --json");
 }

@@ -12,7 +12,7 @@ interface PlanOptions {
   readonly json?: boolean;
 }
 
-export function configurePlan(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description("Print what up would do, one line per operation with its cause. Touches nothing, needs no privileges.")
     .argument("<LAB.yaml>", "lab file; - reads from stdin")

@@ -1,4 +1,5 @@
 /** `k8snet-lab policy lint`: what is probably not meant in the manifests' policies; nothing is built. */
+import { count } from "../../counting.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT, formatDiagnostic } from "../../errors.ts";
@@ -61,12 +62,8 @@ export function configurePolicyLint(command: Command, context: CliContext): void
       if (absent !== undefined) context.stderr.write(`note: ${absent}\n`);
       const open = isolationText(cluster);
       if (open !== undefined) context.stderr.write(open.replaceAll(/^(?=.)/gm, "note: "));
-      if (options.json !== true) {
-        const policies = policyObjects(cluster).length;
-        context.stdout.write(
-          `${policies} ${policies === 1 ? "policy" : "policies"}, ${findings.length} ${findings.length === 1 ? "finding" : "findings"}\n`,
-        );
-      }
+      const policies = count(policyObjects(cluster).length, "policy", "policies");
+      if (options.json !== true) context.stdout.write(`${policies}, ${count(findings.length, "finding")}\n`);
       if (findings.length > 0) context.exitCode = EXIT.checkFailed;
     });
   addExample(

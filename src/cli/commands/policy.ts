@@ -7,7 +7,7 @@ import { configurePolicyExposure } from "./policy-exposure.ts";
 import { configurePolicyLint } from "./policy-lint.ts";
 import { configurePolicyTest } from "./policy-test.ts";
 
-export function configurePolicy(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command.description("NetworkPolicies of plain manifests, no lab file needed.");
   const sub = (name: string, summary: string, configure: (command: Command, context: CliContext) => void): void => {
     const made = command.command(name).summary(summary).helpOption("-h, --help", "print help");

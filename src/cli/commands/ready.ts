@@ -11,7 +11,7 @@ interface ReadyOptions extends ChangeOptions {
   readonly probe?: boolean;
 }
 
-export function configureReady(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Make pods of a running lab ready, or not ready, whatever their probes say: endpoints, rules and DNS follow at once. This persists across `up`, until --probe hands the decision back to the probes.",

@@ -5,7 +5,7 @@ import type { ChangeOptions } from "../change-lab.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 
-export function configureRollout(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Restart a Deployment, StatefulSet or DaemonSet in a running lab, as `kubectl rollout restart` does: its pods are replaced by its update strategy (maxSurge and maxUnavailable, from the last ordinal down to the partition, node by node).",

@@ -6,7 +6,7 @@ import type { CliContext } from "../context.ts";
 import { parseReplicas } from "../duration.ts";
 import { addExample } from "../options.ts";
 
-export function configureScale(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Set the replicas of a Deployment, StatefulSet, ReplicaSet or ReplicationController in a running lab. New pods get traffic when they are ready; pods to be removed leave the rules first. Nothing else is touched. `up` sets the replicas in the manifest, if it has any.",

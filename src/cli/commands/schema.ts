@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 
-export function configureSchema(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Print the JSON Schema of lab files. Editors with a YAML language server use it to check and complete.",

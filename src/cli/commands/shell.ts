@@ -5,7 +5,7 @@ import { runInTarget, shellCommand } from "../run-in-target.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 
-export function configureShell(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description("Open a shell in a pod, a node or any namespace. The prompt shows where you are; exit leaves.")
     .argument("<LAB>", "name of a running lab, or its file")

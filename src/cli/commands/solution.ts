@@ -7,7 +7,7 @@ import { readLab } from "../read-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 
-export function configureSolution(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   addDriverOptions(command)
     .description("Print what is broken on purpose in a lab, and how to fix it. No other command reveals it.")
     .argument("<LAB>", "name of a running lab, or its file")

@@ -43,7 +43,7 @@ const WORST = [
   EXIT.ok,
 ];
 
-export function configureTest(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, even after Ctrl-C.",

@@ -14,7 +14,7 @@ import { makeStartGate } from "../../workflow/start-gate.ts";
 import { startTimeLimit } from "../../workflow/time-limit.ts";
 import type { TimeLimit } from "../../workflow/time-limit.ts";
 
-export function configureUp(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command
     .description(
       "Build a lab, run its checks, leave it up. Run again, it changes only what differs: a device deleted by hand, a flushed rule, a changed line of YAML. " +

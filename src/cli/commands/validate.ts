@@ -14,7 +14,7 @@ interface ValidateOptions {
   readonly strict?: boolean;
 }
 
-export function configureValidate(command: Command, context: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   addStrictOption(command)
     .description("Check lab files and their manifests without touching anything. Exit code 2 when there is a mistake.")
     .argument("<FILE...>", "lab files; - reads from stdin")

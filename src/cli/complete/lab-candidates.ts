@@ -1,4 +1,5 @@
 /** What can be named in a lab: places, interfaces, workloads, Services, policies, namespaces, checks. */
+import { count } from "../../counting.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import { clusterNamed, labPods, labServices } from "../../cluster/lab-clusters.ts";
 import { clusterPrefix, objectText } from "../../net/object-ref.ts";
@@ -44,7 +45,7 @@ export function workloads(lab: Lab, can: (kind: WorkloadNames) => boolean = () =
     const text = objectText(kind.words[0], { ...pod, name: owner.name });
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
-  return [...counts].map(([text, count]): Candidate => [text, `${count} pod${count === 1 ? "" : "s"}`]);
+  return [...counts].map(([text, pods]): Candidate => [text, count(pods, "pod")]);
 }
 
 export function services(lab: Lab): readonly Candidate[] {

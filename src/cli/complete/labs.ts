@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Lab } from "../../lab/lab.ts";
 import type { CliContext } from "../context.ts";
-import { labNameOf, parseLabArgument } from "../lab-argument.ts";
+import { parseLabArgument } from "../lab-argument.ts";
 import type { Candidate } from "./lab-candidates.ts";
 
 /** Milliseconds until an agent that does not answer is given up on: Tab must respond at once. */
@@ -29,22 +29,13 @@ export async function labNames(): Promise<readonly Candidate[]> {
     ]);
 }
 
-async function runningLab(name: string): Promise<Lab> {
-  const [{ loadDriverOf }, { openLab }] = await Promise.all([
-    import("../driver.ts"),
-    import("../../workflow/open-lab.ts"),
-  ]);
-  const { client, lab } = await openLab(await loadDriverOf(name, {}), name);
-  client.close();
-  return lab;
-}
-
 /** The lab as it runs; where none does, or its agent does not answer, as its file has it. Throws when there is neither. */
 export async function labToComplete(text: string, context: CliContext): Promise<Lab> {
+  const { withLab } = await import("../with-lab.ts");
   const running = await limited(
-    labNameOf(text, context.cwd).then(runningLab, () => undefined),
+    withLab(text, {}, context, ({ lab }) => lab).catch(() => undefined),
     undefined,
-  ).catch(() => undefined);
+  );
   if (running !== undefined) return running;
   const argument = parseLabArgument(text, context.cwd);
   const files = argument.kind === "file" ? [argument.file] : [`${argument.name}.yaml`, `labs/${argument.name}.yaml`];

@@ -1,4 +1,5 @@
 /** The reverse way: a chain by its name, each of its rules with the line that caused it, and the rules that lead to it. */
+import { count } from "../../counting.ts";
 import type { AgentClient } from "../../agent/client.ts";
 import { parseIptablesSave } from "../../installed/iptables-rules.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -98,9 +99,8 @@ export async function formatChain(
       if (state === undefined) continue;
       const causes = ruleCauses(state, applied, family);
       const format = (one: ListedRule): string => {
-        const count =
-          one.packets === undefined ? "" : color.gray(` (${one.packets} packet${one.packets === 1 ? "" : "s"} so far)`);
-        return `  ${color.cyan(`${one.table} ${one.chain}`)}${count}\n    ${one.rule}\n    ${color.gray(`← ${causes(one)}`)}\n`;
+        const seen = one.packets === undefined ? "" : color.gray(` (${count(one.packets, "packet")} so far)`);
+        return `  ${color.cyan(`${one.table} ${one.chain}`)}${seen}\n    ${one.rule}\n    ${color.gray(`← ${causes(one)}`)}\n`;
       };
       const [to, own] = [rules.filter((one) => one.leadsTo), rules.filter((one) => !one.leadsTo)];
       return [

@@ -1,4 +1,5 @@
 /** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way on its own. */
+import { count } from "../../counting.ts";
 import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
 import { formatVerdict } from "../../installed/verdict.ts";
 import type { ServiceVerdict } from "../../installed/verdict.ts";
@@ -48,10 +49,9 @@ function commonSteps(ways: readonly (readonly Step[])[]): number {
 
 function formatStep(step: Step, causes: RuleCauses, color: Paint, indent: string): string {
   const unit = step.table === PROXY_TABLE ? "connection" : "packet";
-  const count =
-    step.packets === undefined ? "" : color.gray(` (${step.packets} ${unit}${step.packets === 1 ? "" : "s"} so far)`);
+  const seen = step.packets === undefined ? "" : color.gray(` (${count(step.packets, unit)} so far)`);
   return (
-    `${indent}${color.cyan(`${step.table} ${step.chain}:`)} ${step.rule}${count}\n` +
+    `${indent}${color.cyan(`${step.table} ${step.chain}:`)} ${step.rule}${seen}\n` +
     `${indent}  ${color.bold(`⇒ ${step.effect}`)}  ${color.gray(`← ${causes(step)}`)}\n`
   );
 }

@@ -1,6 +1,6 @@
 /** A saved state of who may reach whom, and what differs from it. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { UsageError } from "../../errors.ts";
+import { UsageError, messageOf } from "../../errors.ts";
 import type { GroupVerdict } from "../../oracle/policy/policy-connections.ts";
 import { formatPorts, parsePorts, subtractPorts } from "../../oracle/policy/policy-port-space.ts";
 import { printableJson } from "../../printable.ts";
@@ -28,7 +28,7 @@ export function readBaseline(file: string): Baseline {
     value = JSON.parse(readFileSync(file, "utf8")) as typeof value;
   } catch (error) {
     throw new UsageError(
-      `cannot read the baseline ${JSON.stringify(file)}: ${error instanceof Error ? error.message : String(error)}`,
+      `cannot read the baseline ${JSON.stringify(file)}: ${messageOf(error)}`,
       "create one: k8snet-lab policy test -f manifests/ --save FILE",
     );
   }

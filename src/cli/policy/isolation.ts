@@ -1,4 +1,5 @@
 /** Pods that no policy isolates, and manifests without pods. */
+import { firstOf } from "../../counting.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { OF_THE_CLUSTER } from "../../oracle/policy/policy-connections.ts";
 import { isolatingPolicies } from "../../oracle/policy/policy-oracle.ts";
@@ -24,9 +25,7 @@ export function absentText(world: PolicyWorld): string | undefined {
     namespace === undefined ? `the operator of ${group}` : `${kind} ${namespace}/${name}`,
   );
   if (names.length === 0) return undefined;
-  const found = [...new Set(names)];
-  const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : "";
-  return `selectors that seem to refer to pods of ${found.slice(0, NAMED).join(", ")}${more} cannot be judged: an operator makes these pods; add them with another -f: kubectl get pods -A -o yaml`;
+  return `selectors that seem to refer to pods of ${firstOf(names, NAMED)} cannot be judged: an operator makes these pods; add them with another -f: kubectl get pods -A -o yaml`;
 }
 
 function openGroups(cluster: ClusterModel, direction: Direction): readonly string[] {
@@ -38,7 +37,7 @@ function openGroups(cluster: ClusterModel, direction: Direction): readonly strin
     if (isolatingPolicies(world, pod, direction).length > 0) return [];
     return [`${pod.namespace}/${model?.owner?.name ?? pod.name}`];
   });
-  return [...new Set(names)];
+  return names;
 }
 
 /** `no policy isolates the ingress of shop/web, shop/db`: a line for each direction; undefined: there are no such pods, or no policies. */
@@ -47,8 +46,7 @@ export function isolationText(cluster: ClusterModel): string | undefined {
   const lines = (["ingress", "egress"] as const).flatMap((direction) => {
     const names = openGroups(cluster, direction);
     if (names.length === 0) return [];
-    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-    return [`no policy isolates the ${direction} of ${names.slice(0, NAMED).join(", ")}${more}\n`];
+    return [`no policy isolates the ${direction} of ${firstOf(names, NAMED)}\n`];
   });
   return lines.length === 0 ? undefined : lines.join("");
 }

@@ -1,4 +1,5 @@
 /** The manifests that `-f` names, as a cluster; with the flags that all policy commands share. */
+import { firstOf } from "../../counting.ts";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { formatDiagnostic, UsageError } from "../../errors.ts";
@@ -73,8 +74,5 @@ export async function loadManifests(
 
 /** What no verdict takes into account: `CiliumNetworkPolicy shop/deny, Ingress web`. */
 export function leftOutText(leftOut: PolicyLab["leftOut"]): string | undefined {
-  if (leftOut.length === 0) return undefined;
-  const names = [...new Set(leftOut.map(objectText))];
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  return `the verdicts here ignore ${names.slice(0, NAMED).join(", ")}${more}`;
+  return leftOut.length === 0 ? undefined : `the verdicts here ignore ${firstOf(leftOut.map(objectText), NAMED)}`;
 }

@@ -1,4 +1,5 @@
 /** The dns probe: one question over UDP or TCP; any answer to it is open; the check judges its rcode. */
+import { messageOf } from "../../errors.ts";
 import type { Probe } from "./protocol.ts";
 import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
@@ -18,7 +19,7 @@ export function dnsAttempt(
   try {
     question = encodeQuestion(probe.query, probe.type, target.marks?.dnsId);
   } catch (error) {
-    const finding: AttemptResult = { outcome: "noname", error: error instanceof Error ? error.message : String(error) };
+    const finding: AttemptResult = { outcome: "noname", error: messageOf(error) };
     return { open: () => finish(finding), expire: () => finish(finding) };
   }
   return askAttempt(question, probe.protocol, target, finish);

@@ -1,4 +1,5 @@
 /** The http probe: one request, one response; open when a whole response has come. */
+import { messageOf } from "../../errors.ts";
 import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
 import type { Probe } from "./protocol.ts";
 import type { AttemptResult } from "./attempt.ts";
@@ -41,7 +42,7 @@ export class HttpDialogue implements Dialogue {
       const sourceIP = addressOf(http.headers[CLIENT_HEADER]);
       return { outcome: "open", hostname, sourceIP, server: http.headers[SERVER_HEADER], http };
     } catch (error) {
-      return { outcome: "open", error: error instanceof Error ? error.message : String(error) };
+      return { outcome: "open", error: messageOf(error) };
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The ping probe: iputils' ping, started inside the namespace, its answer read from what it prints. */
+import { messageOf } from "../../errors.ts";
 import { findProgram } from "../../apply/find-program.ts";
 import { labEnvironment } from "../../apply/spawn.ts";
 import { startTool } from "../../kernel/tool-process.ts";
@@ -77,7 +78,7 @@ function pingProgram(path: string): string {
 function startFailure(error: unknown): string {
   return found === undefined
     ? "ping is not installed: install iputils-ping (Debian, Ubuntu) or iputils (Fedora, Alpine)"
-    : `ping could not be started: ${error instanceof Error ? error.message : String(error)}`;
+    : `ping could not be started: ${messageOf(error)}`;
 }
 
 /** The command line (ping(8)). The interval fits all requests into the first half of the timeout. */

@@ -2,6 +2,7 @@
  * Turns a name into an address as a program in the namespace would: hosts file first, then DNS by resolv.conf(5) with
  * search list and ndots. Node's own lookup would ask the host's resolver in the host's namespace.
  */
+import { messageOf } from "../../errors.ts";
 import type { Family } from "../../net/family.ts";
 import { literalFamily } from "../../kernel/sockaddr.ts";
 import type { AttemptResult } from "./attempt.ts";
@@ -131,7 +132,7 @@ async function askServers(
       try {
         question = encodeQuestion(name, type);
       } catch (error) {
-        throw new NotAName(error instanceof Error ? error.message : String(error));
+        throw new NotAName(messageOf(error));
       }
       const found = await source.ask(server, question, Math.min(left, conf.timeoutMs));
       if (found.dns !== undefined) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { shellQuote } from "../../../src/checks/reproduce.ts";
+import { execCommand } from "../../../src/checks/reproduce.ts";
+import type { Lab } from "../../../src/lab/lab.ts";
 
 test.each([
   ["plain/word-1.2:3", "plain/word-1.2:3"],
@@ -8,5 +9,5 @@ test.each([
   ["it's", "'it'\\''s'"],
   ["", "''"],
 ])("shell word %s", (word, quoted) => {
-  expect(shellQuote(word)).toBe(quoted);
+  expect(execCommand({ name: "lab" } as Lab, { ns: "node1" }, [word])).toBe(`k8snet-lab exec lab node1 -- ${quoted}`);
 });

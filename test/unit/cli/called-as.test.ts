@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { calledAs, commandsAsCalled } from "../../../src/cli/called-as.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
-import type { CommandEntry } from "../../../src/cli/commands.ts";
 
 let folder = "";
 let script = "";
@@ -82,7 +81,7 @@ test("what is not a command stays", () => {
     expect(shown(env, 1000, text)).toBe(text);
 });
 
-test.each(Object.entries<CommandEntry>(COMMANDS).flatMap(([name, entry]) => (entry.hidden === true ? [] : [name])))(
+test.each([...COMMANDS].flatMap(([name, { hidden }]) => (hidden === true ? [] : [name])))(
   "k8snet-lab %s is a command",
   (name) => {
     expect(shown({ K8SNET_LAB_CALLED: "./k" }, 1000, `k8snet-lab ${name} x`)).toBe(`./k ${name} x`);

@@ -49,8 +49,7 @@ describe("labs/docs/commands.md", () => {
   const text = read("labs/docs/commands.md");
 
   test("has every command", () => {
-    for (const [name, entry] of Object.entries(COMMANDS))
-      if (!("hidden" in entry)) expect(text).toContain(`\n### ${name}\n`);
+    for (const [name, entry] of COMMANDS) if (!("hidden" in entry)) expect(text).toContain(`\n### ${name}\n`);
   });
 
   test("describes the events of --json as the reporter does", () => {

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeProgram } from "../../../src/cli/program.ts";
-import { COMMANDS, isCommandName } from "../../../src/cli/commands.ts";
+import { COMMANDS } from "../../../src/cli/commands.ts";
 import type { CliContext } from "../../../src/cli/context.ts";
 import { diagnose, lab } from "../load/diagnose.ts";
 
@@ -27,7 +27,7 @@ test("the README leads to every page for users", () => {
 test("environment variables that set an option are listed", async () => {
   const context = { stdout: {}, stderr: {}, env: {} } as unknown as CliContext;
   const named = new Set<string>();
-  for (const name of Object.keys(COMMANDS).filter(isCommandName)) {
+  for (const name of COMMANDS.keys()) {
     const command = (await makeProgram(name, context)).commands.find((one) => one.name() === name);
     for (const { envVar } of command?.options ?? []) if (envVar !== undefined) named.add(envVar);
   }
@@ -46,7 +46,7 @@ describe.each(pages)("%s", (page) => {
     for (const [path] of text.matchAll(/\btest\/[\w/-]+\.test\.tsx?\b/g))
       expect(existsSync(join(root, path)), path).toBe(true);
     for (const [, name = ""] of text.matchAll(/(?:\$ |`|sudo )k8snet-lab ([a-z]+)\b/g))
-      expect(Object.keys(COMMANDS)).toContain(name);
+      expect([...COMMANDS.keys()]).toContain(name);
   });
 
   test("the labs that it shows are valid", () => {

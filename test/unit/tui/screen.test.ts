@@ -211,7 +211,6 @@ test("a rollout is what goes on between the last operation and the checks", () =
 
 const differences = [
   {
-    sign: "~",
     what: "sysctl:node1:net.ipv4.ip_forward",
     reason: "is 0, should be 1",
     cause: "small.yaml:5:3 node1",
