@@ -116,7 +116,9 @@ export class PolicyRules {
   }
 
   /** Undefined: they could not be read, or not understood. */
-  judge({ egress, ingress }: PolicyPath): RulesVerdict | undefined {
+  judge({ egress, ingress, judgement }: PolicyPath): RulesVerdict | undefined {
+    // No node sees a packet that does not leave its pod.
+    if (judgement.egress.reason === "self") return { allowed: true, text: "none on its way" };
     const same = egress !== undefined && egress.node === ingress?.node && egress.packet === ingress.packet;
     const hops = [egress, same ? undefined : ingress]
       .filter((hop) => hop !== undefined)

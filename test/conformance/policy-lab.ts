@@ -54,11 +54,19 @@ function podManifest({ namespace, name, labels, ports, node }: Pod, asked: reado
   return { apiVersion: "v1", kind: "Pod", metadata: { namespace, name, labels }, spec: { nodeName, containers } };
 }
 
-/** The lab of one step, with the tables' own addresses. */
-export function labOfStep(step: PolicyStep, { name, backend, families }: PolicyLabOptions): Lab {
-  const namespaces = new Set(step.world.namespaces.map((it) => it.name));
+/** A step's pods by `NAMESPACE/NAME`, with those that stay although it does not speak of them. */
+function podsOfStep({ world }: PolicyStep): ReadonlyMap<string, Pod> {
+  const namespaces = new Set(world.namespaces.map((it) => it.name));
   const staying = NINE.filter((pod) => namespaces.has(pod.namespace));
-  const pods = new Map([...staying, ...step.world.pods].map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  return new Map([...staying, ...world.pods].map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+}
+
+/** The lab file of one step, with addresses as the lab gives them. */
+export function fileOfStep(
+  step: PolicyStep,
+  { name, backend, families }: PolicyLabOptions,
+  checks: readonly unknown[] = [],
+): string {
   const asked = [...step.tables, ...(step.probes ?? [])].flatMap(({ port }) =>
     typeof port === "number" ? [port] : [],
   );
@@ -74,6 +82,7 @@ export function labOfStep(step: PolicyStep, { name, backend, families }: PolicyL
           podCIDR: families === "dual" ? ["192.168.0.0/16", "fd00:10:244::/56"] : "192.168.0.0/16",
           networkPolicy: { backend },
         },
+        checks,
       },
     },
     ...step.world.namespaces.map(({ name: namespace, labels }) => ({
@@ -81,10 +90,33 @@ export function labOfStep(step: PolicyStep, { name, backend, families }: PolicyL
       kind: "Namespace",
       metadata: { name: namespace, labels },
     })),
-    ...[...pods.values()].map((pod) => podManifest(pod, asked)),
+    ...[...podsOfStep(step).values()].map((pod) => podManifest(pod, asked)),
     ...step.manifests.map((manifest) => ({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...manifest })),
   ];
-  const { lab } = loadLabText(documents.map((it) => JSON.stringify(it)).join("\n---\n"), "conformance.yaml");
+  return documents.map((it) => JSON.stringify(it)).join("\n---\n");
+}
+
+/** The first table of a step as a check of the lab file. */
+export function checkOfStep({ id, tables }: PolicyStep): unknown {
+  const [table] = tables;
+  if (table === undefined) throw new Error(`${id} has no table`);
+  const { order, combined, port, protocol } = table;
+  const row = (at: number): unknown =>
+    Object.fromEntries(
+      order.map((to, column) => [`pod/${to}`, at === column || combined[at]?.[column] === "." ? "open" : "timeout"]),
+    );
+  const places = order.map((place) => `pod/${place}`);
+  return {
+    name: id,
+    reach: { from: places, to: places, port, protocol: KIND[protocol] },
+    expect: Object.fromEntries(places.map((from, at) => [from, row(at)])),
+  };
+}
+
+/** The lab of one step, with the tables' own addresses. */
+export function labOfStep(step: PolicyStep, options: PolicyLabOptions): Lab {
+  const { lab } = loadLabText(fileOfStep(step, options), "conformance.yaml");
+  const pods = podsOfStep(step);
   const [cluster] = lab.clusters;
   if (cluster === undefined) throw new Error("the lab has no cluster");
   const placed = cluster.pods.map((pod) => {

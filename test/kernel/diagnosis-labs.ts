@@ -59,6 +59,7 @@ spec:
     - { name: denied ping, from: pod/client, ping: pod/closed-2, family: ipv4 }
     - { name: denied http, from: pod/client, http: "http://pod/closed-1:80/", family: ipv4, expect: { status: 200 } }
     - { name: denied reach, reach: { from: [pod/client], to: [pod/closed-1, pod/near], port: 80 }, family: ipv4, expect: open }
+    - { name: itself, reach: { from: [pod/closed-1], to: [pod/closed-1], port: 80 }, family: ipv4, expect: { pod/closed-1: { pod/closed-1: timeout } } }
     - { name: closed, from: pod/client, tcp: "pod/closed-1:80", family: ipv4, expect: timeout }
 ${pod("client", "client", "node1")}${pod("near", "near", "node1")}${pod("closed-1", "closed", "node1")}${pod("web", "web", "node2")}${pod("closed-2", "closed", "node2")}---
 apiVersion: v1
@@ -73,7 +74,7 @@ spec:
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: deny }
-spec: { podSelector: { matchLabels: { app: closed } } }
+spec: { podSelector: { matchLabels: { app: closed } }, policyTypes: [Ingress, Egress] }
 `;
 }
 

@@ -200,6 +200,7 @@ for (const shape of BACKENDS) {
     { name: "a denied ping", by: "true", check: "denied ping", says: denied("node2", "closed-2"), causes: ["policy"] },
     { name: "a denied request", by: "true", check: "denied http", says: denied("node1", "closed-1"), causes: ["policy"] },
     { name: "denied in a matrix", by: "true", check: "denied reach", says: denied("node1", "closed-1"), causes: ["policy"] },
+    { name: "no policy is asked when a pod speaks to itself", by: "true", check: "itself", says: /^got: (?!.*disagree).*: open, expected timeout\ndiffers: -\ndropped by: -/, causes: [] },
     { name: "a pod's end is down", by: "ip -n @node2.default.web link set eth0 down", check: "far", says: /pod\/web: eth0: state is down/, causes: ["link", "arp"] },
     { name: "forwarding is off", by: "at node2 sysctl -qw net.ipv4.ip_forward=0", check: "far", says: /node2: net\.ipv4\.ip_forward is 0, should be 1/, causes: ["forwarding"] },
     { name: "a pod's default route is missing", by: "ip -n @node1.default.client route del 10.244.0.0/16 via 10.244.0.1; ip -n @node1.default.client route del default", check: "far udp", says: /pod\/client: route (default|10\.244\.0\.0\/16) via 10\.244\.0\.1.* is missing[^]*never left pod\/client: no route/, causes: ["no route"] },
