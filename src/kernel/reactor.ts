@@ -160,7 +160,11 @@ export class Reactor {
   #wait(ms: number): void {
     this.#state = "waiting";
     const timeout = ms === Infinity ? -1 : Math.ceil(ms);
-    epollWaitAside(this.#epoll, this.#events, MAX_EVENTS, timeout, (error, count) => this.#after(error ? 0 : count));
+    epollWaitAside(this.#epoll, this.#events, MAX_EVENTS, timeout, (error, count) => {
+      // Since it came back empty-handed this thread may have waited for a processor.
+      if (error === null && count > 0) this.#after(count);
+      else this.#turn();
+    });
   }
 }
 

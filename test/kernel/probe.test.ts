@@ -36,6 +36,7 @@ const ZONE: Record<string, { type: "A" | "AAAA"; data: string }[]> = {
   "example.com": [{ type: "A", data: "10.0.2.2" }],
 }; // prettier-ignore
 const asked: string[] = [];
+const resolvConf = "search default.svc.cluster.local svc.cluster.local\nnameserver 10.0.2.53\noptions ndots:5\n";
 
 function answerDns(message: Buffer): Buffer {
   const query = packet.decode(message);
@@ -128,6 +129,34 @@ beforeAll(async () => {
     "route add blackhole 10.8.0.0/24",
     "route add prohibit 10.9.0.0/24",
   );
+});
+beforeAll(() => {
+  udpServer(5300, (message, reply) => reply(answerDns(message)));
+  tcpServer(5300, (c) =>
+    c.once("data", (data) => {
+      const answer = answerDns(data.subarray(2));
+      c.end(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 255]), answer]));
+    }),
+  );
+  // the resolver asks port 53, where the built-in server is: let the kernel bend it
+  net.iptables(
+    "server",
+    "-t",
+    "nat",
+    "-A",
+    "PREROUTING",
+    "-p",
+    "udp",
+    "-d",
+    "10.0.2.53",
+    "--dport",
+    "53",
+    "-j",
+    "REDIRECT",
+    "--to-ports",
+    "5300",
+  );
+  net.ip("server", "addr add 10.0.2.53/24 dev eth0");
 });
 afterAll(() => {
   for (const close of closers) close();
@@ -282,36 +311,6 @@ describe("http", () => {
 });
 
 describe("names and dns", () => {
-  beforeAll(() => {
-    udpServer(5300, (message, reply) => reply(answerDns(message)));
-    tcpServer(5300, (c) =>
-      c.once("data", (data) => {
-        const answer = answerDns(data.subarray(2));
-        c.end(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 255]), answer]));
-      }),
-    );
-    // the resolver asks port 53, where the built-in server is: let the kernel bend it
-    net.iptables(
-      "server",
-      "-t",
-      "nat",
-      "-A",
-      "PREROUTING",
-      "-p",
-      "udp",
-      "-d",
-      "10.0.2.53",
-      "--dport",
-      "53",
-      "-j",
-      "REDIRECT",
-      "--to-ports",
-      "5300",
-    );
-    net.ip("server", "addr add 10.0.2.53/24 dev eth0");
-  });
-  const resolvConf = "search default.svc.cluster.local svc.cluster.local\nnameserver 10.0.2.53\noptions ndots:5\n";
-
   it.each(["udp", "tcp"] as const)("asks over %s and tells rcode and answers", async (protocol) => {
     const ask = (query: string, type: string): Promise<ProbeResult> =>
       probe({ kind: "dns", ns: "client", to: "10.0.2.2", port: 5300, timeout: PATIENT, protocol, query, type });
@@ -379,6 +378,37 @@ describe("names and dns", () => {
       await probe({ kind: "ping", ns: "client", to: "nobody", timeout: PATIENT, count: 1, df: false }, { resolvConf }),
     ).toMatchObject({ outcome: "noname" });
   });
+});
+
+describe("a process that gets no processor for longer than its probes wait", () => {
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const TIMEOUT = 100;
+
+  it.each([0, 1, 2, 3, 4, 6, 8])(
+    "takes the answers that have arrived meanwhile, asleep after %i turns",
+    async (turns) => {
+      const probes: Probe[] = [
+        {
+          kind: "http",
+          ns: "client",
+          to: "10.0.2.2",
+          port: 80,
+          timeout: TIMEOUT,
+          method: "GET",
+          path: "/",
+          headers: {},
+        },
+        { kind: "http", ns: "client", to: "web", port: 80, timeout: TIMEOUT, method: "GET", path: "/", headers: {} },
+        { kind: "udp", ns: "client", to: "10.0.2.2", port: 53, timeout: TIMEOUT },
+        { kind: "tcp", ns: "client", to: "10.0.2.2", port: 1001, timeout: TIMEOUT },
+      ];
+      const running = runProbes(probes, net.netns, { resolvConf: () => resolvConf });
+      for (let i = 0; i < turns; i++) await turn();
+      Atomics.wait(asleep, 0, 0, 3 * TIMEOUT);
+      expect((await running).map(({ outcome }) => outcome)).toEqual(["open", "open", "open", "timeout"]);
+    },
+  );
 });
 
 describe("ping", () => {

@@ -1,6 +1,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { enterNetns } from "../../src/kernel/netns.ts";
+import { encodeSockaddr } from "../../src/kernel/sockaddr.ts";
+import { AF_INET, closeSocket, connectSocket, openSocket, sendSocket, SOCK_STREAM } from "../../src/kernel/socket.ts";
 import type { ProbeNet } from "./probe-net.ts";
 import { routed } from "./probe-net.ts";
 
@@ -33,6 +36,21 @@ describe("built-in TCP server", () => {
     expect(await curl(`http://${host}/echo?msg=a%20b`)).toBe("a b");
     expect(await curl("-o", "/dev/null", "-w", "%{http_code}", `http://${host}/nothing`)).toBe("404");
     expect(await curl("-H", "X-Colour: blue", `http://${host}/header?key=x-colour`)).toBe("blue");
+  });
+
+  it("counts a connection that has not been accepted yet", () => {
+    const server = net.serve("server", 85);
+    expect(server.connections).toBe(0);
+    const fd = enterNetns(net.netns("client"), () => openSocket(AF_INET, SOCK_STREAM));
+    try {
+      connectSocket(fd, encodeSockaddr("10.0.2.2", 85));
+      // Without a turn for the server, until the handshake is over: the kernel does it alone.
+      const until = performance.now() + 10_000;
+      while (sendSocket(fd, Buffer.from("GET")) < 0 && performance.now() < until);
+      expect(server.connections).toBe(1);
+    } finally {
+      closeSocket(fd);
+    }
   });
 
   it("tells everything as JSON", async () => {

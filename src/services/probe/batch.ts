@@ -17,6 +17,13 @@ const DEFAULT_CONCURRENCY = 8192;
 const YOUNG_MS = 40;
 const MAX_YOUNG = 192;
 const MAX_STARTS_PER_TURN = 64;
+/**
+ * What is overdue ends after this many turns in a row in which nothing was waiting to be handled: an answer, or a question to a
+ * server of this process, may be what waits, where the process got no processor in time. On a process that is never through
+ * with its work it ends after this many turns altogether.
+ */
+const QUIET_TURNS = 3;
+const BUSY_TURNS = 200;
 
 /** One probe's path through the batch. */
 export class Job {
@@ -52,6 +59,8 @@ export class Batch {
   #started: Job[] = [];
   #oldest = 0;
   #done = 0;
+  /** Turns since something has been overdue: all of them, and the last ones without events. */
+  #overdue = { turns: 0, quiet: 0 };
   /** Results of attempts that ended while this thread was inside a namespace: reported when it is back. */
   #early: { job: Job; result: ProbeResult }[] = [];
   #inside = false;
@@ -83,7 +92,7 @@ export class Batch {
 
   readonly #tick = (now: number, events: number): number => {
     try {
-      this.#wheel.due(now, (job) => job.attempt?.expire());
+      this.#expire(now, events);
       this.#age(now);
       // Without events nothing is waiting to be handled: what is in flight is not late because of us.
       this.#start(events === 0 ? Infinity : MAX_YOUNG - this.#young);
@@ -91,8 +100,21 @@ export class Batch {
       this.#abort(error);
       return Infinity;
     }
+    if (this.#overdue.turns > 0) return 0;
     return this.#next >= this.#waiting.length || this.#active >= this.#concurrency ? this.#wheel.wait(now) : 0;
   };
+
+  #expire(now: number, events: number): void {
+    if (!this.#wheel.isDue(now)) {
+      this.#overdue = { turns: 0, quiet: 0 };
+      return;
+    }
+    const { turns, quiet } = this.#overdue;
+    this.#overdue = { turns: turns + 1, quiet: events > 0 ? 0 : quiet + 1 };
+    if (this.#overdue.quiet < QUIET_TURNS && this.#overdue.turns < BUSY_TURNS) return;
+    this.#overdue = { turns: 0, quiet: 0 };
+    this.#wheel.due(now, (job) => job.attempt?.expire());
+  }
 
   /** A failure that the network did not cause: no descriptors left, a namespace that cannot be entered. */
   #abort(error: unknown): void {

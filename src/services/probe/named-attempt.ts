@@ -23,6 +23,7 @@ export class NamedAttempt implements Attempt {
   #over = false;
   /** The nameserver that was asked last. */
   #asked = "";
+  readonly #asking = new Set<Attempt>();
 
   constructor(
     job: Job,
@@ -42,15 +43,18 @@ export class NamedAttempt implements Attempt {
 
   expire(): void {
     if (this.#inner !== undefined) this.#inner.expire();
-    else this.#end({ outcome: "timeout", error: `EAI_AGAIN: no answer from nameserver ${this.#asked}` });
+    else {
+      this.#end({ outcome: "timeout", error: `EAI_AGAIN: no answer from nameserver ${this.#asked}` });
+      for (const attempt of this.#asking) attempt.expire();
+    }
   }
 
   async #resolve(): Promise<void> {
     await Promise.resolve(); // open() runs inside the namespace; what follows enters and leaves it on its own
-    const { probe, handle, deadline } = this.#job;
+    const { probe, handle } = this.#job;
     const resolution = await resolveName(probe.to, "family" in probe ? probe.family : undefined, {
       ...this.#lookup,
-      deadline,
+      isOver: () => this.#over,
       ask: (server, question, timeout) => this.#ask(server, question, timeout),
     });
     if (this.#over) return;
@@ -62,20 +66,19 @@ export class NamedAttempt implements Attempt {
 
   async #ask(server: string, question: DnsQuestion, timeout: number): Promise<AttemptResult> {
     this.#asked = server;
-    const until = performance.now() + timeout;
     const answer = await this.#askOver("udp", server, question, timeout);
     // RFC 7766 5: a truncated answer is requested again over TCP
-    return answer.dns?.truncated === true
-      ? this.#askOver("tcp", server, question, Math.max(1, until - performance.now()))
-      : answer;
+    return answer.dns?.truncated === true ? this.#askOver("tcp", server, question, timeout) : answer;
   }
 
   #askOver(protocol: "udp" | "tcp", address: string, question: DnsQuestion, timeout: number): Promise<AttemptResult> {
     return new Promise((resolve) => {
       const attempt = askAttempt(question, protocol, { address, port: DNS_PORT, abortive: false }, (finding) => {
         clearTimeout(timer);
+        this.#asking.delete(attempt);
         resolve(finding);
       });
+      this.#asking.add(attempt);
       const timer = setTimeout(() => attempt.expire(), timeout);
       enterNetns(this.#job.handle, () => attempt.open());
     });

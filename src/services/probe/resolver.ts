@@ -77,11 +77,11 @@ export type Resolution = { readonly addresses: readonly string[] } | { readonly 
 
 const failed = (outcome: AttemptResult["outcome"], error: string): Resolution => ({ failure: { outcome, error } });
 
-/** `family` undefined: IPv4 if the name has it, else IPv6. `deadline` in ms of performance.now(). */
+/** `family` undefined: IPv4 if the name has it, else IPv6. `isOver`: whether its caller has given up. */
 export async function resolveName(
   name: string,
   family: Family | undefined,
-  source: { hosts: string | undefined; resolvConf: string | undefined; ask: Ask; deadline: number },
+  source: { hosts: string | undefined; resolvConf: string | undefined; ask: Ask; isOver: () => boolean },
 ): Promise<Resolution> {
   const wanted: readonly Family[] = family === undefined ? ["ipv4", "ipv6"] : [family];
   const local = lookupHosts(source.hosts ?? "", name).filter((a) => wanted.includes(literalFamily(a) ?? "ipv4"));
@@ -120,21 +120,20 @@ async function askServers(
   name: string,
   type: string,
   conf: ResolvConf,
-  source: { ask: Ask; deadline: number },
+  source: { ask: Ask; isOver: () => boolean },
 ): Promise<Answered> {
   let refusal: DnsReply | undefined;
   let failure: AttemptResult = { outcome: "timeout", error: "EAI_AGAIN: no time left to ask a nameserver" };
   for (let round = 0; round < conf.attempts; round++) {
     for (const server of conf.nameservers) {
-      const left = source.deadline - performance.now();
-      if (left <= 0) return { failure };
+      if (source.isOver()) return { failure };
       let question: ReturnType<typeof encodeQuestion>;
       try {
         question = encodeQuestion(name, type);
       } catch (error) {
         throw new NotAName(messageOf(error));
       }
-      const found = await source.ask(server, question, Math.min(left, conf.timeoutMs));
+      const found = await source.ask(server, question, conf.timeoutMs);
       if (found.dns !== undefined) {
         const { rcode, answers, truncated } = found.dns;
         if (rcode === "NOERROR" || rcode === "NXDOMAIN") return { reply: { rcode, answers, truncated } };

@@ -26,6 +26,13 @@ export class Wheel<T extends Expirable> {
     this.#size++;
   }
 
+  /** Whether anything may be due. */
+  isDue(now: number): boolean {
+    const until = Math.min(Math.floor(now / SLOT_MS), this.#at + SLOTS - 1);
+    for (let slot = this.#at; slot <= until; slot++) if (this.#slot(slot).length > 0) return true;
+    return false;
+  }
+
   /** Removes and returns what is due. Finished items are dropped. */
   due(now: number, expire: (item: T) => void): void {
     const until = Math.floor(now / SLOT_MS);

@@ -45,7 +45,9 @@ export class StreamServer {
     reactor().watch(fd, EPOLLIN, () => this.#accept());
   }
 
+  /** Open ones, also those that this process had no time to accept yet. */
   get connections(): number {
+    this.#accept();
     return this.#connections.size;
   }
 

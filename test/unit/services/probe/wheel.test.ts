@@ -10,7 +10,9 @@ it("the wheel expires each item once, not before its deadline and soon after it"
       for (const item of items) wheel.add(item);
       const expired = new Map<object, number>();
       for (let now = 1000; now <= 22_000;) {
+        const isDue = wheel.isDue(now);
         wheel.due(now, (item) => {
+          expect(isDue).toBe(true);
           expect(expired.has(item)).toBe(false);
           expired.set(item, now);
         });
