@@ -109,7 +109,7 @@ export class AdoptedLab implements HeldLab {
   /** Throws HostError before anything is done where this machine lacks what the resources need. */
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const { requireFeatures } = await import("../apply/required-features.ts");
-    requireFeatures(operations.flatMap(({ action, resource }) => (action === "create" ? [resource] : [])));
+    requireFeatures(operations.flatMap(({ action, resource }) => (action === "delete" ? [] : [resource])));
     if (operations.some(({ resource }) => isHeld(resource))) await this.#loadServers();
     const result = await executeOperations(operations, this.runtime, options);
     await this.generations.remember(operations);

@@ -1,7 +1,7 @@
 /** What some kinds of resources need of the machine beyond what every lab needs: checked before anything is built. */
 import { HostError } from "../errors.ts";
 import { probeFeatures } from "../kernel/features.ts";
-import type { Requirement } from "../resources/definition.ts";
+import type { Requirement } from "../resources/requirement.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Resource } from "../resources/resource.ts";
 import { findProgram } from "./find-program.ts";
@@ -28,10 +28,15 @@ function lacksProgram({ program, use }: Requirement): readonly Lack[] {
   }
 }
 
+/** What these resources need, each feature once. */
+export function findRequirements(resources: readonly Resource[]): readonly Requirement[] {
+  const all = resources.flatMap((resource) => definitionOf(resource).requirements?.(resource) ?? []);
+  return [...new Map(all.map((one) => [one.feature, one])).values()];
+}
+
 /** What these resources need and this machine lacks; about 10 ms where one needs anything. */
 export function findLacks(resources: readonly Resource[]): readonly Lack[] {
-  const all = resources.flatMap((resource) => definitionOf(resource).requirement?.(resource) ?? []);
-  const needed = [...new Map(all.map((one) => [one.feature, one])).values()];
+  const needed = findRequirements(resources);
   if (needed.length === 0) return [];
   const features = probeFeatures(needed.map(({ feature }) => feature));
   return needed.flatMap((requirement): readonly Lack[] => {

@@ -18,11 +18,39 @@ export function markText(bits: number): string {
   return `0x${bits.toString(16)}`;
 }
 
-/** The first two claims of different owners that share a bit. */
-export function markCollision(claims: readonly MarkClaim[]): readonly [MarkClaim, MarkClaim] | undefined {
-  for (const [i, claim] of claims.entries()) {
-    const other = claims.slice(0, i).find(({ owner, bits }) => owner !== claim.owner && (bits & claim.bits) !== 0);
-    if (other !== undefined) return [other, claim];
+/** Two owners ask for one bit of the mark, or there is none left. */
+export class MarkError extends Error {
+  override readonly name = "MarkError";
+}
+
+function claimText({ owner, bits, use }: MarkClaim): string {
+  return `${owner} (${markText(bits)}: ${use})`;
+}
+
+/**
+ * Hands out the 32 bits of the packet mark. Bits that are known beforehand (kube-proxy's 0x4000) are claimed; those that only have to
+ * be free are handed out from the lowest, as Felix does within its mask (felix/markbits of projectcalico/calico).
+ */
+export class MarkAllocator {
+  readonly #claims: MarkClaim[] = [];
+
+  /** Bits of one owner may overlap. Throws MarkError where another owner has one of them. */
+  claim(claim: MarkClaim): MarkClaim {
+    const other = this.#claims.find(({ owner, bits }) => owner !== claim.owner && (bits & claim.bits) !== 0);
+    if (other !== undefined) throw new MarkError(`packet marks collide: ${claimText(other)} and ${claimText(claim)}`);
+    this.#claims.push(claim);
+    return claim;
   }
-  return undefined;
+
+  /** The lowest free bits within a mask; throws MarkError where there are too few. */
+  next(owner: string, use: string, count = 1, mask = 0xffffffff): MarkClaim {
+    const taken = this.#claims.reduce((all, claim) => all | claim.bits, 0);
+    const free = Array.from({ length: 32 }, (_, i) => (1 << i) >>> 0).filter((bit) => (mask & ~taken & bit) !== 0);
+    if (free.length < count) {
+      const others = this.#claims.map(claimText).join(", ");
+      throw new MarkError(`the packet mark has too few free bits for ${owner} (${use}); taken: ${others}`);
+    }
+    const bits = free.slice(0, count).reduce((all, bit) => (all | bit) >>> 0, 0);
+    return this.claim({ owner, bits, use });
+  }
 }

@@ -76,7 +76,7 @@ export function resolveCluster(
     drafts,
     nodes,
     families,
-    plugin.ipam.pools,
+    plugin.ipam.pools(nodes, ranges.podCIDR),
     { services, configs: workloads.configs, namespaces: workloads.namespaces },
     workloads.running,
   );

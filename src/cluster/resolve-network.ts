@@ -5,7 +5,7 @@ import type { Scope } from "../syntax/scope.ts";
 import type { CniModel, NetworkFacts, NetworkPlugin } from "./cni/plugin.ts";
 import { roomFor } from "./cni/plugin.ts";
 import { KUBE_PROXY_MARKS } from "./kube-proxy/marks.ts";
-import { markCollision, markText } from "./marks.ts";
+import { MarkAllocator, MarkError } from "./marks.ts";
 import type { ClusterDocument } from "./schema.ts";
 
 function checkMtu(plugin: NetworkPlugin, cni: CniModel, { families, mtu }: NetworkFacts, scope: Scope): void {
@@ -36,11 +36,16 @@ export function checkIpv6Mtu(
     );
 }
 
-function checkMarks(plugin: NetworkPlugin, scope: Scope): void {
-  const collision = markCollision([...(plugin.addServices === undefined ? KUBE_PROXY_MARKS : []), ...plugin.marks]);
-  if (collision === undefined) return;
-  const [one, other] = collision.map(({ owner, bits, use }) => `${owner} (${markText(bits)}: ${use})`);
-  scope.error(`packet marks collide: ${one} and ${other}`, "each bit of the mark is one participant's; choose others");
+/** kube-proxy's bits first, then the plugin's, which may ask for free ones. */
+function claimMarks(plugin: NetworkPlugin, cni: CniModel, scope: Scope): void {
+  const marks = new MarkAllocator();
+  try {
+    if (plugin.addServices === undefined) for (const claim of KUBE_PROXY_MARKS) marks.claim(claim);
+    plugin.claimMarks(marks, cni);
+  } catch (error) {
+    if (!(error instanceof MarkError)) throw error;
+    scope.error(error.message, "each bit of the mark is one participant's; choose others");
+  }
 }
 
 /** `scope`: of the cluster. */
@@ -52,6 +57,6 @@ export function resolveNetwork(
 ): CniModel {
   const cni = plugin.resolve(doc.cni ?? {}, facts, scope.at("cni"));
   checkMtu(plugin, cni, facts, scope);
-  checkMarks(plugin, scope.at("cni"));
+  claimMarks(plugin, cni, scope.at("cni"));
   return cni;
 }

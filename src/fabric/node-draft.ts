@@ -20,6 +20,8 @@ export class NodeDraft {
   readonly node: string;
   readonly pod: TopologyNode["pod"];
   readonly cause: Cause;
+  /** What the machine must have for it. */
+  requires: TopologyNode["requires"];
   readonly #settings: DeviceSettings[] = [];
   readonly #iptables: Partial<Record<RuleOwner, TopologyIptables[]>> = {};
   readonly #specs = new Map<ResourceKind, Spec[]>();
@@ -93,9 +95,19 @@ export class NodeDraft {
 
   /** As it is now. */
   finish(): TopologyNode {
-    const { name, role, node, pod, cause } = this;
+    const { name, role, node, pod, requires, cause } = this;
     const resources = KIND_ORDER.flatMap((kind) => this.#specs.get(kind) ?? []);
-    return { name, role, node, pod, settings: [...this.#settings], iptables: this.#iptables, resources, cause };
+    return {
+      name,
+      role,
+      node,
+      pod,
+      requires,
+      settings: [...this.#settings],
+      iptables: this.#iptables,
+      resources,
+      cause,
+    };
   }
 }
 

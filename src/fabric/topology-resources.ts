@@ -90,7 +90,8 @@ export function topologyResources(topology: Topology): readonly Resource[] {
     const place = { ns: node.name, node: node.node };
     const give = (spec: Spec): Resource => identified({ ...spec, ...place });
     const pod = node.pod === undefined ? undefined : `${node.pod.namespace}/${node.pod.name}`;
-    out.push(identified({ kind: "netns", ...place, cause: node.cause, role: node.role, pod }));
+    const requires = node.requires === undefined ? {} : { requires: node.requires };
+    out.push(identified({ kind: "netns", ...place, cause: node.cause, role: node.role, pod, ...requires }));
     for (const spec of planBaseline(node)) out.push(give(spec));
     for (const spec of ownSpecs(node, settings.get(node.name) ?? new Map<string, DeviceSettings>()))
       (spec.kind === "sysctl" ? out : later).push(give(spec));

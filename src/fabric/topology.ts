@@ -29,6 +29,7 @@ export interface TopologyNode {
   /** Machine it lives on; itself unless it is a pod. */
   readonly node: string;
   readonly pod?: ObjectRef | undefined;
+  readonly requires?: NetnsResource["requires"];
   /** Settings of ends of links, of `lo`, and of devices that others make, by name. Later ones override. */
   readonly settings: readonly DeviceSettings[];
   /** Own chains that must exist, rules and policies, in order. */

@@ -7,6 +7,7 @@ import type { Action } from "./operation.ts";
 import type { OwnSettings } from "./own-settings.ts";
 import type { Passage } from "./passage.ts";
 import type { ResourceIndex } from "./resource-index.ts";
+import type { Requirement } from "./requirement.ts";
 import type { ResourceBase, ResourceKind } from "./resource.ts";
 
 /** A network device, as graphs and targets show it. A veth pair is two of them. */
@@ -26,17 +27,6 @@ export interface DeviceFacts {
  * or as a comment, because a shell cannot do what the agent does.
  */
 export type ScriptPart = "namespace" | "cable" | "own" | "comment";
-
-/** What a resource needs from the machine beyond what every lab needs. */
-export interface Requirement {
-  /** Its name for the user. */
-  readonly use: string;
-  /** The name that `doctor` has for it. */
-  readonly feature: "dummy" | "ipvs" | "sctp";
-  readonly module: string;
-  /** Program and its package of Debian and Ubuntu. */
-  readonly program?: { readonly name: string; readonly package: string } | undefined;
-}
 
 /** A part of a resource that tools name when they refuse it. */
 export interface NamedPart {
@@ -77,7 +67,8 @@ export interface ResourceDefinition<R extends Kinded> {
   translates?(resource: R): readonly Family[];
   /** Could it have a part in what happens to a packet? Absent: yes. */
   meets?(resource: R, passage: Passage): boolean;
-  requirement?(resource: R): Requirement | undefined;
+  /** What it needs of the machine beyond what every lab does. */
+  requirements?(resource: R): readonly Requirement[];
   parts?(resource: R): readonly NamedPart[];
   readonly plan: KindPlan<R>;
   readonly encode: KindEncoder<R>;

@@ -101,7 +101,7 @@ export function nodeIpam({ firstPod }: { readonly firstPod: number }): PodIpam {
       checkRoom(doc, ranges, scope);
       return podParts(doc, ranges, scope);
     },
-    pools: (node) =>
+    pools: () => (node) =>
       Object.fromEntries(
         perFamily(node.podCIDR).flatMap(([family, text]) => {
           const part = parsePrefix(text);

@@ -16,7 +16,8 @@ import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { ClusterModel } from "../cluster.ts";
 import type { ClusterRanges } from "../ranges.ts";
 import type { ClusterDocument } from "../schema.ts";
-import type { MarkClaim } from "../marks.ts";
+import type { MarkAllocator } from "../marks.ts";
+import type { Requirement } from "../../resources/requirement.ts";
 import type { PolicyBackendName } from "../policy/backends.ts";
 import type { PolicySwitches } from "../policy/switches.ts";
 
@@ -60,8 +61,11 @@ export interface NetworkFacts {
 export interface PodIpam {
   /** Each node's own range, in the order of `doc.nodes`; nothing where the plugin hands out addresses otherwise. */
   nodeRanges(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): readonly PerFamily<Prefix>[];
-  /** Where the pods of a node get their addresses. */
-  pools(node: ClusterNode): PerFamily<PodPool>;
+  /**
+   * Where the pods of each node get their addresses. Made once whenever pods are placed, so that nodes may draw from what they
+   * share: blocks that a node claims when it needs one, a ring, slots of interfaces.
+   */
+  pools(nodes: readonly ClusterNode[], podCIDR: PerFamily<Prefix>): (node: ClusterNode) => PerFamily<PodPool>;
 }
 
 /** Where a pod is attached to its node. */
@@ -120,8 +124,10 @@ export interface NetworkPlugin<
   /** Fills defaults and judges the settings, with positions: what gets through here can be built. `scope`: of `cni`. */
   resolve(doc: D, facts: NetworkFacts, scope: Scope): M;
   readonly ipam: PodIpam;
-  /** Bits of the packet mark that it uses. */
-  readonly marks: readonly MarkClaim[];
+  /** Claims the bits of the packet mark that it uses, as long as they are free; kube-proxy has its own already. May throw MarkError. */
+  claimMarks(marks: MarkAllocator, cni: M): void;
+  /** What it needs of the kernel beyond what every lab does. Looked for before anything is built, and by `doctor LAB`. */
+  requirements(cni: M, families: readonly Family[]): readonly Requirement[];
   /** How it differs from others in what NetworkPolicies mean. */
   readonly switches: PolicySwitches;
   /** Policy backend of a cluster that does not choose one; default iptables. */

@@ -42,7 +42,13 @@ export function nodeDevices(
       cause: because(cause, "cable from the node to the switch"),
     });
   }
-  networkPlugin(cluster).nodeDevices(cluster, node, draft);
+  const plugin = networkPlugin(cluster);
+  const requirements = plugin.requirements(
+    cluster.cni,
+    perFamily(node.address).map(([family]) => family),
+  );
+  if (requirements.length > 0) draft.requires = requirements;
+  plugin.nodeDevices(cluster, node, draft);
   return draft;
 }
 

@@ -7,7 +7,8 @@ import type { Spec, TopologyLink } from "../../fabric/topology.ts";
 import type { ClusterNode, UnderlaySwitch } from "../../kube/node/cluster-node.ts";
 import { labInternet } from "../internet.ts";
 import { labSwitches, ownSwitches } from "../lab-clusters.ts";
-import { canonicalPrefix, perFamily, withLength } from "../../net/families.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import { canonicalPrefix, HOST_LENGTH, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because } from "../../cause.ts";
@@ -87,27 +88,29 @@ export function routerRules(clusters: readonly ClusterModel[], draft: NodeDraft)
   const all: PerFamily<string> = Object.assign({}, labInternet(clusters).router, ...gateways);
   draft.addAll(forwarding(all, cause, "a router forwards"));
   const devices = new Map(legs(clusters).map(({ model, name }) => [model.name, name]));
-  for (const node of clusters.flatMap(({ flat, nodes }) => (flat === true ? nodes : []))) {
-    const dev = devices.get(node.switch);
-    if (dev !== undefined) draft.addAll(podRoutes(node, dev));
-  }
+  for (const cluster of clusters.filter(({ flat }) => flat === true))
+    for (const node of cluster.nodes) {
+      const dev = devices.get(node.switch);
+      if (dev !== undefined) draft.addAll(podRoutes(cluster, node, dev));
+    }
 }
 
-/** The way to a node's pods. */
-function podRoutes({ name, address, podCIDR, cause }: ClusterNode, dev: string): Spec<"route">[] {
-  return perFamily(podCIDR).flatMap(([family, cidr]) => {
-    const via = address[family];
-    if (via === undefined) return [];
-    return [
-      newRoute({
-        to: canonicalPrefix(cidr),
-        family,
-        via,
-        dev,
-        cause: because(cause, `flat: the router knows the pods of ${name}`),
-      }),
-    ];
+/** The way to a node's pods: to its part of the pod network, and to each pod that has its address from elsewhere. */
+function podRoutes({ pods }: ClusterModel, node: ClusterNode, dev: string): Spec<"route">[] {
+  const here = pods.filter((pod) => pod.node === node.name && !pod.hostNetwork);
+  const cause = because(node.cause, `flat: the router knows the pods of ${node.name}`);
+  return perFamily(node.address).flatMap(([family, via]) => {
+    const part = node.podCIDR[family];
+    const outside = here.flatMap(({ address }) => address[family] ?? []).filter((one) => !isWithin(one, part));
+    const prefixes = [...(part === undefined ? [] : [part]), ...outside.map((one) => `${one}/${HOST_LENGTH[family]}`)];
+    return prefixes.map((to) => newRoute({ to: canonicalPrefix(to), family, via, dev, cause }));
   });
+}
+
+/** `prefix`: undefined has none. */
+function isWithin(address: string, prefix: string | undefined): boolean {
+  const [one, range] = [parseAddress(address), parsePrefix(prefix ?? "")];
+  return one !== undefined && range !== undefined && prefixContains(range, one);
 }
 
 export function internetDevices(clusters: readonly ClusterModel[], links: TopologyLink[]): NodeDraft {

@@ -17,7 +17,7 @@ export interface ClusterNode {
   /** Underlay subnet it is attached to (prefix) and its switch, as the lab names it. */
   readonly subnet: PerFamily<string>;
   readonly switch: string;
-  /** This node's part of the pod CIDR: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
+  /** This node's part of the pod CIDR, where the network plugin gives it one: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
   readonly podCIDR: PerFamily<string>;
   readonly labels: Readonly<Record<string, string>>;
   /** An unschedulable node has the taint for it. */

@@ -23,7 +23,7 @@ export const dummyDefinition: ResourceDefinition<DummyResource> = {
   lesson: () =>
     "A dummy device: it sends nothing anywhere. Its addresses are the namespace's own, so packets to them are taken in and do not travel on.",
   provide: ({ id, ns, name }, index) => index.addDevice(ns, name, id),
-  requirement: () => ({ use: "kube-proxy in ipvs mode", feature: "dummy", module: "dummy" }),
+  requirements: () => [{ use: "kube-proxy in ipvs mode", feature: "dummy", module: "dummy" }],
   plan: dummyPlan,
   encode: dummyEncoder,
 };

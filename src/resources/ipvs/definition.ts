@@ -26,12 +26,14 @@ export const ipvsDefinition: ResourceDefinition<IpvsResource> = {
   },
   provide: ({ id, ns, family }, index) => index.addProxy(ns, family, id),
   translates: ({ family }) => [family],
-  requirement: () => ({
-    use: "kube-proxy in ipvs mode",
-    feature: "ipvs",
-    module: "ip_vs",
-    program: { name: "ipvsadm", package: "ipvsadm" },
-  }),
+  requirements: () => [
+    {
+      use: "kube-proxy in ipvs mode",
+      feature: "ipvs",
+      module: "ip_vs",
+      program: { name: "ipvsadm", package: "ipvsadm" },
+    },
+  ],
   plan: ipvsPlan,
   encode: ipvsEncoder,
 };

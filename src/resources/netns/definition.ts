@@ -1,5 +1,6 @@
 /** Network namespaces: all other resources live in one. */
 import type { ResourceDefinition } from "../definition.ts";
+import type { Requirement } from "../requirement.ts";
 import type { ResourceBase } from "../resource.ts";
 import { netnsEncoder } from "./encode.ts";
 import { netnsPlan } from "./plan.ts";
@@ -11,6 +12,8 @@ export interface NetnsResource extends ResourceBase {
   readonly role: "pod" | "node" | "switch" | "router" | "internet" | "host";
   /** The pod's namespace/name for role pod. */
   readonly pod?: string | undefined;
+  /** What its cluster's network plugin needs; on nodes. */
+  readonly requires?: readonly Requirement[] | undefined;
 }
 
 export const netnsDefinition: ResourceDefinition<NetnsResource> = {
@@ -22,6 +25,7 @@ export const netnsDefinition: ResourceDefinition<NetnsResource> = {
   key: () => [],
   describe: ({ role }) => `namespace (${role})`,
   provide: ({ id, ns }, index) => index.addNetns(ns, id),
+  requirements: ({ requires = [] }) => requires,
   plan: netnsPlan,
   encode: netnsEncoder,
 };

@@ -36,10 +36,10 @@ export const serverDefinition: ResourceDefinition<ServerResource> = {
   key: ({ port, protocol }) => [`${port}/${protocol}`],
   describe: ({ protocol, port }) => `server on ${protocol} ${port}`,
   meets: ({ ns, port }, passage) => passage.arrives(ns, port),
-  requirement: ({ protocol, optional }) =>
+  requirements: ({ protocol, optional }) =>
     protocol === "sctp" && optional !== true
-      ? { use: "a server on an SCTP port", feature: "sctp", module: "sctp" }
-      : undefined,
+      ? [{ use: "a server on an SCTP port", feature: "sctp", module: "sctp" }]
+      : [],
   plan: serverPlan,
   encode: serverEncoder,
 };

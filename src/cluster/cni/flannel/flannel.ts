@@ -37,7 +37,9 @@ export const flannel: NetworkPlugin<FlannelDocument, FlannelModel> = {
   resolve: resolveFlannel,
   // The network address is flannel's, .1 the bridge's, pods have those from .2 on.
   ipam: nodeIpam({ firstPod: 2 }),
-  marks: [PORTMAP_MARK],
+  claimMarks: (marks) => void marks.claim(PORTMAP_MARK),
+  // A kernel without VXLAN refuses the device itself.
+  requirements: () => [],
   switches: DEFAULT_SWITCHES,
   bridged: true,
   overhead: ({ backend }, family) => BACKENDS[backend].overhead[family],

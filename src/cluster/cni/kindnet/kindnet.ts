@@ -25,7 +25,8 @@ export const kindnet: NetworkPlugin<KindnetDocument, KindnetModel> = {
   resolve: resolveKindnet,
   // host-local leaves out the network's address and the gateway.
   ipam: nodeIpam({ firstPod: 2 }),
-  marks: [PORTMAP_MARK],
+  claimMarks: (marks) => void marks.claim(PORTMAP_MARK),
+  requirements: () => [{ use: "kindnet's masquerading", feature: "iptables addrtype", module: "xt_addrtype" }],
   // What pods send to their own node is judged since kube-network-policies b3e8382 (chain input); root's packets on the node never are.
   switches: { ...DEFAULT_SWITCHES, nodeAlwaysAllowed: "ingress" },
   policyBackend: "nftables",

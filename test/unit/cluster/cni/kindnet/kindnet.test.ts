@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findRequirements } from "../../../../../src/apply/required-features.ts";
 import { kindnetPath } from "../../../../../src/cluster/cni/kindnet/path.ts";
 import type { KindnetModel } from "../../../../../src/cluster/cni/kindnet/model.ts";
 import type { ClusterModel } from "../../../../../src/cluster/cluster.ts";
@@ -115,6 +116,15 @@ describe("kindnet", () => {
     expect(path({ node: node1, pod }, "outside")).toMatchObject({ source: "192.168.50.11", masquerades: true });
     expect(path({ node: node1, pod }, { node: node2 })).toMatchObject({ source: "192.168.50.11", masquerades: true });
     expect(path({ node: node1, pod }, { node: node1 })).toMatchObject({ source: "10.244.0.2", masquerades: false });
+  });
+
+  it("is not built where the kernel lacks what it needs", () => {
+    const needed = findRequirements(all);
+    expect(needed).toContainEqual({
+      use: "kindnet's masquerading",
+      feature: "iptables addrtype",
+      module: "xt_addrtype",
+    });
   });
 
   it("enforces policies by nftables unless the lab says otherwise", () => {
