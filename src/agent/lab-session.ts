@@ -11,7 +11,8 @@ import type { AdoptParams, AgentInfo, ApplyParams, ApplyResult, StoredLab } from
 import type { ApplyEvent } from "../apply/protocol.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
-import { unpackOperations } from "./packed-operations.ts";
+import { Unpacker } from "./packed-operations.ts";
+import type { PackedOperations } from "./packed-operations.ts";
 import { storedVersion } from "./stored-lab.ts";
 
 /** Milliseconds until rules are read back, unless requested sooner: one change is often followed by another. */
@@ -66,6 +67,8 @@ export class LabSession<L extends HeldLab> {
   #owner: Connection | undefined;
   #locked: { readonly by: Connection; readonly purpose: string } | undefined;
   #keep = false;
+  /** Operations of an `apply` that is still to come. */
+  readonly #received = new WeakMap<Connection, Unpacker>();
   #applying: { readonly abort: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   constructor(options: SessionOptions<L>) {
@@ -120,13 +123,25 @@ export class LabSession<L extends HeldLab> {
     this.#locked = { by: connection, purpose };
   }
 
+  receive(portion: PackedOperations, connection: Connection): void {
+    this.mustHoldLock(connection);
+    if (portion.from === 0) this.#received.set(connection, new Unpacker(this.lab.applied));
+    this.#received.get(connection)?.take(portion);
+  }
+
+  #allReceived(last: PackedOperations, connection: Connection): readonly Operation[] {
+    const before = last.from === 0 ? undefined : this.#received.get(connection);
+    this.#received.delete(connection);
+    return (before ?? new Unpacker(this.lab.applied)).take(last);
+  }
+
   async apply(params: ApplyParams, connection: Connection, onEvent: (event: ApplyEvent) => void): Promise<ApplyResult> {
     this.mustHoldLock(connection);
     if (this.#phase === "going-down" || this.#applying !== undefined) throw busy(this.#phase, process.pid);
     const { lab } = this;
     const started = performance.now();
     const operations =
-      "packed" in params.operations ? unpackOperations(params.operations, lab.applied) : params.operations;
+      "packed" in params.operations ? this.#allReceived(params.operations, connection) : params.operations;
     const building = params.mode === "build";
     try {
       mustEnforceOnBridges(operations);

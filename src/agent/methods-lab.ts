@@ -15,6 +15,7 @@ type LabMethod =
   | "observe"
   | "raiseLimits"
   | "apply"
+  | "operations"
   | StoredMethod
   | "stats"
   | "connections"
@@ -78,6 +79,10 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return { raised: await raiseHostLimits(parent, runtime.lab, entries) };
     },
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
+    operations: (portion, { connection }) => {
+      session.receive(portion, connection);
+      return {};
+    },
     ...kept,
     commit: async (params, context) => {
       const result = await kept.commit(params, context);

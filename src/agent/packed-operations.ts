@@ -45,10 +45,16 @@ interface PackedRuleSet extends PackedHead {
 
 type Packed = PackedWhole | PackedEdit | PackedRuleSet;
 
+/** Some of the operations of a list, in its order. What an earlier portion has made known is not repeated. */
 export interface PackedOperations {
+  /** The place in the list of the first one. */
+  readonly from: number;
   readonly causes: readonly PackedCause[];
   readonly packed: readonly Packed[];
 }
+
+/** So many operations at a time: neither side ever has a large lab's plan as one text, and one packs while the other unpacks. */
+const PORTION = 1000;
 
 /** The code of the error that requests the whole: the agent's state is not the one that the edit refers to. */
 export const OTHER_BASE = "EBASE";
@@ -117,43 +123,68 @@ class Packer {
   }
 }
 
-/** `edits`: the agent is thought to have the rule sets that the operations name as `before`. */
-export function packOperations(operations: readonly Operation[], edits = true): PackedOperations {
+/** `edits`: the agent is thought to have the rule sets that the operations name as `before`. Made one by one, at least one. */
+export function* packedPortions(
+  operations: readonly Operation[],
+  edits: boolean,
+  size = PORTION,
+): Generator<PackedOperations> {
   const packer = new Packer();
-  const packed = operations.map((operation, place) => packer.pack(operation, place, edits));
-  return { causes: packer.table.news(), packed };
+  for (let from = 0; from === 0 || from < operations.length; from += size) {
+    const packed = operations.slice(from, from + size).map((one, index) => packer.pack(one, from + index, edits));
+    yield { from, causes: packer.table.news(), packed };
+  }
 }
 
-/** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit refers to another state. */
-export function unpackOperations(
-  { causes, packed }: PackedOperations,
-  applied: ReadonlyMap<string, Resource>,
-): readonly Operation[] {
-  const table = new CauseTable();
-  table.learn(causes);
-  const parts: (readonly RulePart[])[] = [];
-  const operations: Operation[] = [];
-  for (const [place, one] of packed.entries()) {
+/** All in one portion. */
+export function packOperations(operations: readonly Operation[], edits = true): PackedOperations {
+  const [whole] = packedPortions(operations, edits, Infinity);
+  return whole as PackedOperations;
+}
+
+/** Takes the portions of one list. */
+export class Unpacker {
+  readonly #applied: ReadonlyMap<string, Resource>;
+  readonly #table = new CauseTable();
+  readonly #parts: (readonly RulePart[])[] = [];
+  readonly operations: Operation[] = [];
+
+  /** `applied`: what the agent has. */
+  constructor(applied: ReadonlyMap<string, Resource>) {
+    this.#applied = applied;
+  }
+
+  /** The operations so far. Throws LabError OTHER_BASE when an edit refers to another state. */
+  take({ from, causes, packed }: PackedOperations): readonly Operation[] {
+    const { operations } = this;
+    if (from !== operations.length) throw new Error(`operations from ${from} on after the first ${operations.length}`);
+    this.#table.learn(causes);
+    for (const one of packed) operations.push(this.#unpack(one));
+    return operations;
+  }
+
+  #unpack(one: Packed): Operation {
+    const table = this.#table;
     if (one.before !== undefined) unpackResource(one.before, table);
+    const place = this.operations.length;
     const what = unpackWhat(
       one,
       table,
-      applied,
-      (list) => (parts[place] = partsFrom(list, (which) => parts[which] ?? [])),
+      this.#applied,
+      (list) => (this.#parts[place] = partsFrom(list, (which) => this.#parts[which] ?? [])),
     );
     const { resource } = what;
-    operations.push({
+    return {
       id: one.id ?? usualId(one, resource.id),
       action: one.action,
       node: one.node ?? resource.node,
       cause: one.cause === undefined ? resource.cause : table.at(one.cause),
-      dependsOn: one.needs.map((need) => (typeof need === "string" ? need : (operations[need]?.id ?? ""))),
+      dependsOn: one.needs.map((need) => (typeof need === "string" ? need : (this.operations[need]?.id ?? ""))),
       ...(one.reason === undefined ? {} : { reason: one.reason }),
       ...(one.before === undefined ? {} : { before: one.before }),
       ...what,
-    });
+    };
   }
-  return operations;
 }
 
 function unpackWhat(

@@ -55,6 +55,8 @@ export interface Methods extends MachineMethods, LiveMethods {
    * processes). `converge`: failed operations are reported, the rest is done.
    */
   apply: { params: ApplyParams; result: ApplyResult; event: ApplyEvent };
+  /** Operations that come before those of the next `apply` of this connection. */
+  operations: { params: PackedOperations; result: Record<never, never>; event: never };
   /**
    * Ends the build: from here on a lost connection leaves the lab up. `stored`: for ls, inspect, check, down. Resolves when the kernel's version of the rules is recorded, or at once where more changes follow soon.
    * `version` is that of what is stored now.

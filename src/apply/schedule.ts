@@ -12,7 +12,8 @@ interface Node {
   operations: Operation[];
   readonly slow: boolean;
   waiting: number;
-  readonly dependents: Set<Node>;
+  /** One that waits for several operations of this unit is there as often. */
+  dependents: Node[] | undefined;
   state: "waiting" | "ready" | "taken";
 }
 
@@ -35,11 +36,10 @@ export class Schedule {
       let node = key === undefined ? undefined : groups.get(key);
       if (node === undefined) {
         const slow = speed === "tool";
-        node = { operations: [], slow, waiting: 0, dependents: new Set(), state: "waiting" };
+        node = { operations: [operation], slow, waiting: 0, dependents: undefined, state: "waiting" };
         this.#nodes.push(node);
         if (key !== undefined) groups.set(key, node);
-      }
-      node.operations.push(operation);
+      } else node.operations.push(operation);
       this.#byOperation.set(operation.id, node);
     }
     for (const operation of operations) this.#link(operation);
@@ -70,7 +70,7 @@ export class Schedule {
 
   /** Lets go what waited for this unit. */
   done(unit: Unit): void {
-    for (const dependent of (unit as Node).dependents) {
+    for (const dependent of (unit as Node).dependents ?? []) {
       dependent.waiting--;
       if (dependent.waiting === 0 && dependent.state === "waiting") this.#makeReady(dependent);
     }
@@ -80,7 +80,7 @@ export class Schedule {
   drop(unit: Unit): Operation[] {
     const dropped: Operation[] = [];
     const visit = (node: Node): void => {
-      for (const dependent of node.dependents) {
+      for (const dependent of node.dependents ?? []) {
         if (dependent.state !== "waiting") continue;
         dependent.state = "taken";
         dropped.push(...dependent.operations);
@@ -107,8 +107,9 @@ export class Schedule {
     if (node === undefined) return;
     for (const id of operation.dependsOn) {
       const on = this.#byOperation.get(id);
-      if (on === undefined || on === node || on.dependents.has(node)) continue;
-      on.dependents.add(node);
+      if (on === undefined || on === node) continue;
+      if (on.dependents === undefined) on.dependents = [node];
+      else on.dependents.push(node);
       node.waiting++;
     }
   }

@@ -43,6 +43,10 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     observe: (params) => observeAcross(session.lab, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
+    operations: (portion, { connection }) => {
+      session.receive(portion, connection);
+      return {};
+    },
     ...storedMethods(session),
     stats: async () => {
       const all = await Promise.all(

@@ -16,14 +16,15 @@ function operationId(action: Action, id: string): string {
 
 function fromNothing(lab: string, desired: readonly Resource[]): Plan {
   const ordered = dependencyOrder(desired);
-  const known = new Set(desired.map((resource) => resource.id));
+  // Each id is one string, however many operations depend on it.
+  const ids = new Map(desired.map(({ id }) => [id, operationId("create", id)]));
   const operations = ordered.map(({ resource, dependencies }): Operation => ({
-    id: operationId("create", resource.id),
+    id: ids.get(resource.id) ?? operationId("create", resource.id),
     action: "create",
     resource,
     node: resource.node,
     cause: resource.cause,
-    dependsOn: dependencies.needs.filter((id) => known.has(id)).map((id) => operationId("create", id)),
+    dependsOn: dependencies.needs.map((id) => ids.get(id)).filter((id) => id !== undefined),
   }));
   return { lab, operations };
 }

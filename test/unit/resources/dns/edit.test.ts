@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packOperations, unpackOperations } from "../../../../src/agent/packed-operations.ts";
+import { packOperations, Unpacker } from "../../../../src/agent/packed-operations.ts";
 import type { DnsZone, KubernetesZone } from "../../../../src/resources/dns/zone.ts";
 import { applyDnsEdit, editDns } from "../../../../src/resources/dns/edit.ts";
 import type { DnsResource } from "../../../../src/resources/dns/definition.ts";
@@ -62,7 +62,7 @@ test("an edit makes of what was there what shall be, sent to an agent or not", (
       } as const;
       const sent = travel(packOperations([operation]));
       expect(sent.packed[0]).toHaveProperty("edit");
-      expect(unpackOperations(sent, new Map([[before.id, before]]))[0]?.resource).toEqual(resource);
+      expect(new Unpacker(new Map([[before.id, before]])).take(sent)[0]?.resource).toEqual(resource);
     }),
   );
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packOperations, unpackOperations } from "../../../../src/agent/packed-operations.ts";
+import { packedPortions, packOperations, Unpacker } from "../../../../src/agent/packed-operations.ts";
 import { nftLines } from "../../../../src/resources/nft/lines.ts";
 import type { NftObject } from "../../../../src/resources/nft-table.ts";
 import type { Operation } from "../../../../src/resources/operation.ts";
@@ -58,7 +58,7 @@ test("operations arrive as they were sent, as edits and as a whole", () => {
     fc.property(table, table, fc.boolean(), (before, after, edits) => {
       const sent = travel(packOperations([update(before, after)], edits));
       expect("edit" in (sent.packed[0] ?? {})).toBe(edits);
-      const [operation] = unpackOperations(sent, new Map([[before.id, before]]));
+      const [operation] = new Unpacker(new Map([[before.id, before]])).take(sent);
       expect(operation).toMatchObject({ ...update(before, after) });
     }),
   );
@@ -80,7 +80,7 @@ test("iptables chains are edited likewise", () => {
   const after: IptablesResource = { ...before, chains: [chain("B", "-j", "ACCEPT"), chain("A", "-j", "DROP")] };
   const [sent] = packOperations([update(before, after)]).packed;
   expect(sent).toMatchObject({ edit: { parts: [[1, 1], { name: "A" }] } });
-  const [operation] = unpackOperations(travel(packOperations([update(before, after)])), new Map([[id, before]]));
+  const [operation] = new Unpacker(new Map([[id, before]])).take(travel(packOperations([update(before, after)])));
   expect(operation?.resource).toEqual(after);
 });
 
@@ -91,7 +91,7 @@ test("an edit of another state is refused, and what somebody has touched is sent
   const other: NftResource = { ...before, objects: [{ ...chain, rules: [{ text: "drop", cause }] }] };
   const sent = packOperations([update(before, after)]);
   for (const applied of [new Map(), new Map([[before.id, other]])])
-    expect(() => unpackOperations(travel(sent), applied)).toThrow(expect.objectContaining({ code: "EBASE" }));
+    expect(() => new Unpacker(applied).take(travel(sent))).toThrow(expect.objectContaining({ code: "EBASE" }));
   expect(packOperations([update({ ...before, touched: true }, after)]).packed[0]).toHaveProperty("head");
 });
 
@@ -100,9 +100,14 @@ test("tables of several nodes are sent and had once, as far as they are the same
     fc.property(fc.array(table, { minLength: 1, maxLength: 4 }), (tables) => {
       const creations = tables.map((one, index): Operation => {
         const resource = { ...one, id: `nft:${index}`, ns: `n${index}` };
-        return { id: `create ${resource.id}`, action: "create", resource, node: "a", cause, dependsOn: [] };
+        const dependsOn = index === 0 ? [] : [`create nft:${index - 1}`];
+        return { id: `create ${resource.id}`, action: "create", resource, node: "a", cause, dependsOn };
       });
-      expect(unpackOperations(travel(packOperations(creations)), new Map())).toEqual(creations);
+      for (const size of [1, 3]) {
+        const unpacker = new Unpacker(new Map());
+        for (const portion of packedPortions(creations, true, size)) unpacker.take(travel(portion));
+        expect(unpacker.operations).toEqual(creations);
+      }
     }),
   );
   const chain = (name: string, text: string): NftObject => ({ kind: "chain", name, rules: [{ text, cause }] });
@@ -120,6 +125,6 @@ test("tables of several nodes are sent and had once, as far as they are the same
     { parts: [[0, 0, 1], { name: "y" }, [0, 2, 1]] },
     { parts: [[0, 0, 2], { name: "y2" }, [0, 2, 1]] },
   ]);
-  const [a, , c] = unpackOperations(travel(sent), new Map()).map(({ resource }) => resource as NftResource);
+  const [a, , c] = new Unpacker(new Map()).take(travel(sent)).map(({ resource }) => resource as NftResource);
   expect(c?.objects[1]).toBe(a?.objects[1]);
 });
