@@ -86,6 +86,7 @@ class Execution {
     if (!this.#stopped) await this.#flush();
     await this.#reports;
     this.#runtime.nftWritten = undefined;
+    this.#runtime.chainTexts = undefined;
     this.#progress(true);
     return { done: this.#done, failures: this.#failures };
   }
@@ -162,9 +163,9 @@ class Execution {
   #asItWas({ operations }: Unit): JournalEntry[] {
     const [only, more] = operations;
     if (only === undefined || more !== undefined || definitionOf(only.resource).takenWhole !== true) return [];
-    const { applied, fingerprints } = this.#runtime.journal.record;
-    const resource = applied.get(only.resource.id);
-    return resource === undefined ? [] : [{ t: "refused", resource, chains: fingerprints.get(resource.id) }];
+    const { record } = this.#runtime.journal;
+    const resource = record.applied.get(only.resource.id);
+    return resource === undefined ? [] : [{ t: "refused", resource, chains: record.fingerprint(resource.id) }];
   }
 
   /** Does ready netlink operations for about 10 ms. False when there are none. */

@@ -1,7 +1,7 @@
 /** Reads iptables-save's text: table → chain → policy and rules. */
 import type { ObservedIptables } from "../resources/observed.ts";
 import type { IptablesResource } from "../resources/iptables/definition.ts";
-import type { IptablesFingerprint } from "./journal-entry.ts";
+import type { Listings } from "../resources/listings.ts";
 
 type Chains = Record<string, { policy: string; rules: string[] }>;
 
@@ -32,7 +32,7 @@ export function isWhole(text: string): boolean {
 }
 
 /** What the kernel holds of a resource's chains. */
-export function fingerprintOf(resource: IptablesResource, observed: ObservedIptables): IptablesFingerprint {
+export function fingerprintOf(resource: IptablesResource, observed: ObservedIptables): Listings {
   const chains: Record<string, readonly string[]> = {};
   for (const { name } of resource.chains) {
     const found = observed[resource.table]?.[name];

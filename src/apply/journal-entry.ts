@@ -2,9 +2,8 @@
 import type { NetnsIdentity } from "../kernel/netns.ts";
 import type { Action } from "../resources/operation.ts";
 import type { ResourceEdit } from "../resources/resource-edit.ts";
+import type { Listings } from "../resources/listings.ts";
 import type { Resource } from "../resources/resource.ts";
-
-export type IptablesFingerprint = Readonly<Record<string, readonly string[]>>;
 
 export type JournalEntry =
   /** An agent adopts the lab. `id` is in the environment of all its processes and names its private mount of /run. */
@@ -27,7 +26,7 @@ export type JournalEntry =
   /** A delete has been done. */
   | { readonly t: "gone"; readonly id: string }
   /** The kernel accepted nothing of the last change: the state is as before. */
-  | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
+  | { readonly t: "refused"; readonly resource: Resource; readonly chains: Listings | undefined }
   /** About to give this namespace the name of the resource: another one of that name is foreign. */
   | ({ readonly t: "netns"; readonly id: string } & NetnsIdentity)
   /** The numbers (ifindex) that devices of the lab have in a namespace, by name. */
@@ -38,7 +37,7 @@ export type JournalEntry =
   | {
       readonly t: "iptables";
       readonly id: string;
-      readonly chains: IptablesFingerprint;
+      readonly chains: Listings;
       readonly gone?: readonly string[] | undefined;
     }
   /** The value of a sysctl before it was first set. */

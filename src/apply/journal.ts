@@ -10,9 +10,10 @@ import { isRuleSet, partsOf, withParts } from "../resources/iptables/rule-set.ts
 import type { RuleSet } from "../resources/iptables/rule-set.ts";
 import { packResource, unpackResource } from "../resources/pack-causes.ts";
 import { DeviceIndexes } from "./device-indexes.ts";
-import type { IptablesFingerprint, JournalEntry } from "./journal-entry.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 import { JournalTables } from "./journal-tables.ts";
-import type { Runs, TableLine } from "./journal-tables.ts";
+import type { TableLine } from "./journal-tables.ts";
+import type { Listings, Runs } from "../resources/listings.ts";
 import { applyEdit, isEditable, packEdit, unpackEdit } from "../resources/resource-edit.ts";
 import type { ResourceEdit } from "../resources/resource-edit.ts";
 import { netnsName } from "../net/netns-name.ts";
@@ -28,9 +29,11 @@ type JournalLine =
   | {
       readonly t: "iptables";
       readonly id: string;
-      /** Numbers of listings. */
-      readonly chains: Readonly<Record<string, number | readonly string[]>>;
       readonly gone?: readonly string[] | undefined;
+      /** Numbers of listings. */
+      readonly runs?: Runs;
+      /** As 0.1.0 wrote it. */
+      readonly chains?: Listings;
     }
   | TableLine;
 
@@ -46,9 +49,10 @@ export class LabRecord {
   readonly ids: string[] = [];
   /** Resources that this lab made (or was about to make), by id. */
   readonly applied = new Map<string, Resource>();
-  readonly fingerprints = new Map<string, IptablesFingerprint>();
+  /** What tools showed of rule sets after they were applied, by resource id. */
+  readonly #fingerprints = new Map<string, Runs>();
   /** Fingerprints from before the last change. */
-  readonly #outdated = new Map<string, IptablesFingerprint>();
+  readonly #outdated = new Map<string, Runs>();
   readonly #tables = new JournalTables();
   /** Values that sysctls had before, by resource id. */
   readonly former = new Map<string, string>();
@@ -75,14 +79,15 @@ export class LabRecord {
       case "refused":
         this.applied.set(entry.resource.id, entry.resource);
         this.#outdated.delete(entry.resource.id);
-        if (entry.chains !== undefined) this.fingerprints.set(entry.resource.id, entry.chains);
+        if (entry.chains !== undefined)
+          this.#fingerprints.set(entry.resource.id, this.#tables.listings.numbersOf(entry.chains));
         break;
       case "gone":
       case "foreign": {
         const gone = this.applied.get(entry.id);
         if (gone !== undefined) this.devices.forget(gone);
         this.applied.delete(entry.id);
-        this.fingerprints.delete(entry.id);
+        this.#fingerprints.delete(entry.id);
         this.#outdated.delete(entry.id);
         this.former.delete(entry.id);
         this.netns.delete(entry.id);
@@ -140,9 +145,8 @@ export class LabRecord {
         break;
       }
       case "iptables": {
-        const listing = (one: number | readonly string[]): readonly string[] =>
-          typeof one === "number" ? this.#tables.listingAt(one) : one;
-        this.take({ ...line, chains: mapChains(line.chains, listing) });
+        const { t, id, gone, runs = [], chains = this.#tables.listings.at(runs) } = line;
+        this.take({ t, id, gone, chains });
         break;
       }
       default:
@@ -158,8 +162,10 @@ export class LabRecord {
 
   #line(entry: JournalEntry): JournalLine {
     const { causes } = this.#tables;
-    if (entry.t === "iptables")
-      return { ...entry, chains: mapChains(entry.chains, (lines) => this.#tables.listing(lines).number) };
+    if (entry.t === "iptables") {
+      const { t, id, gone, chains } = entry;
+      return { t, id, gone, runs: this.#tables.listings.numbersOf(chains) };
+    }
     if (entry.t === "refused") return { ...entry, resource: packResource(entry.resource, causes) };
     if (entry.t !== "do") return entry;
     const { action, resource, edit } = entry;
@@ -174,10 +180,20 @@ export class LabRecord {
     this.#tables.allRead();
   }
 
+  get withFingerprint(): Iterable<string> {
+    return this.#fingerprints.keys();
+  }
+
+  fingerprint(id: string): Listings | undefined {
+    const runs = this.#fingerprints.get(id);
+    return runs === undefined ? undefined : this.#tables.listings.at(runs);
+  }
+
   /** What is new since the resource was last read, if known. */
-  fingerprintEntry(id: string, chains: IptablesFingerprint): JournalEntry {
-    const before = this.#outdated.get(id);
-    if (before === undefined) return { t: "iptables", id, chains };
+  fingerprintEntry(id: string, chains: Listings): JournalEntry {
+    const runs = this.#outdated.get(id);
+    if (runs === undefined) return { t: "iptables", id, chains };
+    const before = this.#tables.listings.at(runs);
     const changed = Object.entries(chains).filter(([name, lines]) => !sameLines(lines, before[name]));
     const gone = Object.keys(before).filter((name) => chains[name] === undefined);
     return { t: "iptables", id, chains: Object.fromEntries(changed), gone };
@@ -185,26 +201,22 @@ export class LabRecord {
 
   /** Unknown until the restore has finished and has been read. */
   #outdate(id: string): void {
-    const before = this.fingerprints.get(id);
+    const before = this.#fingerprints.get(id);
     if (before !== undefined) this.#outdated.set(id, before);
-    this.fingerprints.delete(id);
+    this.#fingerprints.delete(id);
   }
 
-  #takeFingerprint({ id, chains: given, gone }: Extract<JournalEntry, { t: "iptables" }>): void {
+  #takeFingerprint({ id, chains, gone }: Extract<JournalEntry, { t: "iptables" }>): void {
     if (!this.applied.has(id)) return;
-    const chains = mapChains(given, (lines) => this.#tables.listing(lines).lines);
-    if (gone === undefined) this.fingerprints.set(id, chains);
+    const { listings } = this.#tables;
+    if (gone === undefined) this.#fingerprints.set(id, listings.numbersOf(chains));
     else {
-      const whole = { ...this.#outdated.get(id), ...chains };
+      const whole = { ...listings.at(this.#outdated.get(id) ?? []), ...chains };
       for (const name of gone) delete whole[name];
-      this.fingerprints.set(id, whole);
+      this.#fingerprints.set(id, listings.numbersOf(whole));
     }
     this.#outdated.delete(id);
   }
-}
-
-function mapChains<A, B>(chains: Readonly<Record<string, A>>, map: (of: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(chains).map(([name, of]) => [name, map(of)]));
 }
 
 function sameLines(lines: readonly string[], others: readonly string[] | undefined): boolean {

@@ -31,7 +31,8 @@ const SIDE_BY_SIDE = 4;
 /** Netlink dumps in slices of about 10 ms; iptables-save side by side. Namespaces removed by hand are let go first. */
 export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Promise<ObservedState> {
   await runtime.readBacks.settled();
-  const { applied, fingerprints, devices } = runtime.journal.record;
+  const { record } = runtime.journal;
+  const { applied, devices } = record;
   const known: NetnsResource[] = [];
   for (const resource of applied.values()) {
     if (resource.kind === "netns" && wants.namespaces?.includes(resource.ns) !== false) known.push(resource);
@@ -82,7 +83,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
   return {
     namespaces,
     applied: Object.fromEntries(applied),
-    iptablesAfterApply: Object.fromEntries(fingerprints),
+    iptablesAfterApply: Object.fromEntries([...record.withFingerprint].map((id) => [id, record.fingerprint(id) ?? {}])),
     changedFiles: changedFiles(runtime, wants),
     running: [
       ...[...runtime.processes].filter(([, process]) => process.running).map(([id]) => id),

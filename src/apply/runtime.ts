@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { EXIT, LabError } from "../errors.ts";
 import { closeNetns, isNamed, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
+import type { ChainTexts } from "../resources/iptables/restore.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
 import type { DnsResource } from "../resources/dns/definition.ts";
 import type { ProxyResource, ProxySpec } from "../resources/proxy/definition.ts";
@@ -73,6 +74,7 @@ export class LabRuntime implements ApplyContext {
   machine: Machine | undefined;
   /** State of the operations in progress; cleared when they are done. */
   nftWritten: Written | undefined;
+  chainTexts: ChainTexts | undefined;
   /** While operations are done: to the client that requested them. */
   say: ((text: string) => void) | undefined;
   readonly readBacks: ReadBacks;

@@ -19,7 +19,7 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
   const handle = runtime.find(ns);
   if (handle === undefined && changes.every((change) => change.action === "delete")) return; // gone with the namespace
   const { encodeIptablesRestore } = await import("./restore.ts");
-  const input = encodeIptablesRestore(changes);
+  const input = encodeIptablesRestore(changes, (runtime.chainTexts ??= new WeakMap()));
   const listing = `iptables ${ns} ${family}`;
   runtime.readBacks.changing(
     listing,

@@ -13,15 +13,41 @@ export interface IptablesChange {
 
 const TABLES = ["raw", "mangle", "nat", "filter"] as const satisfies readonly IptablesResource["table"][];
 
-function tableText(change: IptablesChange): readonly string[] {
+/** Texts of the rules of chains: nodes have most chains in common, the very same objects. */
+export type ChainTexts = WeakMap<IptablesResource["chains"][number], string>;
+
+function newTable({ chains }: IptablesResource, texts: ChainTexts): readonly string[] {
+  const lines = [
+    ...chains.filter(({ builtin }) => !builtin).map(({ name }) => declaration(name, "-")),
+    ...chains.flatMap(({ builtin, name, policy }) =>
+      builtin && policy !== undefined ? [declaration(name, policy)] : [],
+    ),
+  ];
+  for (const chain of chains) {
+    if (chain.rules.length === 0) continue;
+    let text = texts.get(chain);
+    if (text === undefined) {
+      text = chain.rules.map(({ args }) => formatIptablesArgs(["-A", chain.name, ...args])).join("\n");
+      texts.set(chain, text);
+    }
+    lines.push(text);
+  }
+  return lines;
+}
+
+function declaration(chain: string, policy: string): string {
+  return `:${formatIptablesArgs([chain])} ${policy} [0:0]`;
+}
+
+function tableText(change: IptablesChange, texts: ChainTexts): readonly string[] {
+  if (change.action === "create") return newTable(change.resource, texts);
   const declared: string[] = [];
   const lines: string[] = [];
   for (const words of iptablesLines(change.action, change.resource, change.before)) {
     const [verb = "", chain = "", value = ""] = words;
     // A declaration makes an own chain or empties it, whichever is needed; with --noflush a built-in one keeps its rules.
-    if (verb === "-N" || (verb === "-F" && change.action !== "delete"))
-      declared.push(`:${formatIptablesArgs([chain])} - [0:0]`);
-    else if (verb === "-P") declared.push(`:${formatIptablesArgs([chain])} ${value} [0:0]`);
+    if (verb === "-N" || (verb === "-F" && change.action !== "delete")) declared.push(declaration(chain, "-"));
+    else if (verb === "-P") declared.push(declaration(chain, value));
     else lines.push(formatIptablesArgs(words));
   }
   return [...declared, ...lines];
@@ -32,12 +58,12 @@ function tableText(change: IptablesChange): readonly string[] {
  * namespace's and one family's. A rule to be deleted must exist, or the kernel refuses the table: `before`, and the
  * resource of a delete, contain only existing ones (planOperations ensures that).
  */
-export function encodeIptablesRestore(resources: readonly IptablesChange[]): string {
+export function encodeIptablesRestore(resources: readonly IptablesChange[], texts: ChainTexts = new WeakMap()): string {
   const out: string[] = [];
   for (const table of TABLES)
     for (const change of resources) {
       if (change.resource.table !== table) continue;
-      const lines = tableText(change);
+      const lines = tableText(change, texts);
       if (lines.length > 0) append(out, [`*${table}`, ...lines, "COMMIT"]);
     }
   return out.length === 0 ? "" : `${out.join("\n")}\n`;
