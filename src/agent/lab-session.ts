@@ -11,8 +11,8 @@ import type { AdoptParams, AgentInfo, ApplyParams, ApplyResult, StoredLab } from
 import type { ApplyEvent } from "../apply/protocol.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
-import { Unpacker } from "./packed-operations.ts";
 import type { PackedOperations } from "./packed-operations.ts";
+import { ReceivedOperations } from "./received-operations.ts";
 import { storedVersion } from "./stored-lab.ts";
 
 /** Milliseconds until rules are read back, unless requested sooner: one change is often followed by another. */
@@ -67,8 +67,7 @@ export class LabSession<L extends HeldLab> {
   #owner: Connection | undefined;
   #locked: { readonly by: Connection; readonly purpose: string } | undefined;
   #keep = false;
-  /** Operations of an `apply` that is still to come. */
-  readonly #received = new WeakMap<Connection, Unpacker>();
+  readonly #received = new ReceivedOperations();
   #applying: { readonly abort: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   constructor(options: SessionOptions<L>) {
@@ -125,14 +124,7 @@ export class LabSession<L extends HeldLab> {
 
   receive(portion: PackedOperations, connection: Connection): void {
     this.mustHoldLock(connection);
-    if (portion.from === 0) this.#received.set(connection, new Unpacker(this.lab.applied));
-    this.#received.get(connection)?.take(portion);
-  }
-
-  #allReceived(last: PackedOperations, connection: Connection): readonly Operation[] {
-    const before = last.from === 0 ? undefined : this.#received.get(connection);
-    this.#received.delete(connection);
-    return (before ?? new Unpacker(this.lab.applied)).take(last);
+    this.#received.take(portion, connection, this.lab.applied);
   }
 
   async apply(params: ApplyParams, connection: Connection, onEvent: (event: ApplyEvent) => void): Promise<ApplyResult> {
@@ -141,7 +133,9 @@ export class LabSession<L extends HeldLab> {
     const { lab } = this;
     const started = performance.now();
     const operations =
-      "packed" in params.operations ? this.#allReceived(params.operations, connection) : params.operations;
+      "packed" in params.operations
+        ? this.#received.takeLast(params.operations, connection, lab.applied)
+        : params.operations;
     const building = params.mode === "build";
     try {
       mustEnforceOnBridges(operations);

@@ -24,7 +24,7 @@ function fromNothing(lab: string, desired: readonly Resource[]): Plan {
     resource,
     node: resource.node,
     cause: resource.cause,
-    dependsOn: dependencies.needs.map((id) => ids.get(id)).filter((id) => id !== undefined),
+    dependsOn: dependencies.needs.filter((id) => ids.has(id)).map((id) => ids.get(id) ?? id),
   }));
   return { lab, operations };
 }

@@ -15,6 +15,7 @@ import { reviveLab } from "../load/revive-lab.ts";
 import { labWithoutCommands } from "../load/without-commands.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
+import { spareMemory } from "./large-lab.ts";
 
 /** Without input and sources a lab cannot be changed while it runs. */
 export interface Loaded {
@@ -41,6 +42,7 @@ export async function onWire(
 ): Promise<{ readonly wanted: Wanted; readonly input: LabInput | undefined }> {
   const input = loaded.input === undefined ? undefined : { ...loaded.input, wire };
   const lab = input === undefined || wire.mtu === undefined ? loaded.lab : await resolveAgain(input);
+  spareMemory(lab);
   return { wanted: { lab, desired: planResources(lab), sources: loaded.sources }, input };
 }
 

@@ -106,3 +106,24 @@ test("the numbers of devices are read again, and forgotten with what is recreate
     expect(record.devices.get("gw", "other")).toBe(8);
   }
 });
+
+test("what tools show of several nodes is written once, and read again for each", () => {
+  const shown = { A: ["-s 10.0.0.1/32 -j ACCEPT"], B: ["-j RETURN"] };
+  const other = { ...rules, id: "iptables:blue:ipv4:nat", ns: "blue" };
+  const own = { ...shown, B: ["-j DROP"] };
+  const journal = new Journal(path);
+  journal.write(agent, create(rules), create(other));
+  journal.write(journal.record.fingerprintEntry(rules.id, shown), journal.record.fingerprintEntry(other.id, own));
+  expect(readFileSync(path, "utf8").split("10.0.0.1/32")).toHaveLength(2);
+  for (const { record } of [journal, new Journal(path)]) {
+    expect([...record.withFingerprint]).toEqual([rules.id, other.id]);
+    expect(record.fingerprint(rules.id)).toEqual(shown);
+    expect(record.fingerprint(other.id)).toEqual(own);
+  }
+});
+
+test("a record of 0.1.0, with the lines of each rule set in place, is read", () => {
+  new Journal(path).write(agent, create(rules));
+  appendFileSync(path, `${JSON.stringify({ t: "iptables", id: rules.id, chains: { A: ["-j ACCEPT"] } })}\n`);
+  expect(new Journal(path).record.fingerprint(rules.id)).toEqual({ A: ["-j ACCEPT"] });
+});
