@@ -7,11 +7,11 @@ import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { DeviceLearner } from "../apply/device-indexes.ts";
 import { Journal } from "../apply/journal.ts";
 import { applierOf } from "../apply/act.ts";
+import type { RunningWatch } from "../resources/watch/apply.ts";
 import { removeVolumes } from "../resources/volume/apply.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
 import { RuleGenerations } from "../apply/rule-generations.ts";
 import { LabRuntime } from "../apply/runtime.ts";
-import type { Starters } from "../apply/runtime.ts";
 import { labEnvironment, spawnIn } from "../apply/spawn.ts";
 import { labInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
@@ -47,7 +47,6 @@ export class AdoptedLab implements HeldLab {
   readonly #reconciler: Reconciler;
   readonly #spare: number[];
   #captures: Promise<Captures> | undefined;
-  #starters: Starters | undefined;
   /** Receives what the watches decide; none has started before. */
   #notify: (isNews: boolean) => void = () => undefined;
 
@@ -62,16 +61,7 @@ export class AdoptedLab implements HeldLab {
       spare,
     }: { journal: Journal; lock: LabLock; socket: Server; recovered: boolean; spare: number[] },
   ) {
-    const starters = (): Starters => {
-      if (this.#starters === undefined) throw new Error("call loadServers() first");
-      return this.#starters;
-    };
-    this.runtime = new LabRuntime(lab, labFolder(parent, lab), journal, {
-      server: (...args) => starters().server(...args),
-      dns: (...args) => starters().dns(...args),
-      proxy: (...args) => starters().proxy(...args),
-      watch: (...args) => starters().watch(...args),
-    });
+    this.runtime = new LabRuntime(lab, labFolder(parent, lab), journal);
     this.generations = new RuleGenerations(this.runtime);
     this.#devices = new DeviceLearner(this.runtime);
     this.#lock = lock;
@@ -123,7 +113,7 @@ export class AdoptedLab implements HeldLab {
    */
   watch(notify: (isNews: boolean) => void): void {
     this.#notify = notify;
-    for (const watch of this.runtime.watches.values()) watch.begin();
+    for (const watch of this.runtime.held<RunningWatch>("watch").values()) watch.begin();
   }
 
   commit(stored?: StoredLab): void {
@@ -143,16 +133,9 @@ export class AdoptedLab implements HeldLab {
 
   /** Before the first server is started; loaded late because a lab may have none. */
   async #loadServers(): Promise<void> {
-    if (this.#starters !== undefined) return;
-    const [{ startServer }, { startDns }, { startProxy }, { Watch }] = await Promise.all([
-      import("../services/serve/server.ts"),
-      import("../services/dns/server.ts"),
-      import("../services/proxy/proxy.ts"),
-      import("../services/watch/watch.ts"),
-    ]);
-    const decide = (isNews: boolean): void => this.#notify(isNews);
-    const watch: Starters["watch"] = (resource, runtime) => new Watch(resource, runtime, decide);
-    this.#starters = { server: startServer, dns: startDns, proxy: startProxy, watch };
+    if (Object.keys(this.runtime.starters).length > 0) return;
+    const { starters } = await import("../services/starters.ts");
+    this.runtime.starters = starters((isNews) => this.#notify(isNews));
   }
 
   captures(): Promise<Captures> {

@@ -2,6 +2,9 @@
 import { raiseHostLimits } from "../apply/host-limits.ts";
 import { observeLab } from "../apply/observer.ts";
 import { HostError, UsageError } from "../errors.ts";
+import { processesOf } from "../resources/process/apply.ts";
+import type { RunningServer } from "../resources/server/apply.ts";
+import type { RunningWatch } from "../resources/watch/apply.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
@@ -90,7 +93,7 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return result;
     },
     conditions: () => ({
-      conditions: [...session.lab.runtime.watches.values()].map(({ subject, ok, decided }) => ({
+      conditions: [...session.lab.runtime.held<RunningWatch>("watch").values()].map(({ subject, ok, decided }) => ({
         subject,
         ok,
         decided,
@@ -99,19 +102,21 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
     }),
     forgetLeftovers: async () => ({ forgotten: await session.lab.generations.forgetLeftovers() }),
     connections: ({ namespaces }) => {
-      const { servers, journal } = session.lab.runtime;
+      const { runtime } = session.lab;
       const of = new Set(namespaces);
       let open = 0;
-      for (const [id, server] of servers)
-        if (of.has(journal.record.applied.get(id)?.ns ?? "")) open += server.connections ?? 0;
+      for (const [id, server] of runtime.held<RunningServer>("server"))
+        if (of.has(runtime.journal.record.applied.get(id)?.ns ?? "")) open += server.connections ?? 0;
       return { open };
     },
     stats: async () => {
-      const { servers, dnsServers, proxies, processes } = session.lab.runtime;
+      const { runtime } = session.lab;
+      const running = [...processesOf(runtime).values()].filter((one) => one.running);
+      const served = (["server", "dns", "proxy"] as const).map((kind) => runtime.held(kind).size);
       return {
         rss: process.memoryUsage.rss(),
-        servers: servers.size + dnsServers.size + proxies.size,
-        processes: [...processes.values()].filter((one) => one.running).length,
+        servers: served.reduce((sum, size) => sum + size, 0),
+        processes: running.length,
         captures: await session.lab.captureCount(),
         uptime: process.uptime(),
       };

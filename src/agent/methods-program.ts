@@ -6,6 +6,7 @@ import { goneNamespace } from "../apply/runtime.ts";
 import { UsageError } from "../errors.ts";
 import { NETNS_FOLDER } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
+import { processesOf } from "../resources/process/apply.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
@@ -33,7 +34,7 @@ export function programMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       };
     },
     processLog: ({ id }) => {
-      const process = session.lab.runtime.processes.get(id);
+      const process = processesOf(session.lab.runtime).get(id);
       if (process === undefined)
         throw new UsageError(`there is no process ${JSON.stringify(id)}`, "k8snet-lab inspect lists them");
       return { lines: process.lines().slice(-LOG_LINES), exitCode: process.exitCode };

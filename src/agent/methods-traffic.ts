@@ -3,6 +3,7 @@ import type { MethodTable } from "./connection.ts";
 import { deniesByPolicy } from "../resources/policy-names.ts";
 import type { TargetPlace } from "../net/place.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
+import type { RunningProxy } from "../resources/proxy/apply.ts";
 import type { ProxySpec } from "../resources/proxy/definition.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
@@ -68,10 +69,9 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
   };
 }
 
-function proxiesIn({ journal, proxies }: LabRuntime, ns: string): readonly ProxyState[] {
-  return [...proxies].flatMap(([id, { spec, served }]) => {
-    const resource = journal.record.applied.get(id);
-    if (resource?.kind !== "proxy" || resource.ns !== ns) return [];
+function proxiesIn(runtime: LabRuntime, ns: string): readonly ProxyState[] {
+  return [...runtime.held<RunningProxy>("proxy")].flatMap(([id, { spec, served }]) => {
+    if (runtime.journal.record.applied.get(id)?.ns !== ns) return [];
     const { family, protocol, port, service, endpoints, affinitySeconds } = spec;
     const sticky = affinitySeconds === undefined ? {} : { affinitySeconds };
     const own: ProxySpec = { family, protocol, port, service, endpoints, ...sticky };

@@ -7,6 +7,7 @@ import { readIfThere } from "../kernel/read-file.ts";
 import { processEnvironment } from "../resources/process/environment.ts";
 import type { ProcessResource } from "../resources/process/definition.ts";
 import { enterArgv } from "./enter.ts";
+import type { Held } from "./held.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { findProgram } from "./find-program.ts";
 import { currentLabId, killGroup, labEnvironment, spawnIn } from "./spawn.ts";
@@ -17,7 +18,7 @@ const PROCESS_VARIABLE = "K8SNET_LAB_PROCESS";
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 2000;
 
-export class LabProcess {
+export class LabProcess implements Held {
   readonly resource: ProcessResource;
   exitCode: number | null = null;
   running = true;
@@ -85,10 +86,10 @@ export class LabProcess {
   }
 
   /** SIGTERM to the whole group, SIGKILL two seconds later; then to all that it started and that is still there. */
-  async stop(): Promise<void> {
+  async end(): Promise<void> {
     if (this.running) {
       killGroup(this.#child, "SIGTERM");
-      const kill = setTimeout(() => this.kill(), GRACE);
+      const kill = setTimeout(() => this.stop(), GRACE);
       await this.#ended;
       clearTimeout(kill);
     }
@@ -96,7 +97,7 @@ export class LabProcess {
   }
 
   /** The group at once. Does nothing when it has ended: its process id may have been reused by now. */
-  kill(): void {
+  stop(): void {
     if (this.running) killGroup(this.#child, "SIGKILL");
   }
 

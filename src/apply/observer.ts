@@ -80,21 +80,14 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       ...(saved.get(ns) ?? { iptables: {} }),
     };
   }
+  const running = runtime.allHeld.filter(([, one]) => one.running !== false);
   return {
     namespaces,
     applied: Object.fromEntries(applied),
     iptablesAfterApply: Object.fromEntries([...record.withFingerprint].map((id) => [id, record.fingerprint(id) ?? {}])),
     changedFiles: changedFiles(runtime, wants),
-    running: [
-      ...[...runtime.processes].filter(([, process]) => process.running).map(([id]) => id),
-      ...runtime.servers.keys(),
-      ...runtime.dnsServers.keys(),
-      ...runtime.proxies.keys(),
-      ...runtime.watches.keys(),
-    ],
-    ages: Object.fromEntries(
-      [...runtime.processes].flatMap(([id, process]) => (process.running ? [[id, process.age]] : [])),
-    ),
+    running: running.map(([id]) => id),
+    ages: Object.fromEntries(running.flatMap(([id, { age }]) => (age === undefined ? [] : [[id, age]]))),
   };
 }
 

@@ -5,60 +5,13 @@ import { closeNetns, isNamed, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { ChainTexts } from "../resources/iptables/restore.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
-import type { DnsResource } from "../resources/dns/definition.ts";
-import type { ProxyResource, ProxySpec } from "../resources/proxy/definition.ts";
-import type { ServerResource } from "../resources/server/definition.ts";
 import type { Family } from "../net/family.ts";
-import type { WatchResource, WatchSpec } from "../resources/watch/definition.ts";
+import type { ResourceKind } from "../resources/resource.ts";
+import type { Held, Starters } from "./held.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
-import type { LabProcess } from "./lab-process.ts";
 import type { Machine } from "./machine.ts";
 import { ReadBacks } from "./readback.ts";
-
-/** Watch of services/watch. */
-export interface RunningWatch {
-  readonly subject: WatchSpec["subject"];
-  /** As it is now; a readiness probe without a result yet is not ok, a link is. */
-  readonly ok: boolean;
-  /** It has a result, after the required number of attempts. */
-  readonly decided: boolean;
-  /** Starts watching, if it has not started yet. */
-  begin(): void;
-  stop(): void;
-}
-
-export interface RunningServer {
-  /** Open ones; absent where there are none (UDP). */
-  readonly connections?: number;
-  stop(): void;
-}
-
-interface RunningDns {
-  /** Other records from the next question on. */
-  update(resource: DnsResource): void;
-  stop(): void;
-}
-
-export interface RunningProxy {
-  /** Its current configuration. */
-  readonly spec: ProxySpec;
-  /** Connections so far, by endpoint. */
-  readonly served: ReadonlyMap<string, number>;
-  /** Other endpoints from the next connection on. */
-  update(spec: ProxySpec): void;
-  /** Accepts no new clients; existing connections may finish, for a while. */
-  retire(): void;
-  stop(): void;
-}
-
-/** What listens in the agent itself, handed in by it: startServer of services/serve, startDns of services/dns, startProxy of services/proxy. Throw EADDRINUSE. */
-export interface Starters {
-  server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer;
-  dns(resource: DnsResource, handle: NetnsHandle): RunningDns;
-  proxy(resource: ProxyResource, handle: NetnsHandle): RunningProxy;
-  watch(resource: WatchResource, runtime: LabRuntime): RunningWatch;
-}
 
 /** It was removed by something other than the lab. */
 export function goneNamespace(ns: string): LabError {
@@ -70,7 +23,8 @@ export class LabRuntime implements ApplyContext {
   /** STATE: the lab's state folder. */
   readonly folder: string;
   readonly journal: Journal;
-  readonly starters: Starters;
+  /** Of kinds that this agent serves. */
+  starters: Starters;
   machine: Machine | undefined;
   /** State of the operations in progress; cleared when they are done. */
   nftWritten: Written | undefined;
@@ -78,18 +32,14 @@ export class LabRuntime implements ApplyContext {
   /** While operations are done: to the client that requested them. */
   say: ((text: string) => void) | undefined;
   readonly readBacks: ReadBacks;
-  readonly servers = new Map<string, RunningServer>();
-  readonly dnsServers = new Map<string, RunningDns>();
-  readonly proxies = new Map<string, RunningProxy>();
-  readonly watches = new Map<string, RunningWatch>();
-  /** Those that are no longer wanted: their last connections may still be open. */
-  readonly retiredProxies = new Set<RunningProxy>();
-  readonly processes = new Map<string, LabProcess>();
+  readonly #held = new Map<ResourceKind, Map<string, Held>>();
+  /** No longer wanted, but not at their end yet. */
+  readonly retired = new Set<Held>();
   /** `NAMESPACE FAMILY` of those that have been made just now. */
   readonly #withoutRules = new Set<string>();
   readonly #handles = new Map<string, NetnsHandle>();
 
-  constructor(lab: string, folder: string, journal: Journal, starters: Starters) {
+  constructor(lab: string, folder: string, journal: Journal, starters: Starters = {}) {
     this.lab = lab;
     this.folder = folder;
     this.journal = journal;
@@ -108,6 +58,22 @@ export class LabRuntime implements ApplyContext {
     get: (id) => this.journal.record.identities.get(id),
     keep: (id, identity) => this.journal.write({ t: "netns", id, ...identity }),
   };
+
+  /** What the agent holds of a kind, by ids of resources. `T`: as its starter makes it. */
+  held<T extends Held>(kind: ResourceKind): Map<string, T> {
+    const known = this.#held.get(kind) ?? new Map<string, Held>();
+    this.#held.set(kind, known);
+    return known as Map<string, T>;
+  }
+
+  get allHeld(): readonly (readonly [id: string, held: Held])[] {
+    return [...this.#held.values()].flatMap((held) => [...held]);
+  }
+
+  forgetHeld(): void {
+    this.#held.clear();
+    this.retired.clear();
+  }
 
   netns(ns: string): NetnsHandle {
     const handle = this.#handles.get(ns);

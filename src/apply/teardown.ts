@@ -12,6 +12,7 @@ import { isNamed, removeNetns } from "../kernel/netns.ts";
 import { releaseHostLimits } from "./host-limits.ts";
 import { leftAlone } from "../resources/netns/apply.ts";
 import { killLabProcesses } from "./leftovers.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { slices } from "./slices.ts";
 
@@ -51,16 +52,14 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   };
 
   runtime.journal.note({ t: "down" });
-  for (const watch of runtime.watches.values()) watch.stop();
-  runtime.watches.clear();
-  for (const running of [runtime.servers, runtime.dnsServers, runtime.proxies]) {
-    for (const [id, one] of running) step(id, "", () => one.stop());
-    running.clear();
+  for (const one of runtime.retired) one.stop();
+  for (const [id, one] of runtime.allHeld) {
+    const resource = record.applied.get(id);
+    // Only these are named, as where a container ends.
+    if (resource !== undefined && definitionOf(resource).endsWithContainer !== true) one.stop();
+    else step(id, "", () => one.stop());
   }
-  for (const proxy of runtime.retiredProxies) proxy.stop();
-  runtime.retiredProxies.clear();
-  for (const [id, process] of runtime.processes) step(id, "", () => process.kill());
-  runtime.processes.clear();
+  runtime.forgetHeld();
 
   const stay = await killLabProcesses({ ids: record.ids, netns: labInodes(runtime) });
   for (const { pid } of stay)

@@ -66,14 +66,10 @@ try {
     kind: "server" as const,
   };
   const servers = handles.map((handle, i) =>
-    startServer({ ...base, protocol: kind === "udp" ? "udp" : "tcp", port: 80, hostname: `pod${i}` }, handle, {
-      node: "bench",
-    }),
+    startServer({ ...base, protocol: kind === "udp" ? "udp" : "tcp", port: 80, hostname: `pod${i}` }, handle),
   );
   const more = Array.from({ length: extraServers }, (_, i) =>
-    startServer({ ...base, protocol: "tcp", port: 1000 + i, hostname: "x" }, handles[i % pods] as NetnsHandle, {
-      node: "bench",
-    }),
+    startServer({ ...base, protocol: "tcp", port: 1000 + i, hostname: "x" }, handles[i % pods] as NetnsHandle),
   );
   console.log(`rss ${before} before, ${rss()} with ${servers.length + more.length} servers`);
   const probes: Probe[] = [];

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { runProbes } from "../../src/services/probe/run-probes.ts";
 import { startServer } from "../../src/services/serve/server.ts";
-import type { RunningServer } from "../../src/apply/runtime.ts";
+import type { RunningServer } from "../../src/resources/server/apply.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
 import type { ServerResource } from "../../src/resources/server/definition.ts";
@@ -60,10 +60,10 @@ export class ProbeNet {
 
   serve(name: string, port: number, protocol: ServerResource["protocol"] = "tcp", hostname = name): RunningServer {
     const resource: ServerResource = {
-      kind: "server", id: `server:${name}:${port}`, ns: name, node: name, protocol, port, hostname, podNamespace: "default",
+      kind: "server", id: `server:${name}:${port}`, ns: name, node: "node1", protocol, port, hostname, podNamespace: "default",
       cause: { object: "test", reason: "test" },
     }; // prettier-ignore
-    const server = startServer(resource, this.netns(name), { node: "node1" });
+    const server = startServer(resource, this.netns(name));
     this.#servers.push(server);
     return server;
   }

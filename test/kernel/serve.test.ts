@@ -155,7 +155,7 @@ it.each([
     import { startServer } from "./src/services/serve/server.ts";
     import { openNetns } from "./src/kernel/netns.ts";
     const resource = { kind: "server", id: "s", ns: "s", node: "s", protocol: "tcp", port: 9999, hostname: "s", cause: {} };
-    const server = startServer(resource, openNetns("${net.host("server")}"), { node: "s" });
+    const server = startServer(resource, openNetns("${net.host("server")}"));
     setTimeout(() => { ${end} }, 50);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit", timeout: 10_000 });
   const [exitCode] = (await once(child, "close")) as [number | null];

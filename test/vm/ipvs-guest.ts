@@ -5,8 +5,7 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { startProxy } from "../../src/services/proxy/proxy.ts";
-import { startServer } from "../../src/services/serve/server.ts";
+import { starters } from "../../src/services/starters.ts";
 import { executeOperations } from "../../src/apply/executor.ts";
 import { Journal } from "../../src/apply/journal.ts";
 import { observeLab } from "../../src/apply/observer.ts";
@@ -20,21 +19,17 @@ import { netnsName } from "../../src/net/netns-name.ts";
 const LAB = "vm";
 const run = promisify(execFile);
 
-function notHere(): never {
-  throw new Error("these labs have neither DNS nor probes");
-}
-
 const labs = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Record<
   "ipvs" | "nftables",
   readonly Resource[]
 >;
 const folder = mkdtempSync("/tmp/ipvs-");
-const runtime = new LabRuntime(LAB, folder, new Journal(`${folder}/journal.jsonl`), {
-  server: startServer,
-  proxy: startProxy,
-  dns: notHere,
-  watch: notHere,
-});
+const runtime = new LabRuntime(
+  LAB,
+  folder,
+  new Journal(`${folder}/journal.jsonl`),
+  starters(() => undefined),
+);
 runtime.journal.write({ t: "agent", lab: LAB, id: "00", file: "", pid: process.pid, version: "0", at: "" });
 
 async function differences(lab: readonly Resource[]): Promise<Plan> {

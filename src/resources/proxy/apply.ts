@@ -1,30 +1,28 @@
-/** How proxies are started, updated with other endpoints while they run, and retired; what they do is decided in agent/proxy. */
-import type { RuntimeApplier } from "../../apply/kind.ts";
-import type { LabRuntime } from "../../apply/runtime.ts";
+/** How proxies are started, updated with other endpoints while they run, and retired; what they do is decided in services/proxy. */
+import { heldApplier } from "../../apply/held.ts";
+import type { Held } from "../../apply/held.ts";
+import type { ProxySpec } from "./definition.ts";
 
-/** As kube-proxy does: the port is closed, existing connections end on their own. */
-function retire(id: string, runtime: LabRuntime): void {
-  const old = runtime.proxies.get(id);
-  if (old === undefined) return;
-  runtime.proxies.delete(id);
-  runtime.retiredProxies.add(old);
-  old.retire();
+export interface RunningProxy extends Held {
+  /** Its current configuration. */
+  readonly spec: ProxySpec;
+  /** Connections so far, by endpoint. */
+  readonly served: ReadonlyMap<string, number>;
+  /** Other endpoints from the next connection on. */
+  update(spec: ProxySpec): void;
+  /** Accepts no new clients; existing connections may finish, for a while. */
+  retire(): void;
 }
 
-export const proxy: RuntimeApplier<"proxy"> = {
-  create: (resource, runtime) => {
-    retire(resource.id, runtime);
-    runtime.proxies.set(resource.id, runtime.starters.proxy(resource, runtime.netns(resource.ns)));
-  },
-  update: (resource, before, runtime) => {
-    const running = runtime.proxies.get(resource.id);
-    if (running === undefined || before?.port !== resource.port) return proxy.create(resource, runtime);
+export const proxy = heldApplier<"proxy", RunningProxy>("proxy", {
+  update(running, resource, before) {
+    if (before.port !== resource.port) return false;
     running.update(resource);
+    return true;
   },
-  remove: (resource, runtime) => retire(resource.id, runtime),
-  abandon: ({ id }, runtime) => {
-    const old = runtime.proxies.get(id);
-    runtime.proxies.delete(id);
-    old?.stop();
+  // As kube-proxy does: the port is closed, existing connections end on their own.
+  retire(running, { retired }) {
+    retired.add(running);
+    running.retire();
   },
-};
+});

@@ -1,23 +1,10 @@
-/** How built-in servers are started and stopped; what they answer is decided in agent/serve. */
-import type { RuntimeApplier } from "../../apply/kind.ts";
-import type { LabRuntime } from "../../apply/runtime.ts";
+/** How built-in servers are started and stopped; what they answer is decided in services/serve. */
+import { heldApplier } from "../../apply/held.ts";
+import type { Held } from "../../apply/held.ts";
 
-function stop(id: string, runtime: LabRuntime): void {
-  const old = runtime.servers.get(id);
-  runtime.servers.delete(id);
-  old?.stop();
+export interface RunningServer extends Held {
+  /** Open ones; absent where there are none (UDP). */
+  readonly connections?: number;
 }
 
-export const server: RuntimeApplier<"server"> = {
-  create: (resource, runtime) => {
-    stop(resource.id, runtime);
-    const running = runtime.starters.server(resource, runtime.netns(resource.ns), { node: resource.node });
-    runtime.servers.set(resource.id, running);
-  },
-  update: (resource, before, runtime) => {
-    if (before !== undefined) stop(before.id, runtime);
-    return server.create(resource, runtime);
-  },
-  remove: (resource, runtime) => stop(resource.id, runtime),
-  abandon: (resource, runtime) => stop(resource.id, runtime),
-};
+export const server = heldApplier<"server", RunningServer>("server");

@@ -1,22 +1,16 @@
-/** How watches are started and stopped; how they look is decided in agent/watch. */
-import type { RuntimeApplier } from "../../apply/kind.ts";
-import type { LabRuntime } from "../../apply/runtime.ts";
+/** How watches are started and stopped; how they look is decided in services/watch. */
+import { heldApplier } from "../../apply/held.ts";
+import type { Held } from "../../apply/held.ts";
+import type { WatchSpec } from "./definition.ts";
 
-function stop(id: string, runtime: LabRuntime): void {
-  const old = runtime.watches.get(id);
-  runtime.watches.delete(id);
-  old?.stop();
+export interface RunningWatch extends Held {
+  readonly subject: WatchSpec["subject"];
+  /** As it is now; a readiness probe without a result yet is not ok, a link is. */
+  readonly ok: boolean;
+  /** It has a result, after the required number of attempts. */
+  readonly decided: boolean;
+  /** Starts watching, if it has not started yet. */
+  begin(): void;
 }
 
-export const watch: RuntimeApplier<"watch"> = {
-  create: (resource, runtime) => {
-    stop(resource.id, runtime);
-    runtime.watches.set(resource.id, runtime.starters.watch(resource, runtime));
-  },
-  update: (resource, before, runtime) => {
-    if (before !== undefined) stop(before.id, runtime);
-    return watch.create(resource, runtime);
-  },
-  remove: (resource, runtime) => stop(resource.id, runtime),
-  abandon: (resource, runtime) => stop(resource.id, runtime),
-};
+export const watch = heldApplier<"watch", RunningWatch>("watch");

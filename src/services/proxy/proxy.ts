@@ -1,5 +1,5 @@
 /** Starts kube-proxy's userspace proxy of one Service port in its node's namespace. */
-import type { RunningProxy } from "../../apply/runtime.ts";
+import type { RunningProxy } from "../../resources/proxy/apply.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ProxyResource, ProxySpec } from "../../resources/proxy/definition.ts";
 import { openListener } from "../serve/listen.ts";

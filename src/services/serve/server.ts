@@ -2,7 +2,7 @@
 import { HostError } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ServerResource } from "../../resources/server/definition.ts";
-import type { RunningServer } from "../../apply/runtime.ts";
+import type { RunningServer } from "../../resources/server/apply.ts";
 import { serveDatagrams } from "./datagram-server.ts";
 import { openListener } from "./listen.ts";
 import { StreamServer } from "./stream-server.ts";
@@ -13,11 +13,11 @@ const PROTOCOL = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
  * Listens on all addresses of both families before it returns. Throws SyscallError with code EADDRINUSE when the port
  * is taken, HostError when the kernel lacks the protocol. stop() closes the port and all its connections at once.
  */
-export function startServer(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer {
+export function startServer(resource: ServerResource, handle: NetnsHandle): RunningServer {
   const self = {
     hostname: resource.hostname,
     namespace: resource.podNamespace,
-    node: info.node,
+    node: resource.node,
     serverPort: resource.port,
     protocol: PROTOCOL[resource.protocol],
     probed: resource.probed,

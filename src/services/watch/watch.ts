@@ -1,6 +1,7 @@
 /** One condition that is checked repeatedly, as the kubelet's prober does: a number of equal results in a row decides. */
 import { enterArgv } from "../../apply/enter.ts";
-import type { LabRuntime, RunningWatch } from "../../apply/runtime.ts";
+import type { LabRuntime } from "../../apply/runtime.ts";
+import type { RunningWatch } from "../../resources/watch/apply.ts";
 import { runIn } from "../../apply/spawn.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
