@@ -2,7 +2,8 @@
 import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { SourceRef } from "../cause.ts";
-import type { AskedPort, Connection, ConnectionEnd } from "../oracle/policy/policy-connections.ts";
+import type { ConnectionEnd } from "../oracle/policy/connection-ends.ts";
+import type { AskedPort, Connection } from "../oracle/policy/policy-connections.ts";
 import { namedService } from "../targets/service-target.ts";
 import { namedWorkload } from "../kube/workload/names.ts";
 import { WORKLOAD_NAMES } from "../kube/workload/workload-spec.ts";
@@ -26,8 +27,13 @@ const matcher = (pattern: string): RegExp => {
   return new RegExp(`^${escaped.join(".*")}$`);
 };
 
-/** `deploy/web`, `shop/deployment/web`, `svc/web`, `pods/web` as ends are called by kind: `deploy/default/web`, `deploy/shop/web`. */
+/** `deploy/web`, `shop/deployment/web`, `svc/web`, `pods/web` as ends are called by kind: `deploy/default/web`, `deploy/shop/web`; of several clusters `west.deploy/web`. */
 function byKind(pattern: string): string | undefined {
+  const [, cluster, own] = /^([-a-z0-9*]+\.)(.+\/.+)$/.exec(pattern) ?? [];
+  if (cluster !== undefined && own !== undefined) {
+    const ofCluster = byKind(own);
+    if (ofCluster !== undefined) return `${cluster}${ofCluster}`;
+  }
   const workload = namedWorkload(pattern, WORKLOAD_NAMES);
   const service = namedService(pattern);
   const pod = /^(?:([^/]+)\/)?pods?\/([^/]+(?:\/[^/]+)?)$/.exec(pattern);

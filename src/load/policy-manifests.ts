@@ -1,10 +1,8 @@
-/** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are, pods without everything else. */
+/** Clusters around plain manifests: namespaces, workloads and NetworkPolicies as they are, pods without everything else. */
 import { pluginNamed } from "../cluster/cni/registry.ts";
-import { append } from "../append.ts";
-import { readdirSync, statSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
+import type { ClusterModel } from "../cluster/cluster.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { PolicyBackendName } from "../cluster/policy/backends.ts";
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
@@ -16,27 +14,24 @@ import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf } from "./cluste
 import type { Family } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
 import type { KeptFacts } from "./fact-ranges.ts";
-import { KUSTOMIZATION, readObjects } from "./manifest-objects.ts";
+import { readObjects } from "./manifest-objects.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import type { LeftOutObject } from "./left-out.ts";
-import { parseManifests } from "./manifest-text.ts";
 import { WORKER_LABEL } from "./cluster-own.ts";
 import { readManifests } from "./manifest.ts";
 import { reduceManifests } from "./reduce-manifest.ts";
 import type { Reduced } from "./reduce-manifest.ts";
 import type { ServiceName } from "./service-facts.ts";
-import { manifestFiles, readText, UnreadableFile } from "../syntax/text-file.ts";
-import { MAX_INPUT } from "../syntax/yaml-stream.ts";
-import type { Stream, StreamDocument } from "../syntax/yaml-stream.ts";
+import type { ManifestInput } from "../kube/manifest-input.ts";
+import { clusterPrefix } from "../net/object-ref.ts";
+import { readPolicyFiles } from "./policy-files.ts";
+import type { PolicyEntry, PolicyFileOptions } from "./policy-files.ts";
+import { JoinedRanges } from "./policy-ranges.ts";
+import type { StreamDocument } from "../syntax/yaml-stream.ts";
 import { nameOf, namespaceOf } from "../kube/manifest-parts.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 
-export interface PolicyLabOptions {
-  readonly cwd: string;
-  /** Also the folders in the folders. */
-  readonly recursive?: boolean | undefined;
-  /** What `-` reads. */
-  readonly stdin?: string | undefined;
+export interface PolicyLabOptions extends PolicyFileOptions {
   readonly name?: string | undefined;
   readonly backend?: PolicyBackendName | undefined;
   readonly dualStack?: boolean | undefined;
@@ -44,10 +39,9 @@ export interface PolicyLabOptions {
   readonly strict?: boolean | undefined;
 }
 
-export interface PolicyLab {
-  /** Two nodes or more, no checks. */
-  readonly lab: Lab;
-  readonly warnings: readonly Diagnostic[];
+/** What the manifests of one cluster say besides what its model has. */
+export interface PolicyPart {
+  readonly cluster: ClusterModel;
   /** Namespaces that no manifest declares: they have no labels but their name. */
   readonly implied: ReadonlySet<string>;
   /** Objects that may change who reaches whom but are not built: verdicts ignore them. */
@@ -57,66 +51,16 @@ export interface PolicyLab {
   readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
 
+export interface PolicyLab {
+  /** Two nodes or more in each cluster, no checks. */
+  readonly lab: Lab;
+  readonly warnings: readonly Diagnostic[];
+  /** One for each cluster of the lab. */
+  readonly parts: readonly PolicyPart[];
+}
+
 const PODS_PER_NODE = 200;
 const CONTROL_PLANE = "control-plane";
-
-function folders(entry: string, cwd: string): readonly string[] {
-  const path = resolve(cwd, entry);
-  const deeper = readdirSync(path, { withFileTypes: true, recursive: true }).filter((one) => one.isDirectory());
-  return [entry, ...deeper.map((one) => join(entry, join(one.parentPath, one.name).slice(path.length))).toSorted()];
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** Throws InputError with the mistakes of their YAML. */
-function readFiles(entries: readonly string[], options: PolicyLabOptions): Stream {
-  const documents: StreamDocument[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const seen = new Set<string>();
-  let budget = MAX_INPUT;
-  const read = (name: string, text: string): void => {
-    budget -= text.length;
-    if (budget < 0) throw new UsageError(`the manifests have more than ${MAX_INPUT / 1e6} million characters in total`);
-    const stream = parseManifests(text, name);
-    diagnostics.push(...stream.diagnostics);
-    append(documents, stream.documents);
-  };
-  for (const entry of entries) {
-    try {
-      if (entry === "-") {
-        read("stdin", options.stdin ?? "");
-        continue;
-      }
-      const wide = options.recursive === true && isFolder(resolve(options.cwd, entry));
-      const found = (wide ? folders(entry, options.cwd) : [entry]).flatMap((one) =>
-        manifestFiles(one, ".", options.cwd),
-      );
-      if (found.length === 0) {
-        throw new UsageError(
-          `the folder ${JSON.stringify(entry)} contains no manifests`,
-          `manifests end in .yaml, .yml or .json${wide ? "" : "; -R also searches its subfolders"}`,
-        );
-      }
-      for (const file of found) {
-        if (seen.has(file.path)) continue;
-        seen.add(file.path);
-        read(file.name, readText(file.path));
-      }
-    } catch (error) {
-      if (!(error instanceof UnreadableFile)) throw error;
-      throw new UsageError(
-        `cannot read ${JSON.stringify(entry)}: ${error.message}`,
-        error.hint ?? (extname(entry) === "" ? "name a file, a folder, or - for stdin" : "is the path right?"),
-      );
-    }
-  }
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
-  if (documents.length === 0 && diagnostics.some(({ message }) => message === KUSTOMIZATION.message))
-    throw new UsageError("there are only kustomize's own files, which contain no manifests", KUSTOMIZATION.hint);
-  return { documents, diagnostics };
-}
 
 const ROLE = "node-role.kubernetes.io/control-plane";
 
@@ -178,37 +122,42 @@ function policyFacts(objects: readonly ManifestObject[], { dualStack }: PolicyLa
   };
 }
 
-function labDocument(size: Size, facts: PolicyFacts, options: PolicyLabOptions): LabDocument {
+type ClusterDocument = NonNullable<LabDocument["spec"]["cluster"]>;
+
+/** `joined`: the clusters before it. */
+function clusterDocument(
+  size: Size,
+  facts: PolicyFacts,
+  options: PolicyLabOptions,
+  joined: JoinedRanges,
+): ClusterDocument {
   const { ipv4, ipv6 } = facts;
   const isDual = options.dualStack === true || ipv6 !== undefined;
-  // Room for a load balancer's address for each Service of a large cluster.
-  const balancer = ipv4 !== undefined && ipv4.nodeCIDR === undefined ? "192.168.60.0/22" : ipv4?.balancerCIDR;
   const some = (...ranges: readonly (string | undefined)[]): string[] => ranges.filter((range) => range !== undefined);
+  const nodeCIDR = some(
+    ipv4 && joined.nodes("ipv4", ipv4.nodeCIDR),
+    isDual ? joined.nodes("ipv6", ipv6?.nodeCIDR) : undefined,
+  );
+  // Room for a load balancer's address for each Service of a large cluster.
+  const balancer =
+    ipv4 !== undefined && ipv4.nodeCIDR === undefined ? joined.balancer(nodeCIDR[0]) : ipv4?.balancerCIDR;
   const services = some(ipv4?.serviceCIDR, ipv6?.serviceCIDR);
+  const podCIDR = some(
+    ipv4 && joined.pods("ipv4", ipv4.podCIDR),
+    isDual ? joined.pods("ipv6", ipv6?.podCIDR) : undefined,
+  );
   return {
-    apiVersion: API_VERSION,
-    kind: "Lab",
-    metadata: { name: options.name ?? "policy" },
-    spec: {
-      cluster: {
-        nodes: [...nodesFor(size, facts)],
-        dns: false,
-        ...(balancer === undefined ? {} : { loadBalancer: { cidr: balancer } }),
-        ...(services.length === 0 ? {} : { serviceCIDR: services }),
-        nodeCIDR: some(
-          ipv4 && (ipv4.nodeCIDR ?? "192.168.48.0/20"),
-          isDual ? (ipv6?.nodeCIDR ?? "fd00:192:168::/64") : undefined,
-        ),
-        podCIDR: some(
-          ipv4 && (ipv4.podCIDR ?? "10.244.0.0/16"),
-          isDual ? (ipv6?.podCIDR ?? "fd00:10:244::/56") : undefined,
-        ),
-        // A node sends from its own address, as policies for node addresses expect, not from that of a tunnel.
-        cni: pluginNamed().plain,
-        networkPolicy: { backend: options.backend ?? "iptables" },
-        internet: { servers: [80, 443] },
-      },
-    },
+    nodes: [...nodesFor(size, facts)],
+    dns: false,
+    ...(balancer === undefined ? {} : { loadBalancer: { cidr: balancer } }),
+    ...(services.length === 0 ? {} : { serviceCIDR: services }),
+    nodeCIDR,
+    podCIDR,
+    ...(joined.isFlat(podCIDR) ? { flat: true } : {}),
+    // A node sends from its own address, as policies for node addresses expect, not from that of a tunnel.
+    cni: pluginNamed().plain,
+    networkPolicy: { backend: options.backend ?? "iptables" },
+    ...(joined.count === 1 ? { internet: { servers: [80, 443] } } : {}),
   };
 }
 
@@ -233,41 +182,82 @@ function withoutNeedOfSctp(lab: Lab): Lab {
   return { ...lab, clusters: lab.clusters.map((cluster) => ({ ...cluster, pods: cluster.pods.map(optional) })) };
 }
 
-/** Reads files, folders and `-`. Throws InputError with all mistakes, UsageError for what cannot be read. */
-export function loadPolicyLab(entries: readonly string[], options: PolicyLabOptions): PolicyLab {
-  const { documents, diagnostics: ofFiles } = readFiles(entries, options);
-  const {
-    objects,
-    leftOut,
-    customResources,
-    diagnostics: ofObjects,
-  } = readObjects(documents, {
+interface ReadCluster extends Omit<PolicyPart, "cluster"> {
+  readonly document: ClusterDocument;
+  readonly manifests: readonly ManifestInput[];
+  readonly incomplete: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Said after the lab's own. */
+  readonly notes: readonly Diagnostic[];
+}
+
+function readCluster(
+  name: string,
+  documents: readonly StreamDocument[],
+  options: PolicyLabOptions,
+  joined: JoinedRanges,
+): ReadCluster {
+  const { objects, leftOut, customResources, diagnostics } = readObjects(documents, {
     strict: options.strict,
     lenient: true,
   });
-  const facts = policyFacts(objects, options);
+  const facts = joined.withoutTaken(name, policyFacts(objects, options));
   const { reduced, implied, capped, past, serviceAddresses, ...size } = reduceManifests(objects, {
     keepsIPs: facts.keepsIPs,
     ownDns: facts.ipv4 !== undefined && facts.ipv4.serviceCIDR === undefined,
   });
-  const manifests = readManifests(reduced);
-  const resolved = resolveLab({
-    file: entries[0] ?? "",
-    document: labDocument(size, facts, options),
-    locate: () => ({ file: entries[0] ?? "", line: 1, column: 1 }),
-    manifests: manifests.manifests,
-    incomplete: manifests.incomplete,
-  });
+  const read = readManifests(reduced);
   const lost = facts.lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}` }));
-  const diagnostics = onceEach([...ofFiles, ...ofObjects, ...lost, ...manifests.diagnostics, ...resolved.diagnostics]);
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
+  const cluster = clusterPrefix(name) === "" ? {} : { cluster: name };
   return {
-    lab: withoutNeedOfSctp(resolved.lab),
-    warnings: [...diagnostics, ...alike(capped), ...ended(past)],
+    document: clusterDocument(size, facts, options, joined),
+    manifests: read.manifests.map((one) => ({ ...one, ...cluster })),
+    incomplete: read.incomplete,
+    diagnostics: [...diagnostics, ...lost, ...read.diagnostics],
+    notes: [...alike(capped), ...ended(past)],
     implied,
     leftOut,
     customResources,
     serviceAddresses,
+  };
+}
+
+/** Throws InputError with all mistakes, UsageError for what cannot be read. */
+export function loadPolicyLab(entries: readonly (string | PolicyEntry)[], options: PolicyLabOptions): PolicyLab {
+  const named = entries.map((one): PolicyEntry => (typeof one === "string" ? { path: one } : one));
+  const { documents, diagnostics: ofFiles } = readPolicyFiles(named, options);
+  const joined = new JoinedRanges(documents.size);
+  const clusters = [...documents].map(([name, own]) => [name, readCluster(name, own, options, joined)] as const);
+  const all = clusters.map(([, one]) => one);
+  const [only, second] = clusters;
+  const file = named[0]?.path ?? "";
+  const resolved = resolveLab({
+    file,
+    document: {
+      apiVersion: API_VERSION,
+      kind: "Lab",
+      metadata: { name: options.name ?? "policy" },
+      spec:
+        only !== undefined && second === undefined && clusterPrefix(only[0]) === ""
+          ? { cluster: only[1].document }
+          : { clusters: Object.fromEntries(clusters.map(([name, { document }]) => [name, document])) },
+    },
+    locate: () => ({ file, line: 1, column: 1 }),
+    manifests: all.flatMap(({ manifests }) => manifests),
+    incomplete: all.some(({ incomplete }) => incomplete),
+  });
+  const diagnostics = onceEach([...ofFiles, ...all.flatMap((one) => one.diagnostics), ...resolved.diagnostics]);
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
+  const lab = withoutNeedOfSctp(resolved.lab);
+  return {
+    lab,
+    warnings: [...diagnostics, ...all.flatMap(({ notes }) => notes)],
+    parts: lab.clusters.flatMap((cluster, i) => {
+      const read = all[i];
+      if (read === undefined) return [];
+      const { implied, leftOut, customResources, serviceAddresses } = read;
+      return [{ cluster, implied, leftOut, customResources, serviceAddresses }];
+    }),
   };
 }
 

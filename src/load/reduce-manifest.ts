@@ -1,7 +1,7 @@
 /** The parts of a manifest that matter to NetworkPolicies: a pod's labels, ports and network, without images, volumes and the rest. */
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { Locate, Path } from "../syntax/path.ts";
-import { OF_THE_CLUSTER } from "../oracle/policy/policy-connections.ts";
+import { OF_THE_CLUSTER } from "../oracle/policy/connection-ends.ts";
 import { isPolicyKind } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import { NODE_PORTS } from "../kube/service/service-pool.ts";
 import { isPast } from "./cluster-facts.ts";

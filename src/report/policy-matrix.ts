@@ -1,6 +1,7 @@
 /** Who may reach whom by the policies, as a table: rows ask, columns are ports of pods. */
 import { policyName } from "../kube/cluster-network-policy/cluster-network-policy.ts";
-import type { Connection, ConnectionEnd } from "../oracle/policy/policy-connections.ts";
+import type { ConnectionEnd } from "../oracle/policy/connection-ends.ts";
+import type { Connection } from "../oracle/policy/policy-connections.ts";
 import type { VerdictReason } from "../oracle/policy/policy-oracle.ts";
 import { groupVerdicts } from "../oracle/policy/policy-connections.ts";
 import type { Paint } from "./color.ts";

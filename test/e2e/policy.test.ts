@@ -155,3 +155,24 @@ test.each(["iptables", "nftables"])(
     expect(existsSync(`/run/k8snet-lab/${name}`)).toBe(false);
   },
 );
+
+test("two clusters: each judges what its nodes forward, with the address that arrives; packets prove it", async () => {
+  const blocked = MANIFESTS.replace("podSelector: { matchLabels: { app: web } }", "ipBlock: { cidr: 192.168.48.0/20 }");
+  writeFileSync(join(folder, "west.yaml"), blocked);
+  const clusters = ["--cluster", "east=m.yaml", "--cluster", "west=west.yaml"];
+  const explained = await cli(["policy", "explain", ...clusters, "east.web", "west.db", "p"], { cwd: folder });
+  expect(explained).toMatchObject({ code: 0, stderr: "" });
+  expect(explained.stdout).toMatch(/^east.default\/web \(there 192.168.48.12\) → west.default\/db TCP 5432: allowed/);
+  const back = await cli(["policy", "explain", ...clusters, "west.web", "east.db", "p"], { cwd: folder });
+  expect(back.code).toBe(1);
+  expect(back.stdout).toContain("podSelector app=web: 192.168.64.12 is not a pod");
+  const unsaid = await cli(["policy", "explain", ...clusters, "web", "west.db", "p"], { cwd: folder });
+  expect(unsaid.stderr).toContain("name one of them: east.web or west.web");
+  writeFileSync(
+    join(folder, "expect.yaml"),
+    "expect: [ allow east.pod/web -> west.default/db 5432, deny west.* -> east.pod/db, deny west.default/web -> west.default/db ]\n",
+  );
+  const proved = await cli(["policy", "test", ...clusters, "--expect", "expect.yaml", "--plain"], { cwd: folder });
+  expect({ code: proved.code, stderr: proved.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(proved.stdout).toContain("✓ deny west.* -> east.pod/db");
+});

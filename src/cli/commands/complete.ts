@@ -80,7 +80,10 @@ async function inCommand(
   const named = async (name: string): Promise<readonly Candidate[] | undefined> => {
     if (inManifests) {
       const find = NAMED_IN_MANIFESTS[name];
-      const lab = find === undefined ? undefined : await labOfManifests(values.get("--filename") ?? [], context);
+      const lab =
+        find === undefined
+          ? undefined
+          : await labOfManifests(values.get("--filename") ?? [], values.get("--cluster") ?? [], context);
       return lab === undefined ? undefined : find?.(lab, current);
     }
     const find = NAMED[`${command.name()} ${name}`] ?? NAMED[name];

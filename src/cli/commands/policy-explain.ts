@@ -2,6 +2,9 @@
 import type { Command } from "commander";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
+import { addressOutside, clusterOf } from "../../cluster/lab-clusters.ts";
+import type { PolicyLab, PolicyPart } from "../../load/policy-manifests.ts";
+import { objectKey } from "../../net/object-ref.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { explain } from "../../oracle/policy/policy-explain.ts";
 import type { Explanation } from "../../oracle/policy/policy-explain.ts";
@@ -9,7 +12,7 @@ import { podTiers } from "../../cluster/policy/tiers.ts";
 import { policyKey } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
-import { policyPaths } from "../../oracle/policy/policy-path.ts";
+import { pathsAcross, policyPaths } from "../../oracle/policy/policy-path.ts";
 import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "../../oracle/policy/policy-port-space.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { paint } from "../../report/color.ts";
@@ -17,12 +20,12 @@ import type { Paint } from "../../report/color.ts";
 import { formatExplanation } from "../../report/policy-explanation.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
-import { resolveDestinations } from "../policy/destinations.ts";
+import { destinationPart, resolveDestinations } from "../policy/destinations.ts";
 import type { Way } from "../policy/destinations.ts";
 import { resolveEndpoint } from "../policy/endpoints.ts";
 import type { NamedEndpoint } from "../policy/endpoints.ts";
 import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
-import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
+import type { ManifestOptions } from "../policy/load-manifests.ts";
 
 export function configurePolicyExplain(command: Command, context: CliContext): void {
   addManifestOptions(command)
@@ -40,7 +43,7 @@ export function configurePolicyExplain(command: Command, context: CliContext): v
       const found = explainAll(await loadManifests(options, context), from, to, port);
       context.stdout.write(
         options.json === true
-          ? `${JSON.stringify(found.service === undefined ? { ...found.parts.map(asJson)[0], undeclared: found.more } : serviceJson(found))}\n`
+          ? `${JSON.stringify(found.service === undefined ? { ...found.parts.map(asJson)[0], undeclared: found.more, note: found.note } : serviceJson(found))}\n`
           : formatAll(found, paint(context.stdout, context.env)),
       );
       if (found.parts.some(({ explanation }) => !explanation.allowed)) context.exitCode = EXIT.checkFailed;
@@ -49,6 +52,7 @@ export function configurePolicyExplain(command: Command, context: CliContext): v
     command,
     "k8snet-lab policy explain -f manifests/ shop/frontend shop/db 5432",
     "k8snet-lab policy explain -f manifests/ shop/frontend svc/shop/db 80",
+    "k8snet-lab policy explain --cluster east=east/ --cluster west=west/ east.shop/web west.shop/db 5432",
     "kubectl get ns,pods,netpol -A -o yaml | k8snet-lab policy explain -f - default/web kube-system/coredns 53/udp",
   );
 }
@@ -68,18 +72,32 @@ interface Explained {
   readonly note?: string | undefined;
 }
 
-function explainAll(loaded: LoadedManifests, from: string, to: string, port: string): Explained {
-  const { lab, cluster } = loaded;
-  const world = policyWorld(cluster, loaded.serviceAddresses);
-  const source = resolveEndpoint(lab, cluster, from);
-  const found = resolveDestinations(lab, loaded, world, source, to, port);
+/** A cluster and what its policies are judged in. */
+type Judge = readonly [ClusterModel, PolicyWorld];
+
+function explainAll({ lab, parts: all }: PolicyLab, from: string, to: string, port: string): Explained {
+  const judgeOf = ({ cluster, serviceAddresses }: PolicyPart): Judge => [
+    cluster,
+    policyWorld(cluster, serviceAddresses),
+  ];
+  const own = resolveEndpoint(lab, from);
+  const part = destinationPart(lab, all, own, to);
+  if (part === undefined) throw new UsageError("these manifests are not part of a cluster");
+  const there = judgeOf(part);
+  const [cluster, world] = there;
+  const homePart = all.find((one) => own.target !== undefined && one.cluster === clusterOf(lab, own.target));
+  const home = homePart === undefined || homePart === part ? there : judgeOf(homePart);
+  const source = home === there ? own : fromAbroad(home[0], own);
+  const found = resolveDestinations(lab, part, world, source, to, port);
   if (found.kind === "end") {
-    const packet = { from: source, to: found.to, ...found.port };
+    const arriving = { from: source, to: found.to, ...found.port };
+    const packet = home === there ? arriving : { ...arriving, from: own, to: { address: found.to.address } };
     const names = { from: source.text, to: found.to.text, port: `${packet.protocol} ${packet.port}` };
-    return { parts: [{ names, explanation: explain(world, packet) }], more: otherPorts(world, packet) };
+    const explanation = explain(home[1], packet, arriving, world);
+    return { parts: [{ names, explanation }], more: otherPorts(world, arriving), note: acrossNote(own, source) };
   }
   const { ways, text } = found;
-  const parts = ways.flatMap((way) => wayParts(cluster, world, source, way, ways.length > 1));
+  const parts = ways.flatMap((way) => wayParts(home, there, { own, source }, way, ways.length > 1));
   const asked = `${found.port.protocol} ${found.port.port}`;
   if (parts.length === 0)
     throw new UsageError(
@@ -91,8 +109,21 @@ function explainAll(loaded: LoadedManifests, from: string, to: string, port: str
   return {
     parts,
     service: { from: source.text, to: text, port: asked },
-    ...(isApi && !cluster.slices.some(isGivenApi) ? { note: API_UNKNOWN } : {}),
+    note: isApi && !cluster.slices.some(isGivenApi) ? API_UNKNOWN : acrossNote(own, source),
   };
+}
+
+/** What another cluster sees of a pod or node: an outside address. */
+function fromAbroad(cluster: ClusterModel, { text, target, address }: NamedEndpoint): NamedEndpoint {
+  const family = address.includes(":") ? "ipv6" : "ipv4";
+  const seen = (target && addressOutside(cluster, target, family)) ?? address;
+  return { text: `${text} (there ${seen})`, address: seen };
+}
+
+function acrossNote(own: NamedEndpoint, source: NamedEndpoint): string | undefined {
+  return own === source
+    ? undefined
+    : `from another cluster a pod comes with its node's address; ${source.address} is made up, unless the manifests have the Node`;
 }
 
 /** Programs also listen on undeclared ports. */
@@ -115,31 +146,29 @@ const API_UNKNOWN =
 
 /** Policies see a Service's endpoints, after its address has been translated. */
 function wayParts(
-  cluster: ClusterModel,
-  world: PolicyWorld,
-  source: NamedEndpoint,
+  home: Judge,
+  there: Judge,
+  { own, source }: { readonly own: NamedEndpoint; readonly source: NamedEndpoint },
   { address, port, protocol, by }: Way,
   many: boolean,
 ): readonly Part[] {
   const family = address.includes(":") ? ("ipv6" as const) : ("ipv4" as const);
-  const place = source.target ?? {
-    text: source.text,
-    ns: source.text,
-    node: "",
-    addresses: { [family]: source.address },
-  };
-  const paths = policyPaths(cluster, world, place, { address, port }, protocol, family);
+  const place = own.target ?? { text: own.text, ns: own.text, node: "", addresses: { [family]: own.address } };
+  const paths =
+    home === there
+      ? policyPaths(...there, place, { address, port }, protocol, family)
+      : pathsAcross(home, there, place, { address, port }, protocol, family);
   return (paths ?? []).flatMap(({ egress, ingress }): Part[] => {
     const packet = egress?.packet ?? ingress?.packet;
     if (packet === undefined) return [];
     const { pod } = ingress?.packet.to ?? packet.to;
-    const end = pod === undefined ? packet.to.address : `${pod.namespace}/${pod.name}`;
+    const end = pod === undefined ? packet.to.address : objectKey({ ...pod, cluster: there[0].name });
     const number = (ingress?.packet ?? packet).port;
     const via = many && by !== undefined ? ` by ${by}` : "";
     return [
       {
         names: { from: source.text, to: `${end}${via}`, port: `${protocol} ${number}` },
-        explanation: explain(world, packet, ingress?.packet),
+        explanation: explain(home[1], packet, ingress?.packet, there[1]),
       },
     ];
   });
@@ -148,7 +177,8 @@ function wayParts(
 function formatAll({ parts, service, note, more }: Explained, color: Paint): string {
   const texts = parts.map(({ names, explanation }) => formatExplanation(explanation, names, color));
   const others = more === undefined ? "" : `\nalso allowed, though no container declares it: ${more}\n`;
-  if (service === undefined) return `${texts.join("")}${others}`;
+  const noted = note === undefined ? "" : `  ${note}\n`;
+  if (service === undefined) return `${texts.join("")}${others}${noted === "" ? "" : `\n${noted.trimStart()}`}`;
   const open = parts.filter(({ explanation }) => explanation.allowed).length;
   const verdict =
     open === parts.length
@@ -157,7 +187,6 @@ function formatAll({ parts, service, note, more }: Explained, color: Paint): str
         ? color.red("denied")
         : color.yellow(`${open} of ${parts.length} ways allowed`);
   const ends = parts.map(({ names }) => `${names.to} ${names.port}`).join(", ");
-  const noted = note === undefined ? "" : `  ${note}\n`;
   const head = `${color.bold(`${service.from} → ${service.to} ${service.port}`)}: ${verdict}\n  policies see what comes after the Service's translation: ${ends}\n${noted}`;
   return [head, ...texts].join("\n");
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { formatSource } from "../../cause.ts";
 import { UsageError } from "../../errors.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
-import { OF_THE_CLUSTER, workloadGroup } from "../../oracle/policy/policy-connections.ts";
+import { OF_THE_CLUSTER, workloadGroup } from "../../oracle/policy/connection-ends.ts";
 import { exposureOf } from "../../oracle/policy/policy-exposure.ts";
 import type { Exposure, ExposureLine } from "../../oracle/policy/policy-exposure.ts";
 import { policyKey } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
@@ -14,7 +14,9 @@ import type { Paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
-import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
+import type { PolicyPart } from "../../load/policy-manifests.ts";
+import { objectKey, splitCluster } from "../../net/object-ref.ts";
+import type { ManifestOptions } from "../policy/load-manifests.ts";
 
 interface Exposed {
   readonly workload: string;
@@ -28,11 +30,11 @@ export function configurePolicyExposure(command: Command, context: CliContext): 
     .description(
       "Show who could reach each workload and whom it could reach, according to the policies: including pods, namespaces and addresses that do not exist (yet). Builds nothing.",
     )
-    .argument("[WORKLOAD...]", "NAMESPACE/NAME; default: all")
+    .argument("[WORKLOAD...]", "NAMESPACE/NAME, with several clusters CLUSTER.NAMESPACE/NAME; default: all")
     .option("--json", "one JSON object per workload and line")
     .action(async (names: readonly string[], options: ManifestOptions & { json?: boolean }) => {
       const loaded = await loadManifests(options, context);
-      const found = exposures(loaded, names);
+      const found = exposures(loaded.parts, names);
       const color = paint(context.stdout, context.env);
       for (const one of found)
         context.stdout.write(options.json === true ? `${printableJson(asJson(one))}\n` : format(one, color));
@@ -40,22 +42,33 @@ export function configurePolicyExposure(command: Command, context: CliContext): 
   addExample(command, "k8snet-lab policy exposure -f manifests/", "k8snet-lab policy exposure -f manifests/ shop/db");
 }
 
-function exposures({ cluster, serviceAddresses }: LoadedManifests, names: readonly string[]): readonly Exposed[] {
-  const world = policyWorld(cluster, serviceAddresses);
-  const wanted = names.map((name) => (name.includes("/") ? name : `default/${name}`));
-  const groups = groupsOf(cluster, wanted);
+/** `web`, `west.web`: in namespace default. */
+function fullName(text: string, clusters: readonly ClusterModel[]): string {
+  if (text.includes("/")) return text;
+  const { cluster, text: name } = splitCluster(text, clusters);
+  return objectKey({ cluster, namespace: "default", name });
+}
+
+function exposures(parts: readonly PolicyPart[], names: readonly string[]): readonly Exposed[] {
+  const clusters = parts.map(({ cluster }) => cluster);
+  const wanted = names.map((name) => fullName(name, clusters));
+  const groups = parts.flatMap(({ cluster, serviceAddresses }) => {
+    const world = policyWorld(cluster, serviceAddresses);
+    return groupsOf(cluster, wanted).map((group) => ({ ...group, world }));
+  });
   const missing = wanted.find((name) => !groups.some(({ also }) => also.includes(name)));
   if (missing !== undefined)
     throw new UsageError(
       `no such pod or workload: ${missing}`,
       `there are ${
-        groupsOf(cluster, [])
+        clusters
+          .flatMap((cluster) => groupsOf(cluster, []))
           .map(({ name }) => name)
           .slice(0, 20)
           .join(", ") || "there are none: add the workloads with another -f"
       }`,
     );
-  return groups.flatMap(({ name, pod }) => {
+  return groups.flatMap(({ name, pod, world }) => {
     const found = world.pods.find((one) => one.namespace === pod.namespace && one.name === pod.name);
     if (found === undefined) return [];
     return [
@@ -77,7 +90,7 @@ function groupsOf(cluster: ClusterModel, wanted: readonly string[]) {
   >();
   for (const pod of cluster.pods) {
     const name = workloadGroup(pod, cluster);
-    const also = [name, `${pod.namespace}/${pod.name}`, `${pod.namespace}/${pod.owner?.name ?? pod.name}`];
+    const also = [name, objectKey(pod), objectKey({ ...pod, name: pod.owner?.name ?? pod.name })];
     const isOwn = pod.cause.source?.file === OF_THE_CLUSTER;
     if (wanted.length === 0 ? isOwn : !wanted.some((one) => also.includes(one))) continue;
     const group = groups.get(name);

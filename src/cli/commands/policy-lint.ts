@@ -11,7 +11,7 @@ import { detectCi } from "../../report/ci.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 import { absentText, isolationText, isPodless } from "../policy/isolation.ts";
-import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
+import { addManifestOptions, loadManifests, ofCluster } from "../policy/load-manifests.ts";
 import type { ManifestOptions } from "../policy/load-manifests.ts";
 import { packageVersion } from "../../agent/version.ts";
 import { mustBeWritable } from "../writable.ts";
@@ -43,10 +43,13 @@ export function configurePolicyLint(command: Command, context: CliContext): void
     .action(async (options: LintOptions) => {
       mustBeWritable(options, context);
       const loaded = await loadManifests(options, context);
-      const { cluster } = loaded;
-      const podless = isPodless(cluster);
-      const world = { ...policyWorld(cluster, loaded.serviceAddresses), customResources: loaded.customResources };
-      const findings = lintPolicies(world, { podless }).filter(({ rule }) => options.ignore?.includes(rule) !== true);
+      const linted = loaded.parts.map(({ cluster, serviceAddresses, customResources }) => {
+        const podless = isPodless(cluster);
+        const world = { ...policyWorld(cluster, serviceAddresses), customResources };
+        const own = lintPolicies(world, { podless }).filter(({ rule }) => options.ignore?.includes(rule) !== true);
+        return { cluster, absent: podless ? undefined : absentText(world), own };
+      });
+      const findings = linted.flatMap(({ own }) => own);
       await print(findings, options, context);
       if (options.sarif !== undefined) {
         const { writeSarif } = await import("../../report/sarif.ts");
@@ -58,18 +61,21 @@ export function configurePolicyLint(command: Command, context: CliContext): void
         }));
         writeSarif(resolve(context.cwd, options.sarif), results, rules, packageVersion());
       }
-      const absent = podless ? undefined : absentText(world);
-      if (absent !== undefined) context.stderr.write(`note: ${absent}\n`);
-      const open = isolationText(cluster);
-      if (open !== undefined) context.stderr.write(open.replaceAll(/^(?=.)/gm, "note: "));
-      const policies = count(policyObjects(cluster).length, "policy", "policies");
-      if (options.json !== true) context.stdout.write(`${policies}, ${count(findings.length, "finding")}\n`);
+      for (const { cluster, absent, own } of linted) {
+        const of = ofCluster(cluster);
+        if (absent !== undefined) context.stderr.write(`note: ${of}${absent}\n`);
+        const open = isolationText(cluster);
+        if (open !== undefined) context.stderr.write(open.replaceAll(/^(?=.)/gm, `note: ${of}`));
+        const policies = count(policyObjects(cluster).length, "policy", "policies");
+        if (options.json !== true) context.stdout.write(`${of}${policies}, ${count(own.length, "finding")}\n`);
+      }
       if (findings.length > 0) context.exitCode = EXIT.checkFailed;
     });
   addExample(
     command,
     "k8snet-lab policy lint -f manifests/",
     "k8snet-lab policy lint -f manifests/ --sarif lint.sarif",
+    "k8snet-lab policy lint --cluster east=manifests/east --cluster west=manifests/west",
   );
 }
 

@@ -5,10 +5,12 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import type { Diagnostic } from "../../errors.ts";
-import { groupVerdicts, policyConnections } from "../../oracle/policy/policy-connections.ts";
+import { connectionsAcross, groupVerdicts, policyConnections } from "../../oracle/policy/policy-connections.ts";
 import { causeOf } from "../../oracle/policy/policy-oracle.ts";
 import { policyOpenings } from "../../oracle/policy/policy-openings.ts";
 import { POLICY_BACKEND_NAMES } from "../../cluster/policy/backends.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { PolicyLab } from "../../load/policy-manifests.ts";
 import type { PolicyBackendName } from "../../cluster/policy/backends.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableLines } from "../../printable.ts";
@@ -23,8 +25,8 @@ import { addRunOptions } from "../run-options.ts";
 import { isMachineOutput, makeOutput } from "../output.ts";
 import { diffBaseline, isEmpty, readBaseline, saveBaseline } from "../policy/baseline.ts";
 import { isolationText, isPodless, PODLESS } from "../policy/isolation.ts";
-import { addManifestOptions, leftOutText, loadManifests } from "../policy/load-manifests.ts";
-import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
+import { addManifestOptions, leftOutText, loadManifests, ofCluster } from "../policy/load-manifests.ts";
+import type { ManifestOptions } from "../policy/load-manifests.ts";
 import { expectationChecks, verdictChecks } from "../policy/policy-checks.ts";
 import type { ExpectationPlan } from "../policy/policy-checks.ts";
 import { makeStartGate } from "../../workflow/start-gate.ts";
@@ -69,21 +71,26 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
     backend: options.backend,
     quiet: true,
   });
+  const inputs = [...(options.filename ?? []), ...(options.cluster ?? [])];
   const { loadExpectation } = await import("../../load/policy-expectation.ts");
   const lines = options.expect === undefined ? [] : loadExpectation(options.expect, context.cwd);
   const before = options.diff === undefined ? undefined : readBaseline(resolve(context.cwd, options.diff));
-  const connections = policyConnections(loaded.lab, loaded.cluster);
+  const { clusters } = loaded.lab;
+  const connections = clusters.flatMap((cluster) => [
+    ...policyConnections(loaded.lab, cluster),
+    ...clusters.flatMap((other) => (other === cluster ? [] : connectionsAcross(loaded.lab, cluster, other))),
+  ]);
   // Ports that no container declares are included where a line names one.
   const asked = lines.flatMap(({ asks, matches }) => (asks === undefined || connections.some(matches) ? [] : [asks]));
-  const more = policyConnections(loaded.lab, loaded.cluster, policyWorld(loaded.cluster), asked);
+  const more = clusters.flatMap((cluster) => policyConnections(loaded.lab, cluster, policyWorld(cluster), asked));
   const expectation = expectationChecks(lines, [...connections, ...more], loaded.lab);
   const verdicts = verdictChecks(connections, loaded.lab);
   const lab = { ...loaded.lab, checks: [...verdicts, ...expectation.checks] };
 
   const driver = await loadDriver(options);
-  const output = makeOutput(context, options, { main: true, suite: `policy test ${options.filename.join(" ")}` });
+  const output = makeOutput(context, options, { main: true, suite: `policy test ${inputs.join(" ")}` });
   context.interrupt.arm("interrupted; taking everything down; Ctrl-C again quits immediately");
-  const code = await testLab(options.filename[0] ?? "", {
+  const code = await testLab(inputs[0] ?? "", {
     driver,
     output,
     started: performance.now(),
@@ -98,7 +105,8 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   const write = (text: string): void => void (isMachineOutput(options) ? context.stderr : context.stdout).write(text);
   const color = paint(context.stdout, context.env);
   write(`\n${formatPolicyMatrix(connections, color)}`);
-  write(isolationText(loaded.cluster)?.replaceAll(/^(?=.)/gm, "  ") ?? "");
+  for (const cluster of clusters)
+    write(isolationText(cluster)?.replaceAll(/^(?=.)/gm, `  ${ofCluster(cluster)}`) ?? "");
   const summary = context.env["GITHUB_STEP_SUMMARY"];
   if (detectCi(context.env) === "github" && summary !== undefined)
     appendSummary(
@@ -106,14 +114,16 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
       `\n\`\`\`\`text\n${printableLines(formatPolicyMatrix(connections, makePaint(false)))}\`\`\`\`\n`,
       (text) => void context.raw.stderr.write(text),
     );
-  const left = leftOutText(loaded.leftOut);
-  if (left !== undefined) write(`  ${left}\n`);
+  for (const { cluster, leftOut } of loaded.parts) {
+    const left = leftOutText(leftOut);
+    if (left !== undefined) write(`  ${ofCluster(cluster)}${left}\n`);
+  }
   if (connections.some(({ protocol }) => protocol === "SCTP")) write(`  SCTP: ${sctpNote(driver.name)}\n`);
   reportExpectation(expectation, write, context);
   if (options.sarif !== undefined) await writeFindings(resolve(context.cwd, options.sarif), expectation);
   const now = {
     verdicts: groupVerdicts(connections),
-    openings: policyOpenings(loaded.cluster, policyWorld(loaded.cluster)),
+    openings: allOpenings(clusters),
   };
   if (before !== undefined) {
     const diff = diffBaseline(before, now);
@@ -135,6 +145,12 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   }
 }
 
+/** Undefined: there are too many pairs in one of them. */
+function allOpenings(clusters: readonly ClusterModel[]): ReadonlyMap<string, string> | undefined {
+  const all = clusters.map((cluster) => policyOpenings(cluster, policyWorld(cluster)));
+  return all.every((one) => one !== undefined) ? new Map(all.flatMap((one) => [...one])) : undefined;
+}
+
 /** How SCTP connections were proved, which depends on the kernel: an engine may be on another machine. */
 function sctpNote(driver: string): string {
   if (driver === "docker")
@@ -144,15 +160,18 @@ function sctpNote(driver: string): string {
     : 'this kernel has no SCTP: the first packet was sent by hand, and "protocol unreachable" from the pod proves that it arrived; the rules were read as well';
 }
 
-function notes(loaded: LoadedManifests): readonly Diagnostic[] {
-  const list: Diagnostic[] = [...loaded.warnings];
-  if (isPodless(loaded.cluster)) list.push({ severity: "warning", message: PODLESS });
-  if (loaded.implied.size > 0)
-    list.push({
-      severity: "warning",
-      message: `no manifest declares namespace ${[...loaded.implied].join(", ")}: assumed to have no labels except its name`,
-      hint: "add the Namespace, if policies select it by its labels",
-    });
+function notes({ warnings, parts }: PolicyLab): readonly Diagnostic[] {
+  const list: Diagnostic[] = [...warnings];
+  for (const { cluster, implied } of parts) {
+    const of = ofCluster(cluster);
+    if (isPodless(cluster)) list.push({ severity: "warning", message: `${of}${PODLESS}` });
+    if (implied.size > 0)
+      list.push({
+        severity: "warning",
+        message: `${of}no manifest declares namespace ${[...implied].join(", ")}: assumed to have no labels except its name`,
+        hint: "add the Namespace, if policies select it by its labels",
+      });
+  }
   return list;
 }
 

@@ -2,7 +2,7 @@
 import { count } from "../../counting.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import { clusterNamed, labPods, labServices } from "../../cluster/lab-clusters.ts";
-import { clusterPrefix, objectText } from "../../net/object-ref.ts";
+import { clusterPrefix, objectKey, objectText } from "../../net/object-ref.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { policyWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { listTargets, podText, targetIndex } from "../../targets/select.ts";
@@ -94,6 +94,6 @@ export function policyEnds(lab: Lab): readonly Candidate[] {
 
 /** `NAMESPACE/NAME` of workloads, and of pods that belong to none. */
 export function workloadNames(lab: Lab): readonly Candidate[] {
-  const names = labPods(lab).map(({ namespace, name, owner }) => `${namespace}/${owner?.name ?? name}`);
+  const names = labPods(lab).map((pod) => objectKey({ ...pod, name: pod.owner?.name ?? pod.name }));
   return [...new Set(names)].map((name): Candidate => [name, ""]);
 }

@@ -44,9 +44,13 @@ export async function labToComplete(text: string, context: CliContext): Promise<
   return (await loadFile(file ?? text, context)).lab;
 }
 
-/** `paths`: values of `-f`; stdin is not read. */
-export async function labOfManifests(paths: readonly string[], context: CliContext): Promise<Lab | undefined> {
-  if (paths.length === 0 || paths.includes("-")) return undefined;
+/** `filename`, `cluster`: values of the options; stdin is not read. */
+export async function labOfManifests(
+  filename: readonly string[],
+  cluster: readonly string[],
+  context: CliContext,
+): Promise<Lab | undefined> {
+  if ((filename.length === 0 && cluster.length === 0) || filename.includes("-")) return undefined;
   const { loadManifests } = await import("../policy/load-manifests.ts");
-  return (await loadManifests({ filename: paths }, context, { quiet: true })).lab;
+  return (await loadManifests({ filename, cluster }, context, { quiet: true })).lab;
 }

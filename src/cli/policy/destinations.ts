@@ -2,16 +2,25 @@
 import { UsageError } from "../../errors.ts";
 import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
+import { clusterNamed, clusterOf, clusterTowards } from "../../cluster/lab-clusters.ts";
+import { splitCluster } from "../../net/object-ref.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { entryNodes } from "../../oracle/policy/policy-connections.ts";
+import { entryNodes } from "../../oracle/policy/connection-ends.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
-import { serviceText } from "../../targets/service-target.ts";
+import { isServiceText, namedService, serviceText } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
-import type { LoadedManifests } from "./load-manifests.ts";
-import { resolveEndpoint, resolvePort, resolveService, resolveServicePort } from "./endpoints.ts";
+import type { PolicyPart } from "../../load/policy-manifests.ts";
+import {
+  onlyCluster,
+  podCalled,
+  resolveEndpoint,
+  resolvePort,
+  resolveService,
+  resolveServicePort,
+} from "./endpoints.ts";
 import type { NamedEndpoint } from "./endpoints.ts";
 
 type Port = Pick<PolicyPacket, "protocol" | "port">;
@@ -46,7 +55,7 @@ function canonical(text: string): string | undefined {
 }
 
 /** The Service that has the address: here, or in the cluster that the manifests come from. */
-function serviceAt(address: string, { cluster, serviceAddresses }: LoadedManifests): ServiceModel | undefined {
+function serviceAt(address: string, { cluster, serviceAddresses }: PolicyPart): ServiceModel | undefined {
   const here = cluster.services.find((service) =>
     [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs.map(({ ip }) => ip)].some(
       (ip) => canonical(ip) === address,
@@ -123,21 +132,61 @@ function checkRange({ serviceCIDR }: ClusterModel, address: string): void {
     );
 }
 
+/** The cluster that judges what arrives at TO: the one that has it, else the sender's own. */
+export function destinationPart(
+  lab: Lab,
+  parts: readonly PolicyPart[],
+  from: NamedEndpoint,
+  text: string,
+): PolicyPart | undefined {
+  const partOf = (cluster: ClusterModel | undefined): PolicyPart | undefined =>
+    parts.find((part) => part.cluster === cluster);
+  const home = from.target === undefined ? undefined : clusterOf(lab, from.target);
+  const { cluster: named, text: own } = splitCluster(text, lab.clusters);
+  if (named !== undefined) return partOf(clusterNamed(lab, named));
+  const literal = canonical(text);
+  if (literal !== undefined) return partOf(clusterTowards(lab, from.target ?? { node: "" }, literal)) ?? parts[0];
+  // A name of the cluster's DNS means what it means to the sender.
+  if (home !== undefined && own.includes(".svc")) return partOf(home);
+  if (parts.length > 1 && (isServiceText(own) || own.includes(".svc"))) {
+    const found = onlyCluster(own, parts, ({ services }) => services.some((one) => isNamed(one, own)));
+    if (found !== undefined) return found;
+  }
+  const byName = onlyCluster(
+    own,
+    parts,
+    (cluster) => podCalled(cluster, own) !== undefined || cluster.services.some((one) => objectIn(one) === own),
+  );
+  if (byName !== undefined) return byName;
+  const { target } = parts.length === 1 || isServiceText(own) ? {} : resolveEndpoint(lab, text);
+  return partOf(target === undefined ? undefined : clusterOf(lab, target)) ?? partOf(home) ?? parts[0];
+}
+
+const objectIn = ({ namespace, name }: ServiceModel): string => `${namespace}/${name}`;
+
+/** `svc/web`, `svc/shop/web`, `web.shop.svc`: the Service in its own cluster. */
+function isNamed({ namespace, name }: ServiceModel, text: string): boolean {
+  const service = namedService(text);
+  if (service === undefined) return text.startsWith(`${name}.${namespace}.svc`);
+  return service === name ? namespace === "default" : service === `${namespace}/${name}`;
+}
+
 export function resolveDestinations(
   lab: Lab,
-  loaded: LoadedManifests,
+  loaded: PolicyPart,
   world: PolicyWorld,
   from: NamedEndpoint,
-  to: string,
+  text: string,
   portText: string,
 ): Destinations {
   const { cluster } = loaded;
+  const { text: to } = splitCluster(text, lab.clusters);
   const service = resolveService(cluster, to);
   if (service !== undefined) return toService(cluster, service, from, portText, serviceText(service));
   const literal = canonical(to);
   const owner = literal === undefined ? undefined : serviceAt(literal, loaded);
   if (owner !== undefined) return toService(cluster, owner, from, portText, `${to} (${serviceText(owner)})`);
-  const end = resolveEndpoint(lab, cluster, to);
+  const end = resolveEndpoint(lab, text);
   const port = resolvePort(portText, world, end);
   const node = cluster.nodes.find(
     ({ name, address }) =>

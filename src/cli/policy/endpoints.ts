@@ -6,6 +6,7 @@ import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { clusterPrefix, objectKey, splitCluster } from "../../net/object-ref.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyEndpoint, PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
 import { podText, resolveTarget, targetIndex } from "../../targets/select.ts";
@@ -22,7 +23,7 @@ export interface NamedEndpoint extends PolicyEndpoint {
 function endpointOf(target: Target): NamedEndpoint {
   const { pod, addresses, text } = target;
   return {
-    text: pod === undefined ? text : `${pod.namespace}/${pod.name}`,
+    text: pod === undefined ? text : objectKey(pod),
     pod,
     address: addresses.ipv4 ?? addresses.ipv6 ?? "",
     target,
@@ -30,7 +31,7 @@ function endpointOf(target: Target): NamedEndpoint {
 }
 
 /** The pod that NAMESPACE/NAME means: its own name, or a workload's first. */
-function podCalled(cluster: ClusterModel, text: string): PodModel | undefined {
+export function podCalled(cluster: ClusterModel, text: string): PodModel | undefined {
   const [namespace = "", name = ""] = text.includes("/") ? text.split("/", 2) : ["default", text];
   const own = cluster.pods.filter((pod) => pod.namespace === namespace);
   return (
@@ -40,12 +41,33 @@ function podCalled(cluster: ClusterModel, text: string): PodModel | undefined {
   );
 }
 
+/** Of several clusters the one that has what a text means; undefined: none. Throws UsageError where more than one has. */
+export function onlyCluster<T extends { readonly cluster: ClusterModel }>(
+  text: string,
+  parts: readonly T[],
+  has: (cluster: ClusterModel) => boolean,
+): T | undefined {
+  const [first, ...others] = parts.filter(({ cluster }) => has(cluster));
+  if (first === undefined || others.length === 0) return first;
+  const names = [first, ...others].map(({ cluster }) => `${clusterPrefix(cluster.name)}${text}`);
+  throw new UsageError(`"${text}" is in ${names.length} clusters`, `name one of them: ${names.join(" or ")}`);
+}
+
 /** `pod/NAME`, `NAMESPACE/NAME` (a pod or a workload), a target as elsewhere, or an address. */
-export function resolveEndpoint(lab: Lab, cluster: ClusterModel, text: string): NamedEndpoint {
+export function resolveEndpoint(lab: Lab, text: string): NamedEndpoint {
   if (parseAddress(text) !== undefined) return { text, address: text };
-  const plain = podCalled(cluster, text);
-  const isWord = /^pods?\//.test(text) || targetIndex(lab).workload(text) !== undefined;
-  return endpointOf(resolveTarget(lab, plain !== undefined && !isWord ? podText(plain) : text));
+  const { cluster: named, text: own } = splitCluster(text, lab.clusters);
+  const isWord = /^pods?\//.test(own) || targetIndex(lab).workload(text) !== undefined;
+  const all = lab.clusters.filter(({ name }) => named === undefined || name === named);
+  const found = isWord
+    ? undefined
+    : onlyCluster(
+        own,
+        all.map((cluster) => ({ cluster })),
+        (cluster) => podCalled(cluster, own) !== undefined,
+      );
+  const plain = found === undefined ? undefined : podCalled(found.cluster, own);
+  return endpointOf(resolveTarget(lab, plain === undefined ? text : podText(plain)));
 }
 
 /** `db.shop.svc`, `db.shop.svc.cluster.local`, and `db.shop`, which every pod's search list completes. */

@@ -1,7 +1,7 @@
 /** Pods that no policy isolates, and manifests without pods. */
 import { firstOf } from "../../counting.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
-import { OF_THE_CLUSTER } from "../../oracle/policy/policy-connections.ts";
+import { OF_THE_CLUSTER } from "../../oracle/policy/connection-ends.ts";
 import { isolatingPolicies } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { makers } from "../../oracle/policy-lint/elsewhere.ts";

@@ -4,7 +4,9 @@ import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { formatDiagnostic, UsageError } from "../../errors.ts";
 import { objectText } from "../../load/left-out.ts";
-import type { PolicyLab } from "../../load/policy-manifests.ts";
+import { clusterPrefix } from "../../net/object-ref.ts";
+import type { PolicyEntry } from "../../load/policy-files.ts";
+import type { PolicyLab, PolicyPart } from "../../load/policy-manifests.ts";
 import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { PolicyBackendName } from "../../cluster/policy/backends.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
@@ -13,18 +15,22 @@ import { addStrictOption } from "../options.ts";
 import { isPodless, PODLESS } from "./isolation.ts";
 
 export interface ManifestOptions {
-  readonly filename: readonly string[];
+  readonly filename?: readonly string[];
+  /** `NAME=PATH`. */
+  readonly cluster?: readonly string[];
   readonly recursive?: boolean;
   readonly dualStack?: boolean;
   readonly strict?: boolean;
 }
 
 export function addManifestOptions(command: Command): Command {
+  const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
   return addStrictOption(command)
-    .requiredOption(
-      "-f, --filename <PATH>",
-      "manifests: a file, a folder or - for stdin; may be given several times",
-      (value: string, before: readonly string[] = []) => [...before, value],
+    .option("-f, --filename <PATH>", "manifests: a file, a folder or - for stdin; may be given several times", collect)
+    .option(
+      "--cluster <NAME=PATH>",
+      "manifests of one of several clusters, whose objects are then NAME.pod/…; may be given several times",
+      collect,
     )
     .option("-R, --recursive", "also subfolders")
     .option("--dual-stack", "pods with IPv4 and IPv6 addresses");
@@ -33,8 +39,20 @@ export function addManifestOptions(command: Command): Command {
 /** Objects left out that are named at most. */
 const NAMED = 8;
 
-export interface LoadedManifests extends PolicyLab {
-  readonly cluster: ClusterModel;
+/** Of `-f` and `--cluster`. Throws UsageError where there are none, or one has no name. */
+export function manifestEntries({ filename = [], cluster = [] }: ManifestOptions): readonly PolicyEntry[] {
+  const entries = [
+    ...filename.map((path): PolicyEntry => ({ path })),
+    ...cluster.map((text): PolicyEntry => {
+      const [, name, path] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+      if (name === undefined || path === undefined)
+        throw new UsageError(`"${text}" names no cluster`, "write --cluster NAME=PATH: --cluster east=manifests/east");
+      return { path, cluster: name };
+    }),
+  ];
+  if (entries.length === 0)
+    throw new UsageError("there are no manifests", "name them: -f PATH, or for several clusters --cluster NAME=PATH");
+  return entries;
 }
 
 /** The loader (and zod with it) is loaded only here. Warnings go to stderr. */
@@ -46,33 +64,39 @@ export async function loadManifests(
     readonly backend?: PolicyBackendName | undefined;
     readonly quiet?: boolean;
   } = {},
-): Promise<LoadedManifests> {
+): Promise<PolicyLab> {
   const { loadPolicyLab } = await import("../../load/policy-manifests.ts");
-  const loaded = loadPolicyLab(options.filename, {
+  const entries = manifestEntries(options);
+  const loaded = loadPolicyLab(entries, {
     cwd: context.cwd,
     recursive: options.recursive,
     dualStack: options.dualStack,
     strict: options.strict,
     name: more.name,
     backend: more.backend,
-    stdin: options.filename.includes("-") ? await text(context.stdin) : undefined,
+    stdin: entries.some(({ path }) => path === "-") ? await text(context.stdin) : undefined,
   });
-  const [cluster] = loaded.lab.clusters;
-  if (cluster === undefined) throw new UsageError("these manifests are not part of a cluster");
-  if (more.quiet !== true) {
-    for (const warning of loaded.warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
-    const left = leftOutText(loaded.leftOut);
-    if (left !== undefined) context.stderr.write(`note: ${left}\n`);
-    if (isPodless(cluster)) context.stderr.write(`note: ${PODLESS}\n`);
+  if (more.quiet === true) return loaded;
+  for (const warning of loaded.warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
+  for (const { cluster, leftOut } of loaded.parts) {
+    const note = (words: string): void => void context.stderr.write(`note: ${ofCluster(cluster)}${words}\n`);
+    const left = leftOutText(leftOut);
+    if (left !== undefined) note(left);
+    if (isPodless(cluster)) note(PODLESS);
     if (policyObjects(cluster).length === 0)
-      context.stderr.write(
-        `note: these manifests contain no NetworkPolicy: ${left === undefined ? "everything is allowed" : "as far as they show, everything is allowed"}\n`,
+      note(
+        `these manifests contain no NetworkPolicy: ${left === undefined ? "everything is allowed" : "as far as they show, everything is allowed"}`,
       );
   }
-  return { ...loaded, cluster };
+  return loaded;
+}
+
+/** What stands in front of a remark about one of several clusters: `west: `. */
+export function ofCluster({ name }: Pick<ClusterModel, "name">): string {
+  return clusterPrefix(name) === "" ? "" : `${name}: `;
 }
 
 /** What no verdict takes into account: `CiliumNetworkPolicy shop/deny, Ingress web`. */
-export function leftOutText(leftOut: PolicyLab["leftOut"]): string | undefined {
+export function leftOutText(leftOut: PolicyPart["leftOut"]): string | undefined {
   return leftOut.length === 0 ? undefined : `the verdicts here ignore ${firstOf(leftOut.map(objectText), NAMED)}`;
 }

@@ -186,15 +186,24 @@ function tierSteps(
   return steps;
 }
 
-/** The result of evaluate(), with all its steps. `arriving`: what the destination's node sees, where that is another packet. */
-export function explain(world: PolicyWorld, packet: PolicyPacket, arriving: PolicyPacket = packet): Explanation {
+/**
+ * The result of evaluate(), with all its steps. `arriving`: what the destination's node sees, where that is another packet; `there`: the
+ * world in which it is judged, where that is another cluster's.
+ */
+export function explain(
+  world: PolicyWorld,
+  packet: PolicyPacket,
+  arriving: PolicyPacket = packet,
+  there: PolicyWorld = world,
+): Explanation {
   const { egress } = evaluate(world, packet);
-  const { ingress } = evaluate(world, arriving);
+  const { ingress } = evaluate(there, arriving);
   const judgement: Judgement = { allowed: egress.allowed && ingress.allowed, egress, ingress };
   const seen = { egress: packet, ingress: arriving };
+  const worlds = { egress: world, ingress: there };
   const steps = (["egress", "ingress"] as const).map((direction) => {
     const verdict = judgement[direction];
-    return { direction, verdict, tiers: tierSteps(world, direction, seen[direction], verdict) };
+    return { direction, verdict, tiers: tierSteps(worlds[direction], direction, seen[direction], verdict) };
   });
   return { ...judgement, steps };
 }

@@ -2,7 +2,7 @@
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { OF_THE_CLUSTER, workloadGroup } from "./policy-connections.ts";
+import { OF_THE_CLUSTER, workloadGroup } from "./connection-ends.ts";
 import type { PolicyEndpoint } from "./policy-oracle.ts";
 import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "./policy-port-space.ts";
 

@@ -52,7 +52,7 @@ describe("objects that may matter to the network and are not built", () => {
     const message = `${kind} x (${apiVersion}) is left out: ${why}`;
     expect(diagnose(clusterLab(NODES, pod("a"), manifest)).join()).toContain(`warning: ${message}`);
     expect(told(manifest).join()).toContain(message);
-    expect(policy(manifest).leftOut.map((one) => `${one.kind} ${one.name}`)).toEqual([`${kind} x`]);
+    expect(policy(manifest).parts[0]?.leftOut.map((one) => `${one.kind} ${one.name}`)).toEqual([`${kind} x`]);
     expect(told(manifest, { strict: true }).join()).toContain(`error: ${message}`);
     expect(() => loadLabText(clusterLab(NODES, manifest), "lab.yaml", { strict: true })).toThrow(message);
   });

@@ -7,7 +7,7 @@ import { diffBaseline, readBaseline, saveBaseline } from "../../../src/cli/polic
 import { expectationChecks, verdictChecks } from "../../../src/cli/policy/policy-checks.ts";
 import { loadExpectation } from "../../../src/load/policy-expectation.ts";
 import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
-import { groupVerdicts, policyConnections } from "../../../src/oracle/policy/policy-connections.ts";
+import { connectionsAcross, groupVerdicts, policyConnections } from "../../../src/oracle/policy/policy-connections.ts";
 import { explain } from "../../../src/oracle/policy/policy-explain.ts";
 import { lintPolicies } from "../../../src/oracle/policy-lint/lint-rules.ts";
 import { policyOpenings } from "../../../src/oracle/policy/policy-openings.ts";
@@ -53,7 +53,7 @@ spec: ${spec}
 
 describe("manifests", () => {
   test("workloads of all kinds become pods with labels and ports only; at most two of those that are alike", () => {
-    const { cluster, implied, warnings } = load(
+    const { cluster, parts, warnings } = load(
       `${workload("Deployment", "web")}${workload("StatefulSet", "db")}${workload("DaemonSet", "log")}---
 apiVersion: v1
 kind: ConfigMap
@@ -70,7 +70,7 @@ metadata: { name: c }
     ]);
     expect(pods.every((pod) => pod.containers[0]?.command === undefined)).toBe(true);
     expect(pods.map((pod) => pod.cause.source?.line)).toEqual([4, 4, 19, 19, 19, 19, 19, 34, 34]);
-    expect([...implied]).toEqual(["shop"]);
+    expect([...(parts[0]?.implied ?? [])]).toEqual(["shop"]);
     expect(warnings.map(({ message }) => message)).toEqual([
       "Deployment shop/web has fewer pods here than asked for: pods with the same labels have the same verdicts",
     ]);
@@ -469,4 +469,55 @@ spec: { clusterIP: None, selector: { app: db }, ports: [{ port: 80 }] }
   ]);
   const nodePorts = [...verdicts.keys()].filter((key) => / -> node\d 31000\/tcp$/.test(key));
   expect(nodePorts).toHaveLength(2 * (5 + 1 + 1));
+});
+
+describe("several clusters", () => {
+  const both = (east: string, west: string) => {
+    writeFileSync(join(folder, "e.yaml"), east);
+    writeFileSync(join(folder, "w.yaml"), west);
+    const entries = [
+      { path: "e.yaml", cluster: "east" },
+      { path: "w.yaml", cluster: "west" },
+    ];
+    return loadPolicyLab(entries, { cwd: folder });
+  };
+  const node = (address: string, podCIDR = ""): string => `---
+apiVersion: v1
+kind: Node
+metadata: { name: n1 }
+${podCIDR === "" ? "" : `spec: { podCIDR: ${podCIDR} }\n`}status: { addresses: [ { type: InternalIP, address: ${address} } ] }
+`;
+
+  test("each has ranges of its own; names begin with the cluster, and pods of one are asked from the other", () => {
+    const { lab, parts } = both(workload("Deployment", "web"), workload("StatefulSet", "db"));
+    const [east, west] = parts.map(({ cluster }) => cluster);
+    if (east === undefined || west === undefined) throw new Error("there are not two");
+    expect([east, west].map(({ podCIDR, nodes }) => `${podCIDR.ipv4} ${nodes[1]?.address.ipv4}`)).toEqual([
+      "10.244.0.0/16 192.168.48.12",
+      "10.245.0.0/16 192.168.64.12",
+    ]);
+    expect([...groupVerdicts(policyConnections(lab, west)).keys()]).toContain("west.node1 -> west.shop/db-0 8080/tcp");
+    expect([...groupVerdicts(connectionsAcross(lab, east, west)).keys()]).toContain(
+      "east.shop/web -> west.shop/db-0 8080/tcp",
+    );
+  });
+
+  test("node addresses that another cluster has are not kept, and pods in the same range are not asked", () => {
+    const { lab, warnings } = both(node("172.18.0.2", "10.9.0.0/24"), node("172.18.0.2", "10.9.0.0/24"));
+    expect(lab.clusters.map(({ flat }) => flat)).toEqual([true, undefined]);
+    expect(lab.clusters.map(({ nodes }) => nodes.find(({ name }) => name.endsWith("n1"))?.address.ipv4)).toEqual([
+      "172.18.0.2",
+      expect.stringMatching(/^192\.168\./),
+    ]);
+    expect(warnings.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining("not kept: node addresses of cluster west"),
+    );
+  });
+
+  test("by annotation, too; one that says none is a mistake", () => {
+    const of = (cluster: string): string =>
+      `---\n{ apiVersion: v1, kind: Pod, metadata: { name: p, annotations: { k8snet-lab/cluster: ${cluster} } }, spec: { containers: [ { name: c } ] } }\n`;
+    expect(load(of("east") + of("west")).lab.clusters.map(({ name }) => name)).toEqual(["east", "west"]);
+    expect(() => load(`${of("east")}${workload("Deployment", "web")}`)).toThrow("does not say which it is for");
+  });
 });

@@ -20,7 +20,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** `RULE LINE message`. */
 function lint(text: string): string[] {
   writeFileSync(join(folder, "m.yaml"), text);
-  const { lab, serviceAddresses, customResources } = loadPolicyLab(["m.yaml"], { cwd: folder });
+  const { lab, parts } = loadPolicyLab(["m.yaml"], { cwd: folder });
+  const [{ serviceAddresses, customResources } = { serviceAddresses: new Map(), customResources: [] }] = parts;
   if (lab.clusters[0] === undefined) throw new Error("no cluster");
   const world = { ...policyWorld(lab.clusters[0], serviceAddresses), customResources };
   absent = makers(world).map(({ kind, name }) => `${kind} ${name}`);
