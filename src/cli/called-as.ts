@@ -1,12 +1,15 @@
 /** How the user called this program, so that every command that is printed can be pasted into the same terminal. */
+import { COMMANDS } from "./commands.ts";
 import { shellWord } from "../net/shell-word.ts";
 import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, join, relative, resolve } from "node:path";
 
 const NAME = "k8snet-lab";
 /** Words after the name that make it a command: those of src/cli/commands.ts, and options. */
-const COMMAND =
-  /(?<![\w/.@-]|Usage: )(sudo )?k8snet-lab (?=(?:up|test|check|down|ls|describe|solution|inspect|explain|modes|exec|shell|scale|rollout|delete|ready|label|capture|plan|graph|policy|validate|schema|doctor|image|gc|completion|help|--\w)(?![\w/]))/g;
+const COMMAND = new RegExp(
+  String.raw`(?<![\w/.@-]|Usage: )(sudo )?k8snet-lab (?=(?:${[...COMMANDS.keys(), "help"].join("|")}|--\w)(?![\w/]))`,
+  "g",
+);
 
 export interface Caller {
   readonly env: Readonly<Record<string, string | undefined>>;

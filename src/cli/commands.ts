@@ -26,6 +26,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     },
     test: { summary: "up, check, down, for CI; several labs side by side", load: () => import("./commands/test.ts") },
     check: { summary: "run the checks of a running lab again", load: () => import("./commands/check.ts") },
+    repair: { summary: "fix what differs from the lab, all or one", load: () => import("./commands/repair.ts") },
     down: { summary: "take a lab down", load: () => import("./commands/down.ts") },
     ls: { summary: "list running labs", load: () => import("./commands/ls.ts") },
   },
@@ -38,6 +39,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     explain: {
       summary: "follow a packet to a Service through chains and rules, each with the line that caused it",
       load: () => import("./commands/explain.ts"),
+    },
+    diff: {
+      summary: "what differs from the lab file, and what is not of it",
+      load: () => import("./commands/diff.ts"),
     },
     solution: {
       summary: "what is broken on purpose in a lab, and how to fix it",

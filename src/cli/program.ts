@@ -21,7 +21,6 @@ const KUBECTL_WORDS: Readonly<Record<string, string>> = {
   create: "k8snet-lab up LAB.yaml builds a lab",
   run: "k8snet-lab up LAB.yaml builds a lab, k8snet-lab exec LAB TARGET -- COMMAND runs a program in it",
   logs: "pods have no logs here: k8snet-lab inspect LAB shows state, k8snet-lab capture LAB TARGET packets, --debug what the agent did",
-  diff: "k8snet-lab up LAB.yaml --dry-run shows what would change",
   destroy: "k8snet-lab down LAB takes a lab down",
   rm: "k8snet-lab down LAB takes a lab down",
   ps: "k8snet-lab ls lists labs",

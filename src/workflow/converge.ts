@@ -1,17 +1,17 @@
 /** Updates a running lab to the requested state: only what differs is changed. */
 import { sysctlWants } from "../resources/sysctl/wants.ts";
 import type { AgentClient } from "../agent/client.ts";
-import type { Driver } from "../drivers/driver.ts";
 import type { Placement } from "../engine/place.ts";
-import { BuildError, LabError } from "../errors.ts";
+import { BuildError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import { reviveLab } from "../load/revive-lab.ts";
 import { planOperations } from "../plan/plan-operations.ts";
+import { planPart } from "./plan-part.ts";
+import type { Plan } from "../resources/operation.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
 import { findForeignObjects } from "../plan/foreign-objects.ts";
 import { applyPlan } from "./apply-plan.ts";
-import type { EventBus } from "./event-bus.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
 import type { UpRequest } from "./session.ts";
 import { storeLab } from "./stored-lab.ts";
@@ -19,54 +19,33 @@ import { unlessAborted } from "./until-aborted.ts";
 import type { Wanted } from "./with-live.ts";
 
 /** What differs between the kernel and the wish. Also what the terminal UI shows as "what changed". */
-export async function planDifference(
-  client: AgentClient,
-  lab: Lab,
-  desired: readonly Resource[],
-): Promise<ReturnType<typeof planOperations>> {
+export async function planDifference(client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<Plan> {
   const stored = await client.call("stored", {});
   const before = stored === null ? [] : planResources(reviveLab(stored));
   const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before]) });
   return { ...planOperations(lab.name, desired, observed), foreign: findForeignObjects(desired, observed) };
 }
 
-/** Restores what differs from the stored lab. Holds the lock while it runs. */
-export async function repairLab(
-  request: { driver: Driver; bus: EventBus; signal: AbortSignal },
-  name: string,
-): Promise<void> {
-  const client = await request.driver.connect(name);
-  if (client === null)
-    throw new LabError("EAGENT", 4, `the agent of lab ${name} does not answer`, {
-      hint: "run the checks again: that restarts it",
-    });
-  try {
-    await client.call("lock", { purpose: "up" });
-    const stored = await client.call("stored", {});
-    if (stored === null) throw new LabError("EBUSY", 4, `lab ${name} is still being built`);
-    const lab = reviveLab(stored);
-    const { sources, live } = stored;
-    const wanted = { lab, desired: planResources(lab), sources, live };
-    await convergeLab({ ...request, keep: true, tuneHost: false }, client, wanted, undefined);
-  } finally {
-    client.close();
-  }
-}
+/** `only`: ids of resources; the rest of what differs is left. */
+type ConvergeRequest = Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost"> & {
+  readonly only?: readonly string[] | undefined;
+};
 
-/** Throws BuildError when changes fail; the lab then stays up as it is. */
+/** Throws BuildError when changes fail; the lab then stays up as it is. Returns what was done. */
 export async function convergeLab(
-  request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
+  request: ConvergeRequest,
   client: AgentClient,
   { lab, desired, sources, live, underWay }: Wanted,
   note: string | undefined,
   placement?: Placement,
-): Promise<void> {
+): Promise<Plan> {
   const { bus } = request;
   if (placement !== undefined) await client.call("place", placement);
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
   await mindNeighbourTables(client, lab, desired, request);
-  const plan = await unlessAborted(planDifference(client, lab, desired), request.signal);
+  const whole = await unlessAborted(planDifference(client, lab, desired), request.signal);
+  const plan = request.only === undefined ? whole : planPart(whole, request.only);
   bus.emit({ type: "plan", plan, afterwards: underWay?.texts });
   if ((plan.foreign ?? []).length > 0) (await import("./foreign-objects.ts")).reportForeignObjects(bus, lab, plan);
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
@@ -78,4 +57,5 @@ export async function convergeLab(
     );
   }
   await client.call("commit", { stored: storeLab(lab, sources, live) });
+  return plan;
 }

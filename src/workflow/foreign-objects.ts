@@ -11,7 +11,7 @@ import { planDifference } from "./converge.ts";
 import type { Session } from "./session.ts";
 
 /** `node1`, `pod/web`: a namespace as commands take it. */
-function targetText(ns: string): string {
+export function targetText(ns: string): string {
   const [namespace = "", name] = ns.split("/");
   return name === undefined ? ns : podText({ namespace, name });
 }
