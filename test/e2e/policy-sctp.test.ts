@@ -28,7 +28,7 @@ const MANIFESTS = [
 let folder = "";
 beforeAll(() => {
   if (guest) execFileSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT });
-  folder = mkdtempSync(join(ROOT, ".sctp-"));
+  folder = mkdtempSync(join(ROOT, "node_modules/.sctp-"));
   writeFileSync(join(folder, "m.yaml"), MANIFESTS);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,7 +51,7 @@ const ARGS = ["policy", "test", "-f", "m.yaml", "--plain"];
 test.skipIf(note !== "")(
   `policy test makes associations, and the rules hold for them${note}`,
   async (context) => {
-    const run = `cd ${basename(folder)} && node ../dist/k8snet-lab.js ${ARGS.join(" ")}`;
+    const run = `cd node_modules/${basename(folder)} && node ../../dist/k8snet-lab.js ${ARGS.join(" ")}`;
     const told = own ? await cli(ARGS, { cwd: folder }) : await inGuest(`modprobe -a sctp br_netfilter && ${run}`);
     if (told === undefined) return context.skip(NO_GUEST);
     const { code, stdout } = told;
@@ -66,7 +66,7 @@ test.skipIf(note !== "")(
 test.skipIf(own || !guest)(
   "without br_netfilter nothing is built, and the module is named (the kernel lacks SCTP)",
   async (context) => {
-    const run = `cd ${basename(folder)} && node ../dist/k8snet-lab.js ${ARGS.join(" ")} 2>&1; echo code $?; ls -A /run/k8snet-lab`;
+    const run = `cd node_modules/${basename(folder)} && node ../../dist/k8snet-lab.js ${ARGS.join(" ")} 2>&1; echo code $?; ls -A /run/k8snet-lab`;
     const told = await inGuest(run);
     if (told === undefined) return context.skip(NO_GUEST);
     const { stdout } = told;

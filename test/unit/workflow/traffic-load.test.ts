@@ -38,7 +38,7 @@ async function loadWith(results: readonly ProbeResult[]): Promise<LoadReport> {
 }
 
 test("every lost request is counted; the first twenty are kept, the others are one line", async () => {
-  const { requests, failed, lost, answered, label } = await loadWith(Array<ProbeResult>(27).fill(LOST));
+  const { requests, failed, lost, answered, label } = await loadWith(Array.from({ length: 27 }, () => LOST));
   expect(failed).toBe(27);
   expect(requests).toBe(27 + (answered.get("right") ?? 0));
   expect(lost).toHaveLength(21);
@@ -52,7 +52,7 @@ test("every lost request is counted; the first twenty are kept, the others are o
 });
 
 test("up to twenty are kept one by one, without a line for others", async () => {
-  const { failed, lost } = await loadWith([ANSWER, ...Array<ProbeResult>(20).fill(LOST)]);
+  const { failed, lost } = await loadWith([ANSWER, ...Array.from({ length: 20 }, () => LOST)]);
   expect(failed).toBe(20);
   expect(lost.map(({ got }) => got)).toEqual(Array(20).fill(expect.stringMatching(/^timeout after/)));
 });
