@@ -123,6 +123,7 @@ export const SHARED_FILES: readonly string[] = [
   "counting.ts",
   "errors.ts",
   "events.ts",
+  "memo.ts",
   "printable.ts",
 ];
 

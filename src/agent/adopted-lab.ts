@@ -108,7 +108,7 @@ export class AdoptedLab implements HeldLab {
   }
 
   /**
-   * Everything that watches look at exists: those that have not started start. From now on `report` receives, in place of the
+   * Everything that watches look at exists: those that have not started start. From now on `notify` receives, in place of the
    * previous receiver, what they decide; `isNews`: it differs from the initial assumption.
    */
   watch(notify: (isNews: boolean) => void): void {

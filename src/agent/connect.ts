@@ -79,10 +79,7 @@ export function openClient(input: Readable, output: Writable, link: AgentLink = 
   const calls = new Map<number, Call>();
   let next = 1;
   let lost: Error | undefined;
-  let onClosed = (): void => {};
-  const closed = new Promise<void>((resolve) => {
-    onClosed = resolve;
-  });
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
   const hello = { client: `k8snet-lab pid ${process.pid}` };
   const silence = new SilenceWatch({
     pid: () => link.pid?.() ?? undefined,

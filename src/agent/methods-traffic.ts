@@ -1,4 +1,5 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
+import { once } from "node:events";
 import type { MethodTable } from "./connection.ts";
 import { deniesByPolicy } from "../resources/policy-names.ts";
 import type { TargetPlace } from "../net/place.ts";
@@ -59,10 +60,7 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     captureFollow: async (params, { connection, emit }) => {
       const captures = await session.lab.captures();
       const unfollow = captures.follow(params, emit);
-      const gone = new Promise<void>((resolve) =>
-        connection.gone.addEventListener("abort", () => resolve(), { once: true }),
-      );
-      await Promise.race([captures.ended(params.name), gone]);
+      await Promise.race([captures.ended(params.name), once(connection.gone, "abort")]);
       unfollow();
       return {};
     },

@@ -4,6 +4,7 @@
  */
 import { hash } from "node:crypto";
 import { EXIT, LabError } from "../errors.ts";
+import { perObject } from "../memo.ts";
 import type { Operation } from "../resources/operation.ts";
 import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../resources/pack-causes.ts";
 import type { PackedCause } from "../resources/pack-causes.ts";
@@ -59,16 +60,8 @@ const PORTION = 1000;
 /** The code of the error that requests the whole: the agent's state is not the one that the edit refers to. */
 export const OTHER_BASE = "EBASE";
 
-const digests = new WeakMap<Editable, string>();
-
 /** Digest of its text. An agent computes it in advance, see rememberDigests. */
-function digestOf(resource: Editable): string {
-  const known = digests.get(resource);
-  if (known !== undefined) return known;
-  const digest = hash("sha1", editableText(resource), "base64");
-  digests.set(resource, digest);
-  return digest;
-}
+const digestOf = perObject((resource: Editable) => hash("sha1", editableText(resource), "base64"));
 
 /** So that the next edit finds the digest that it needs ready. */
 export function rememberDigests(applied: Iterable<Resource>): void {

@@ -12,7 +12,6 @@ import type { LiveMethods } from "../services/watch/protocol.ts";
 import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
-
 import type { ObservedState } from "../resources/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../resources/operation.ts";
@@ -22,7 +21,6 @@ import type { LiveState } from "../kube/workload/live-state.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { PackedOperations } from "./packed-operations.ts";
 import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "../services/capture/protocol.ts";
-
 import type { RunParams, RunResult } from "../apply/run-result.ts";
 
 export interface Methods extends MachineMethods, LiveMethods {
@@ -74,7 +72,7 @@ export interface Methods extends MachineMethods, LiveMethods {
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: { params: { probe: Probe }; result: TraceResult; event: never };
-  /** How many packets NetworkPolicies have denied, per pod, direction and family; pods without a denial included. */
+  /** How many packets policies have denied, per pod, direction and denier, of both families; pods without a denial included. */
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
   /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */
   proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
@@ -158,12 +156,12 @@ export interface AdoptParams {
 export interface StoredLab {
   /** JSON of lab/lab.ts' Lab. */
   readonly lab: unknown;
-  /** The texts that it was loaded from (load/input.ts' LabSources), and what happened to it since (kube/workload/live-state.ts' LiveState). */
+  /** The texts that it was loaded from (syntax/lab-sources.ts' LabSources), and what happened to it since (kube/workload/live-state.ts' LiveState). */
   readonly sources?: LabSources | undefined;
   readonly live?: LiveState | undefined;
   /** ISO time of the last up. */
   readonly at: string;
-  /** Versions of the program that stored it and of the format: model/revive-lab.ts. */
+  /** Versions of the program that stored it and of the format: load/revive-lab.ts. */
   readonly version: string;
   readonly format?: number | undefined;
 }

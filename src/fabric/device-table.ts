@@ -1,6 +1,5 @@
 /** Which devices a namespace has, with their addresses: what routes, filters and targets may name. */
-import { prefixContains } from "../net/address.ts";
-import { parseInterfaceAddress } from "../net/address.ts";
+import { parseInterfaceAddress, prefixContains } from "../net/address.ts";
 import type { Address, InterfaceAddress } from "../net/address.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import type { Scope } from "../syntax/scope.ts";

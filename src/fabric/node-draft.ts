@@ -1,5 +1,5 @@
 /** A namespace under construction. */
-import { append } from "../append.ts";
+import { addTo, append } from "../append.ts";
 import type { Cause } from "../cause.ts";
 import type { TopologyIptables } from "./topology-rule.ts";
 import { KIND_ORDER } from "../resources/definitions.ts";
@@ -39,11 +39,7 @@ export class NodeDraft {
   }
 
   addAll(specs: readonly Spec[]): void {
-    for (const spec of specs) {
-      const list = this.#specs.get(spec.kind);
-      if (list === undefined) this.#specs.set(spec.kind, [spec]);
-      else list.push(spec);
-    }
+    for (const spec of specs) addTo(this.#specs, spec.kind, spec);
   }
 
   /** What it has of a kind. */

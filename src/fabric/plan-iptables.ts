@@ -1,4 +1,5 @@
 /** Groups a node's iptables lines into one resource per family and table, chains in order of first mention. */
+import { perObject } from "../memo.ts";
 import { BUILTIN_CHAINS } from "../resources/iptables/words.ts";
 import type { TopologyIptables } from "./topology-rule.ts";
 import { inChainOrder } from "./rule-owners.ts";
@@ -18,16 +19,11 @@ interface ChainDraft {
   readonly rules: IptablesRule[];
 }
 
-const rules = new WeakMap<TopologyIptables, IptablesRule>();
 /** By their first rule. */
 const chainsOf = new WeakMap<IptablesRule, ChainDraft[]>();
 
 /** One object for each line: nodes may have lines in common. */
-function ruleOf(line: TopologyIptables): IptablesRule {
-  let rule = rules.get(line);
-  if (rule === undefined) rules.set(line, (rule = { args: line.args, cause: line.cause }));
-  return rule;
-}
+const ruleOf = perObject(({ args, cause }: TopologyIptables): IptablesRule => ({ args, cause }));
 
 /** The chain, or one that was made of the same rules before. */
 function sharedChain(chain: ChainDraft): ChainDraft {

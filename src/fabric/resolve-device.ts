@@ -109,6 +109,7 @@ function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, o
         "IPv6 needs at least 1280 (RFC 8200); the kernel removes it from smaller devices",
       );
   }
+  const { mtu, bridge, hairpin, isolated, learning, up } = fields;
   const mac = fields.mac === undefined ? undefined : readMac(fields.mac, scope.at("mac"));
   const rate = readRate(fields.rate, scope.at("rate"));
   return {
@@ -117,14 +118,14 @@ function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, o
       address: `${formatAddress(a.parsed.address)}/${a.parsed.prefix.length}`,
       cause: a.scope.cause(object, `address of ${name}`),
     })),
-    ...(mac === undefined ? {} : { mac }),
-    ...(fields.mtu === undefined ? {} : { mtu: fields.mtu }),
-    ...(fields.bridge === undefined ? {} : { bridge: fields.bridge }),
-    ...(fields.hairpin === undefined ? {} : { hairpin: fields.hairpin }),
-    ...(fields.isolated === undefined ? {} : { isolated: fields.isolated }),
-    ...(fields.learning === undefined ? {} : { learning: fields.learning }),
-    ...(fields.up === undefined ? {} : { up: fields.up }),
-    ...(rate === undefined ? {} : { rate }),
+    mac,
+    mtu,
+    bridge,
+    hairpin,
+    isolated,
+    learning,
+    up,
+    rate,
     cause: scope.cause(object, `device ${name}`),
   };
 }

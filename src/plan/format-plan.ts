@@ -1,5 +1,6 @@
 /** A plan for people: one line per operation with its cause, by namespace, and the counts at the end. */
 import { formatCause } from "../cause.ts";
+import { printable } from "../printable.ts";
 import { describeResource } from "../resources/definitions.ts";
 import type { Action, Operation, Plan } from "../resources/operation.ts";
 
@@ -7,16 +8,8 @@ const SIGN = { create: "+", update: "~", delete: "-" } as const satisfies Record
 /** Longer descriptions do not push the causes of all others to the right. */
 const MAX_COLUMN = 84;
 
-/** One line: no control characters from the lab file reach the terminal. */
-function oneLine(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
-}
-
 function what({ action, resource, reason }: Operation): string {
-  return oneLine(`${SIGN[action]} ${describeResource(resource)}${reason === undefined ? "" : `  [${reason}]`}`);
+  return printable(`${SIGN[action]} ${describeResource(resource)}${reason === undefined ? "" : `  [${reason}]`}`);
 }
 
 /** `node1`, and for what is on a node but in a namespace of its own `node1: default/client`. */
@@ -47,7 +40,7 @@ export function formatPlan(plan: Plan): string {
     ([place, operations]) =>
       [
         place,
-        operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const),
+        operations.map((operation) => [what(operation), printable(formatCause(operation.cause))] as const),
       ] as const,
   );
   const width = Math.min(
@@ -55,7 +48,7 @@ export function formatPlan(plan: Plan): string {
     rows.flatMap(([, list]) => list).reduce((max, [text]) => Math.max(max, text.length), 0),
   );
   const lines = rows.flatMap(([place, list]) => [
-    oneLine(place),
+    printable(place),
     ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`),
     "",
   ]);

@@ -64,6 +64,13 @@ class Writer {
 
 type Phase = "delete" | "namespace" | "cable" | "rest";
 
+/** The rest has a section for each namespace. */
+const SECTIONS: readonly (readonly [Phase, string])[] = [
+  ["delete", "No longer needed"],
+  ["namespace", "Namespaces"],
+  ["cable", "Bridges and cables"],
+];
+
 function phaseOf({ action, resource }: Operation): Phase {
   if (action === "delete") return "delete";
   const part = scriptPart(resource);
@@ -73,20 +80,15 @@ function phaseOf({ action, resource }: Operation): Phase {
 function writeRest(writer: Writer, lab: string, operations: readonly Operation[]): void {
   for (const [ns, list] of Map.groupBy(operations, ({ resource }) => resource.ns)) {
     writer.section(ns);
-    const rules = new Map<Family, IptablesChange[]>();
-    for (const operation of list) {
-      const { resource, before, action } = operation;
-      if (resource.kind !== "iptables") continue;
-      const changes = rules.get(resource.family) ?? [];
-      changes.push({ action, resource, before: before?.kind === "iptables" ? before : undefined });
-      rules.set(resource.family, changes);
-    }
+    const changes = list.flatMap(({ action, resource, before }): readonly IptablesChange[] =>
+      resource.kind === "iptables"
+        ? [{ action, resource, before: before?.kind === "iptables" ? before : undefined }]
+        : [],
+    );
     for (const operation of list)
       if (operation.resource.kind !== "iptables" && !isShown(operation)) writer.operation(operation);
-    for (const [family, changes] of rules) {
-      const [first] = changes;
-      if (first !== undefined) writer.iptables(netnsName(lab, first.resource), family, changes);
-    }
+    for (const [family, some] of Map.groupBy(changes, ({ resource }) => resource.family))
+      for (const { resource } of some.slice(0, 1)) writer.iptables(netnsName(lab, resource), family, some);
     for (const operation of list) if (isShown(operation)) writer.operation(operation);
   }
 }
@@ -111,15 +113,11 @@ export function encodeScript(plan: Plan): string {
       ...netns.map((name) => comment(`  ${shellLine("ip", "netns", "del", name)}`)),
     );
   writer.lines.push("set -eu");
-  const deletes = phases.get("delete") ?? [];
-  if (deletes.length > 0) writer.section("No longer needed");
-  for (const operation of deletes) writer.operation(operation);
-  const namespaces = phases.get("namespace") ?? [];
-  if (namespaces.length > 0) writer.section("Namespaces");
-  for (const operation of namespaces) writer.operation(operation);
-  const cables = phases.get("cable") ?? [];
-  if (cables.length > 0) writer.section("Bridges and cables");
-  for (const operation of cables) writer.operation(operation);
+  for (const [phase, title] of SECTIONS) {
+    const operations = phases.get(phase) ?? [];
+    if (operations.length > 0) writer.section(title);
+    for (const operation of operations) writer.operation(operation);
+  }
   writeRest(writer, plan.lab, phases.get("rest") ?? []);
   return `${writer.lines.join("\n")}\n`;
 }

@@ -1,14 +1,16 @@
 /** Which place of a lab a target's text means: `node1`, `pod/client`, `deploy/web#2`, each with `/INTERFACE`. */
 import { count } from "../counting.ts";
+import { addTo } from "../append.ts";
 import type { Cause } from "../cause.ts";
 import { UsageError } from "../errors.ts";
+import { perObject } from "../memo.ts";
 import type { Family } from "../net/family.ts";
 import { formatAddress } from "../net/address.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import { addDevices } from "../fabric/device-table.ts";
 import type { Device, DeviceTable, DeviceTopology } from "../fabric/device-table.ts";
 import type { Target } from "../net/target.ts";
-import { nearestNames } from "../syntax/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import { namedWorkload } from "../kube/workload/names.ts";
 import type { WorkloadText } from "../kube/workload/names.ts";
 import { networkOf } from "../cluster/compile/network.ts";
@@ -84,10 +86,7 @@ export class TargetIndex {
       this.#pods.set(objectKey(pod), pod);
       // A workload's name refers to the pods that stay.
       if (pod.owner === undefined || pod.terminating === true) continue;
-      const key = `${pod.owner.kind} ${objectKey({ ...pod, name: pod.owner.name })}`;
-      const owned = this.#owned.get(key);
-      if (owned === undefined) this.#owned.set(key, [pod]);
-      else owned.push(pod);
+      addTo(this.#owned, `${pod.owner.kind} ${objectKey({ ...pod, name: pod.owner.name })}`, pod);
     }
   }
 
@@ -260,22 +259,10 @@ export function podText(pod: ObjectRef, iface?: string): string {
 }
 
 function suggestion(text: string, names: readonly string[]): string {
-  const near = nearestNames(text, names);
-  const guess = near.length === 0 ? "" : `did you mean ${near.map((n) => `"${n}"`).join(" or ")}? `;
-  if (names.length === 0) return "this lab has none";
-  return `${guess}there are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ` … (${names.length} in all)` : ""}`;
+  return didYouMean(text, names, "there are", 20) ?? "this lab has none";
 }
 
-const indices = new WeakMap<Places, TargetIndex>();
-
-export function targetIndex(lab: Places): TargetIndex {
-  let index = indices.get(lab);
-  if (index === undefined) {
-    index = new TargetIndex(lab);
-    indices.set(lab, index);
-  }
-  return index;
-}
+export const targetIndex = perObject((lab: Places) => new TargetIndex(lab));
 
 /** The target that a text means; of a workload the first pod. Throws UsageError with the nearest names. */
 export function resolveTarget(lab: Places, text: string): Target {

@@ -1,6 +1,6 @@
 /** Which Service `svc/web`, `svc/NAMESPACE/web` or `NAMESPACE/svc/web` means, and which of its ports `svc/web:http`. */
 import type { Family } from "../net/family.ts";
-import { nearestNames } from "../syntax/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import { findInClusters } from "./in-clusters.ts";
 import type { TargetProblem } from "./in-clusters.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
@@ -24,13 +24,6 @@ export function isServiceText(text: string): boolean {
 /** `svc/NAME` in the namespace default, `svc/NAMESPACE/NAME` elsewhere. */
 export function serviceText(service: ObjectRef): string {
   return objectText("svc", service);
-}
-
-function suggestion(text: string, names: readonly string[]): string {
-  if (names.length === 0) return "the lab has no Services: add a manifest of kind Service";
-  const near = nearestNames(text, names);
-  const guess = near.length === 0 ? "" : `did you mean ${near.map((name) => `"${name}"`).join(" or ")}? `;
-  return `${guess}there are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ` … (${names.length} in all)` : ""}`;
 }
 
 /** The Service that the text names, or what is wrong. */
@@ -58,15 +51,10 @@ function serviceIn(
   const [namespace, name] = parts.length === 1 ? ["default", parts[0]] : parts;
   const found =
     parts.length > 2 ? undefined : services.find((service) => service.namespace === namespace && service.name === name);
-  return (
-    found ?? {
-      message: `there is no Service "${named}"`,
-      hint: suggestion(
-        text,
-        clusters.flatMap((cluster) => cluster.services.map(serviceText)),
-      ),
-    }
-  );
+  if (found !== undefined) return found;
+  const texts = clusters.flatMap((cluster) => cluster.services.map(serviceText));
+  const none = "the lab has no Services: add a manifest of kind Service";
+  return { message: `there is no Service "${named}"`, hint: didYouMean(text, texts, "there are", 20) ?? none };
 }
 
 /** Its cluster IPs; a Service without any cannot be addressed. */

@@ -1,5 +1,6 @@
 /** What a lint rule is: it checks a world and reports findings. */
 import type { SourceRef } from "../../cause.ts";
+import { perObject } from "../../memo.ts";
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { isSubject } from "../../cluster/policy/tiers.ts";
 import type { PolicyRule } from "../../kube/network-policy/network-policy.ts";
@@ -11,19 +12,15 @@ export type Report = (source: SourceRef | undefined, message: string, hint: stri
 export type LintCheck = (world: PolicyWorld, report: Report) => void;
 
 /** Pods of the pod network by namespace: most questions are about one namespace. */
-const podsByNamespace = new WeakMap<PolicyWorld, ReadonlyMap<string, readonly WorldPod[]>>();
+const podsByNamespace = perObject(({ pods }: PolicyWorld) =>
+  Map.groupBy(
+    pods.filter((pod) => !pod.hostNetwork),
+    (pod) => pod.namespace,
+  ),
+);
 
 function podsOf(world: PolicyWorld, namespace: string): readonly WorldPod[] {
-  let pods = podsByNamespace.get(world);
-  if (pods === undefined)
-    podsByNamespace.set(
-      world,
-      (pods = Map.groupBy(
-        world.pods.filter((pod) => !pod.hostNetwork),
-        (pod) => pod.namespace,
-      )),
-    );
-  return pods.get(namespace) ?? [];
+  return podsByNamespace(world).get(namespace) ?? [];
 }
 
 /** The pods that a policy selects; hostNetwork pods are not policed. */

@@ -1,4 +1,5 @@
 /** Connections that one side allows on purpose and the other side's policies do not let through. */
+import { perObject } from "../../memo.ts";
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { NetworkPolicyModel, PolicyPort, PolicyRule } from "../../kube/network-policy/network-policy.ts";
@@ -12,13 +13,7 @@ import type { LintCheck } from "./lint-check.ts";
 /** How many kinds of pods of each side are tested: pods with the same labels get the same answer. */
 const SAMPLE = 6;
 
-const kindKeys = new WeakMap<WorldPod, string>();
-
-function kindKey(pod: WorldPod): string {
-  let key = kindKeys.get(pod);
-  if (key === undefined) kindKeys.set(pod, (key = `${pod.namespace} ${JSON.stringify(pod.labels)}`));
-  return key;
-}
+const kindKey = perObject((pod: WorldPod) => `${pod.namespace} ${JSON.stringify(pod.labels)}`);
 
 function kindsOf(pods: readonly WorldPod[]): readonly WorldPod[] {
   const seen = new Map<string, WorldPod>();

@@ -4,12 +4,12 @@ import type {
   LabelSelector,
   NetworkPolicyModel,
   PolicyPeer,
-  PolicyPort,
   PolicyRule,
 } from "../../kube/network-policy/network-policy.ts";
 import { formatSource } from "../../cause.ts";
 import { formatPath } from "../../syntax/path.ts";
 import type { LintCheck } from "./lint-check.ts";
+import { portCovers } from "./redundant-part.ts";
 
 const DIRECTIONS = [
   ["ingress", "Ingress"],
@@ -30,14 +30,6 @@ const peerKey = (peer: PolicyPeer): string => {
   return `${selectorKey(peer.namespaceSelector)} ${isAll ? "-" : selectorKey(peer.podSelector)}`;
 };
 
-function coversPort(wide: PolicyPort, narrow: PolicyPort): boolean {
-  if (wide.protocol !== narrow.protocol) return false;
-  if (wide.port === undefined || wide.port === narrow.port)
-    return wide.port === undefined || (wide.endPort ?? wide.port) >= (narrow.endPort ?? narrow.port ?? "");
-  if (typeof wide.port !== "number" || typeof narrow.port !== "number") return false;
-  return wide.port <= narrow.port && (wide.endPort ?? wide.port) >= (narrow.endPort ?? narrow.port);
-}
-
 /** Values that are compared repeatedly, computed once. */
 interface Entry {
   readonly policy: NetworkPolicyModel;
@@ -57,7 +49,7 @@ function covers(wide: Entry, narrow: Entry): boolean {
   if (wide.rule.ports.length === 0) return true;
   return (
     narrow.rule.ports.length > 0 &&
-    narrow.rule.ports.every((port) => wide.rule.ports.some((other) => coversPort(other, port)))
+    narrow.rule.ports.every((port) => wide.rule.ports.some((other) => portCovers(other, port)))
   );
 }
 

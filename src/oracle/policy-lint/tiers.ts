@@ -190,7 +190,7 @@ export const domainNames: LintCheck = (world, report) => {
         if (peer.kind === "domainNames")
           report(
             peer.cause.source,
-            `${policyName(policy)}: domainNames ${peer.names.slice(0, 3).join(", ")} are not enforced here: packets have addresses, and the verdicts here ignore names into account`,
+            `${policyName(policy)}: domainNames ${peer.names.slice(0, 3).join(", ")} are not enforced here: packets have addresses, and the verdicts here do not take names into account`,
             "what this rule accepts is judged by the rules after it; add the addresses as networks to see it accepted",
           );
 };

@@ -4,6 +4,7 @@ import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
+import { splitHostPort } from "../../net/host-port.ts";
 import { objectKey } from "../../net/object-ref.ts";
 import { balancedPlaces, isApiServer, places, servicePlaces } from "./connection-ends.ts";
 import type { ConnectionEnd, Place, ServicePlace } from "./connection-ends.ts";
@@ -49,8 +50,7 @@ function connectionsIn(
 ): readonly Connection[] {
   const { pods, nodes, entries, internet } = places(lab, cluster);
   const here = new Set([...cluster.pods, ...cluster.nodes].flatMap(({ address }) => Object.values(address)));
-  const isHere = (endpoint: string): boolean =>
-    here.has(endpoint.slice(0, endpoint.lastIndexOf(":")).replaceAll(/[[\]]/g, ""));
+  const isHere = (endpoint: string): boolean => here.has(splitHostPort(endpoint).address);
   const ask = (from: Place, to: Place, protocol: Connection["protocol"], port: number): Connection[] => {
     const address = to.target.addresses[family];
     if (address === undefined) return [];

@@ -15,6 +15,7 @@ import { DEFAULT_SWITCHES, sparesOwnNode } from "../../cluster/policy/switches.t
 import { podTiers } from "../../cluster/policy/tiers.ts";
 import type { Direction, PodTier, TierName, TierRule } from "../../cluster/policy/tiers.ts";
 import type { Cause } from "../../cause.ts";
+import { perObject } from "../../memo.ts";
 
 /** One end of a connection, as policies see it: after Service translation. */
 export interface PolicyEndpoint {
@@ -127,13 +128,7 @@ class Index {
   }
 }
 
-const indices = new WeakMap<PolicyWorld, Index>();
-
-function indexOf(world: PolicyWorld): Index {
-  let index = indices.get(world);
-  if (index === undefined) indices.set(world, (index = new Index(world)));
-  return index;
-}
+const indexOf = perObject((world: PolicyWorld) => new Index(world));
 
 /** The pod at an end: the one that is named, or the one in the pod network that has the address. */
 export function podAt(world: PolicyWorld, endpoint: PolicyEndpoint): WorldPod | undefined {

@@ -125,8 +125,20 @@ export function findFrontend(
   return found === undefined ? undefined : { kind: "nodePort", ...found };
 }
 
-export function hasFamily(service: ServiceModel, family: Family): boolean {
+function hasFamily(service: ServiceModel, family: Family): boolean {
   return service.clusterIPs.some((ip) => familyOf(ip) === family);
+}
+
+/** To the port at which an external load balancer asks whether the node has an endpoint of the Service. */
+export function isHealthCheck(input: ProxyInput, { to, port, protocol }: ServicePacket): boolean {
+  if (port === 0 || protocol !== "TCP" || !isLocalAddress(input, canonicalAddress(to))) return false;
+  return input.services.some(
+    (service) =>
+      service.type === "LoadBalancer" &&
+      service.externalTrafficPolicy === "Local" &&
+      service.healthCheckNodePort === port &&
+      hasFamily(service, input.family),
+  );
 }
 
 function usable(endpoint: Endpoint): Candidate["usable"] {

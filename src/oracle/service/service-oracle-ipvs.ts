@@ -10,7 +10,7 @@ import {
   everywhere,
   findFrontend,
   fromPod,
-  hasFamily,
+  isHealthCheck,
   inRanges,
   isLocalAddress,
   isProxied,
@@ -30,16 +30,8 @@ function isBound(input: ProxyInput, address: string): boolean {
 }
 
 function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
-  const to = canonicalAddress(packet.to);
-  const opened = input.services.some(
-    (service) =>
-      service.type === "LoadBalancer" &&
-      service.externalTrafficPolicy === "Local" &&
-      service.healthCheckNodePort === packet.port &&
-      hasFamily(service, input.family),
-  );
-  if (opened && packet.port !== 0 && packet.protocol === "TCP" && isLocalAddress(input, to)) return "accept";
-  return isBound(input, to) ? "reject" : "none";
+  if (isHealthCheck(input, packet)) return "accept";
+  return isBound(input, canonicalAddress(packet.to)) ? "reject" : "none";
 }
 
 /** Outside clients may use the port. */

@@ -10,10 +10,9 @@ import {
   choose,
   everywhere,
   findFrontend,
-  hasFamily,
+  isHealthCheck,
   inRange,
   inRanges,
-  isLocalAddress,
   isProxied,
   servesNodePorts,
   fromPod,
@@ -68,14 +67,7 @@ function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
     if (taken) return "reject";
     return input.serviceCIDR !== undefined && inRange(to, input.serviceCIDR) ? "drop" : "none";
   }
-  const opened = input.services.some(
-    (service) =>
-      service.type === "LoadBalancer" &&
-      service.externalTrafficPolicy === "Local" &&
-      service.healthCheckNodePort === packet.port &&
-      hasFamily(service, input.family),
-  );
-  return opened && packet.port !== 0 && packet.protocol === "TCP" && isLocalAddress(input, to) ? "accept" : "none";
+  return isHealthCheck(input, packet) ? "accept" : "none";
 }
 
 /**

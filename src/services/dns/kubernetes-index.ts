@@ -2,6 +2,7 @@
  * Which targets a name of the cluster's zone has: the algorithm of CoreDNS's plugin `kubernetes` (plugin/kubernetes/kubernetes.go,
  * parse.go, reverse.go) from a name's labels to Services, endpoints and pods. DNS specification 1.1.0.
  */
+import { addTo } from "../../append.ts";
 import type { DnsEndpoints, DnsService, KubernetesZone } from "../../resources/dns/zone.ts";
 import { decodeSockaddr, encodeSockaddr, literalFamily } from "../../kernel/sockaddr.ts";
 
@@ -34,10 +35,7 @@ export class KubernetesIndex {
     for (const service of zone.services) this.#services.set(`${service.namespace}/${service.name}`, service);
     for (const slice of zone.endpoints) {
       if (slice.addresses.length === 0) continue;
-      const key = `${slice.namespace}/${slice.service}`;
-      const known = this.#endpoints.get(key);
-      if (known === undefined) this.#endpoints.set(key, [slice]);
-      else known.push(slice);
+      addTo(this.#endpoints, `${slice.namespace}/${slice.service}`, slice);
     }
   }
 
@@ -156,9 +154,7 @@ export class KubernetesIndex {
       for (const address of slice.addresses) {
         const ip = canonicalIP(address.ip);
         const name = `${endpointLabel(address)}.${slice.service}.${slice.namespace}.svc`;
-        const known = names.get(ip);
-        if (known === undefined) names.set(ip, [name]);
-        else if (!known.includes(name)) known.push(name);
+        if (names.get(ip)?.includes(name) !== true) addTo(names, ip, name);
       }
     }
     const ofServices = new Map<string, string[]>();

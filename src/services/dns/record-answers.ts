@@ -1,4 +1,5 @@
 /** The answers of a zone of plain records: aliases are followed, wildcards apply, anything else does not exist (RFC 1034 4.3.2, RFC 4592). */
+import { addTo } from "../../append.ts";
 import type { RecordZone } from "../../resources/dns/zone.ts";
 import { EMPTY, isWithin, startOfAuthority } from "./reply.ts";
 import type { DnsAsked, DnsRecord, DnsReply } from "./reply.ts";
@@ -19,9 +20,7 @@ export class RecordAnswers {
     this.#serial = serial;
     for (const record of zone.records) {
       const name = record.name.toLowerCase();
-      const known = this.#records.get(name);
-      if (known === undefined) this.#records.set(name, [record]);
-      else known.push(record);
+      addTo(this.#records, name, record);
       const labels = name.split(".");
       for (let i = 1; i < labels.length; i++) this.#above.add(labels.slice(i).join("."));
     }

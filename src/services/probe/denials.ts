@@ -4,6 +4,7 @@
  * several connections of a pod when their destinations differ.
  */
 import { addTo } from "../../append.ts";
+import { once } from "node:events";
 import { NflogSocket } from "../../kernel/nflog.ts";
 import type { LoggedPacket } from "../../kernel/nflog.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
@@ -121,7 +122,7 @@ export async function listenForOthers(
   signal: AbortSignal,
 ): Promise<void> {
   foreignListeners.add(notify);
-  const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const ended = once(signal, "abort");
   await listenForDenials(namespaces, () => ended);
   foreignListeners.delete(notify);
 }

@@ -1,12 +1,12 @@
 /** The http probe: one request, one response; open when a whole response has come. */
 import { messageOf } from "../../errors.ts";
+import { splitHostPort } from "../../net/host-port.ts";
 import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
 import type { Probe } from "./protocol.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { ResponseReader } from "./http-response.ts";
 import type { HttpResponse } from "./http-response.ts";
-import { addressOf } from "./tcp-probe.ts";
 
 /** Bytes of a body that are kept. */
 const BODY_LIMIT = 64 * 1024;
@@ -39,7 +39,8 @@ export class HttpDialogue implements Dialogue {
       if (http === undefined) return undefined;
       const hostname = http.headers[HOSTNAME_HEADER];
       if (hostname === undefined) return { outcome: "open", http };
-      const sourceIP = addressOf(http.headers[CLIENT_HEADER]);
+      const client = http.headers[CLIENT_HEADER];
+      const sourceIP = client === undefined ? undefined : splitHostPort(client).address;
       return { outcome: "open", hostname, sourceIP, server: http.headers[SERVER_HEADER], http };
     } catch (error) {
       return { outcome: "open", error: messageOf(error) };

@@ -2,6 +2,7 @@
  * The tcp probe: open means that the handshake was completed and not reset. A small HTTP request over the connection
  * makes a built-in server identify itself; any other server counts as open by the connection alone.
  */
+import { splitHostPort } from "../../net/host-port.ts";
 import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
@@ -43,7 +44,8 @@ export class TcpDialogue implements Dialogue {
   #finding(end: number): AttemptResult {
     const hostname = end < 0 ? undefined : field(this.#head, HOSTNAME);
     if (hostname === undefined) return { outcome: "open" };
-    const sourceIP = addressOf(field(this.#head, CLIENT));
+    const client = field(this.#head, CLIENT);
+    const sourceIP = client === undefined ? undefined : splitHostPort(client).address;
     return { outcome: "open", hostname, sourceIP, server: field(this.#head, SERVER) };
   }
 }
@@ -51,12 +53,4 @@ export class TcpDialogue implements Dialogue {
 function field(head: string, name: string): string | undefined {
   const at = head.indexOf(name);
   return at < 0 ? undefined : head.slice(at + name.length, head.indexOf("\r\n", at + name.length));
-}
-
-/** `10.0.0.1` of `10.0.0.1:80`, `fd00::1` of `[fd00::1]:80`. */
-export function addressOf(endpoint: string | undefined): string | undefined {
-  if (endpoint === undefined) return undefined;
-  return endpoint.startsWith("[")
-    ? endpoint.slice(1, endpoint.indexOf("]"))
-    : endpoint.slice(0, endpoint.lastIndexOf(":"));
 }

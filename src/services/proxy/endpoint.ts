@@ -14,16 +14,11 @@ import {
   socketError,
 } from "../../kernel/socket.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
-
-/** `10.244.1.2:80` and `[fd00::2]:80` apart. */
-function apart(endpoint: string): { readonly address: string; readonly port: number } {
-  const colon = endpoint.lastIndexOf(":");
-  return { address: endpoint.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(endpoint.slice(colon + 1)) };
-}
+import { splitHostPort } from "../../net/host-port.ts";
 
 /** Socket and what connect(2) said; negative socket: -errno. */
 function begin(handle: NetnsHandle, endpoint: string, type: number): { readonly fd: number; readonly result: number } {
-  const { address, port } = apart(endpoint);
+  const { address, port } = splitHostPort(endpoint);
   const fd = enterNetns(handle, () => openSocket(address.includes(":") ? AF_INET6 : AF_INET, type));
   return { fd, result: fd < 0 ? fd : connectSocket(fd, encodeSockaddr(address, port)) };
 }

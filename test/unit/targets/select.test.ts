@@ -62,10 +62,10 @@ describe("resolveTarget", () => {
   test.each([
     ["node3", /did you mean "node1"/],
     ["pod/clinet", /did you mean "pod\/client"/],
-    ["node1/eth9", /there are lo, eth0, .*cni0, flannel\.1/],
+    ["node1/eth9", /there are: lo, eth0, .*cni0, flannel\.1/],
     ["deploy/wbe", /did you mean "deploy\/web"/],
     ["deploy/web#0", /#1 is the first/],
-    ["", /there are underlay, router/],
+    ["", /there are: underlay, router/],
     ["pod/a/b/c/d", /there are/],
   ])("%j is no target", (text, hint) => {
     const attempt = () => resolveTarget(cluster, text);
