@@ -71,7 +71,7 @@ export function readInterfaceAddress(text: string, scope: Scope): InterfaceAddre
   if (isUnassignable(address)) {
     scope.error(
       `"${text}" cannot be an interface's address`,
-      "unspecified, multicast and broadcast addresses  cannot belong to an interface",
+      "unspecified, multicast and broadcast addresses cannot belong to an interface",
     );
     return undefined;
   }

@@ -59,7 +59,7 @@ function chainDifferences(
   if (actual === undefined) return [`chain ${chain.name} is missing`];
   const missing = missingRules(chain.name, expected, actual.rules);
   if (missing.length > 0 || actual.rules.length === expected.length) return missing;
-  return surplus(actual.rules, expected).map((rule) => `${chain.name}: rule ${rule}  is not part of this lab`);
+  return surplus(actual.rules, expected).map((rule) => `${chain.name}: rule ${rule} is not part of this lab`);
 }
 
 /** Names after `--match-set` and `--add-set`: the kernel refuses rules whose sets do not exist. */
