@@ -28,7 +28,7 @@ export function ownRules(observed: ObservedState, ns: string): IsOwnRule {
   return (chain, rule) => known.has(`${chain} ${rule}`);
 }
 
-/** One sentence each: `node1: route blackhole 10.244.1.0/24  is not part of this lab`. */
+/** One sentence each: `node1: route blackhole 10.244.1.0/24 is not part of this lab`. */
 export async function foreignOnWay(
   client: AgentClient,
   observed: ObservedState,
@@ -49,7 +49,7 @@ export async function foreignOnWay(
     }),
   );
   return objects.flatMap(({ ns, unsure }, i) => {
-    const words = unsure ? "was not made by this lab, unless by a program running there" : " is not part of this lab";
+    const words = unsure ? "was not made by this lab, unless by a program running there" : "is not part of this lab";
     return (texts[i] ?? []).map((text) => `${formatNamespace(ns)}: ${text} ${words}`);
   });
 }

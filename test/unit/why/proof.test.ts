@@ -44,7 +44,7 @@ describe("what proves a failure", () => {
     ["a rule that dropped it", { dropped: true }],
     ["a policy that denied it, also while pods start", { denied: true, after: { ...quiet, decided: false } }],
     ["what differs on the way", differs("route")],
-    ["what  is not part of this lab", { foreign: true }],
+    ["what is not part of this lab", { foreign: true }],
     ["a refusal where a program has had its time", { trace: outcome("refused"), ...program(6000) }],
   ])("%s", (_, rest) => expect(isProved(evidence(rest))).toBe(true)); // prettier-ignore
 });
