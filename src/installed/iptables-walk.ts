@@ -245,16 +245,16 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: I
   return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
 }
 
-/** One chain of table filter alone: what a node does with a packet there, its addresses being what they are. */
+/** One chain of table filter alone (mangle before routing): what a node does with a packet there, its addresses being what they are. */
 export function passIptables(
   tables: IptablesTables,
-  hook: "forward" | "input" | "output",
+  hook: "prerouting" | "forward" | "input" | "output",
   packet: RulePacket,
   sets: IpSets,
 ): Ways {
   const walk = new IptablesWalk(tables, packet, sets);
   const ways = walk
-    .hook("filter", hook.toUpperCase(), startTraveller(packet))
+    .hook(hook === "prerouting" ? "mangle" : "filter", hook.toUpperCase(), startTraveller(packet))
     .map(({ traveller, exit }) => endOf(traveller, exit));
   return { ways, unread: [...walk.unread] };
 }

@@ -277,7 +277,11 @@ export function walkNft(table: NftTable, packet: RulePacket): Ways {
 }
 
 /** One hook alone, of any table. */
-export function passNft(table: NftTable, hook: "forward" | "input" | "output", packet: RulePacket): Ways {
+export function passNft(
+  table: NftTable,
+  hook: "prerouting" | "forward" | "input" | "output",
+  packet: RulePacket,
+): Ways {
   const walk = new Walk(table, packet);
   const start: Arrival = { traveller: startTraveller(packet), exit: "accept" };
   const ways = walk.hook(hook, start).map(({ traveller, exit }) => endOf(traveller, exit));

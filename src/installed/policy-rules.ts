@@ -2,7 +2,7 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { PolicyHop, PolicyPath } from "../oracle/policy/policy-path.ts";
-import { POLICY_CHAIN, POLICY_TABLE } from "../resources/policy-names.ts";
+import { POLICY_CHAIN, POLICY_CHAIN_BEFORE, POLICY_TABLE } from "../resources/policy-names.ts";
 import type { Family } from "../net/family.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
@@ -56,9 +56,11 @@ async function readNode(
 
 /** Policies have a say in what the node sends or gets itself. */
 function judgesAt(rules: NodeRules | undefined, hook: PolicyHop["hook"]): boolean {
-  const chain = rules?.tables.get("filter")?.get(hook.toUpperCase());
+  const chain = rules?.tables.get(hook === "prerouting" ? "mangle" : "filter")?.get(hook.toUpperCase());
   const isBase = [...(rules?.policy?.chains.values() ?? [])].some((one) => one.hook === hook);
-  return isBase || chain?.rules.some((rule) => rule.target === POLICY_CHAIN) === true;
+  return (
+    isBase || chain?.rules.some(({ target }) => target === POLICY_CHAIN || target === POLICY_CHAIN_BEFORE) === true
+  );
 }
 
 function dropOf({ ways }: Ways): string | undefined {
@@ -119,7 +121,11 @@ export class PolicyRules {
   judge({ egress, ingress, judgement }: PolicyPath): RulesVerdict | undefined {
     // No node sees a packet that does not leave its pod.
     if (judgement.egress.reason === "self") return { allowed: true, text: "none on its way" };
-    const same = egress !== undefined && egress.node === ingress?.node && egress.packet === ingress.packet;
+    const same =
+      egress !== undefined &&
+      egress.node === ingress?.node &&
+      egress.packet === ingress.packet &&
+      egress.hook === ingress.hook;
     const hops = [egress, same ? undefined : ingress]
       .filter((hop) => hop !== undefined)
       .filter((hop) => hop.hook === "forward" || judgesAt(this.#nodes.get(hop.node), hop.hook));
@@ -134,7 +140,7 @@ export class PolicyRules {
     };
   }
 
-  #drop({ node, hook, packet: { from, to, protocol, port } }: PolicyHop): string | undefined {
+  #drop({ node, hook, isLocal, packet: { from, to, protocol, port } }: PolicyHop): string | undefined {
     const rules = this.#nodes.get(node);
     if (rules === undefined) return "unknown";
     const packet: RulePacket = {
@@ -143,7 +149,7 @@ export class PolicyRules {
       port,
       protocol,
       family: this.#family,
-      localAddresses: hook === "input" ? [to.address] : [],
+      localAddresses: isLocal === true ? [to.address] : [],
     };
     const all = [
       ...(rules.policy === undefined ? [] : [passNft(rules.policy, hook, packet)]),

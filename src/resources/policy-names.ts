@@ -10,6 +10,8 @@ export const LOGGED_GROUP = 101;
 export const DENIED_COMMENT = String.raw`"(\S+) (ingress|egress) denied: (?:isolated by|rule) ([^"]*)"`;
 /** What FORWARD jumps to, and nftables' table. */
 export const POLICY_CHAIN = "NP-FORWARD";
+/** What mangle's PREROUTING jumps to, where policies see packets before Services translate them. */
+export const POLICY_CHAIN_BEFORE = "NP-PREROUTING";
 export const POLICY_TABLE = "k8snet-policy";
 
 /** Names that identify the rules of a mode of kube-proxy; nftables' table. */

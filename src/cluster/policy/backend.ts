@@ -10,6 +10,7 @@ export interface Enforcement {
   /** Denied packets go to NFLOG's group. */
   readonly log: boolean;
   readonly denyAs: PolicySwitches["denyAs"];
+  readonly beforeDNAT: boolean;
   readonly cause: Cause;
 }
 

@@ -22,10 +22,13 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
   const { backend, log, cause } = cluster.networkPolicy;
   const families = perFamily(cluster.podCIDR).map(([family]) => family);
   const world = policyWorld(cluster);
-  const { denyAs } = world.switches ?? DEFAULT_SWITCHES;
+  const { denyAs, beforeDNAT } = world.switches ?? DEFAULT_SWITCHES;
   for (const [name, draft] of nodes) {
     const fences = nodeFences(world, name);
     if (fences.fences.length === 0) continue;
+    // IPVS's addresses are the node's own: to a Service would be to the node.
+    if (beforeDNAT && draft.of("ipvs").length > 0)
+      throw new TypeError("policies before Services translate do not go with kube-proxy in ipvs mode");
     for (const family of world.bridged === false ? [] : families)
       draft.add({
         kind: "sysctl",
@@ -33,6 +36,6 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
         value: "1",
         cause: because(cause, "policies apply between pods of one node: bridged packets pass FORWARD too"),
       });
-    POLICY_BACKENDS[backend].enforce(fences, { families, log, denyAs, cause }, draft);
+    POLICY_BACKENDS[backend].enforce(fences, { families, log, denyAs, beforeDNAT, cause }, draft);
   }
 }

@@ -10,12 +10,18 @@ export interface PolicySwitches {
   readonly nodeAlwaysAllowed: boolean | "ingress";
   /** `reject`: the sender is answered by ICMP (port unreachable) instead of waiting in vain. */
   readonly denyAs: "drop" | "reject";
+  /**
+   * What pods send is judged before Services translate its destination: rules see the Service's address and port (the AWS policy
+   * agent, at the pod's veth). Kubernetes leaves open which of the two it is.
+   */
+  readonly beforeDNAT: boolean;
 }
 
 export const DEFAULT_SWITCHES: PolicySwitches = {
   ipBlockMatchesPods: true,
   nodeAlwaysAllowed: true,
   denyAs: "drop",
+  beforeDNAT: false,
 };
 
 /** Whether NetworkPolicies leave out what a pod gets from its own node (ingress) or sends to it (egress). */

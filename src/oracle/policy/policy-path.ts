@@ -11,6 +11,7 @@ import { addressOutside } from "../../cluster/lab-clusters.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Target } from "../../net/target.ts";
+import { DEFAULT_SWITCHES } from "../../cluster/policy/switches.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { evaluate } from "./policy-oracle.ts";
 import type { Judgement, PolicyEndpoint, PolicyPacket } from "./policy-oracle.ts";
@@ -28,8 +29,10 @@ export type PathSource = Pick<Target, "text" | "ns" | "node" | "pod" | "addresse
 export interface PolicyHop {
   readonly node: string;
   readonly packet: PolicyPacket;
-  /** `input`, `output`: between a pod and its own node, which does not forward it. */
-  readonly hook: "forward" | "input" | "output";
+  /** `input`, `output`: between a pod and its own node, which does not forward it. `prerouting`: before Services translate it. */
+  readonly hook: "prerouting" | "forward" | "input" | "output";
+  /** The destination is the node itself. */
+  readonly isLocal?: boolean | undefined;
 }
 
 export interface PolicyPath {
@@ -75,17 +78,20 @@ function proxyInput(cluster: ClusterModel, node: ClusterNode, family: Family): P
   };
 }
 
-type Sighting = Omit<PolicyHop, "hook"> | undefined;
+type Sighting = Omit<PolicyHop, "hook" | "isLocal"> | undefined;
 
 function pathOf(
   world: PolicyWorld,
   seen: { readonly endpoint?: string; readonly egress: Sighting; readonly ingress: Sighting },
 ): PolicyPath {
+  const { beforeDNAT } = world.switches ?? DEFAULT_SWITCHES;
   const hop = (at: Sighting): PolicyHop | undefined => {
-    const own = world.nodes.find((node) => node.name === at?.node)?.addresses ?? [];
     if (at === undefined) return undefined;
+    const own = world.nodes.find((node) => node.name === at.node)?.addresses ?? [];
     const { from, to } = at.packet;
-    return { ...at, hook: own.includes(from.address) ? "output" : own.includes(to.address) ? "input" : "forward" };
+    const isLocal = own.includes(to.address);
+    const hook = own.includes(from.address) ? "output" : isLocal ? "input" : "forward";
+    return { ...at, hook: beforeDNAT && at === seen.egress ? "prerouting" : hook, isLocal };
   };
   const path = { ...seen, egress: hop(seen.egress), ingress: hop(seen.ingress) };
   const open = { allowed: true, reason: "no-pod", isolatedBy: [] } as const;
@@ -159,7 +165,8 @@ function toEndpoint(
   const { pod } = source;
   const here = pod !== undefined && pod.node === node.name;
   const hairpin = pod !== undefined && pod === target;
-  const egressTo = here
+  const isTranslated = here && !(world.switches ?? DEFAULT_SWITCHES).beforeDNAT;
+  const egressTo = isTranslated
     ? { end: endOf(target, address), port }
     : { end: endOf(undefined, asked.address), port: asked.port };
   const isLocal = target?.node === node.name;

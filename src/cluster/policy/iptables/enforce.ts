@@ -3,6 +3,7 @@
  * what the node itself sends to its pods passes OUTPUT and is not judged by default. RETURN means: not denied, continue.
  * Each tier of a fence has a chain of its own, the next is gone to (`-g`).
  * What IPVS forwards to an endpoint passes OUTPUT too, with its client's address, and is judged there.
+ * Where what pods send is judged before Services translate it, those fences are in table mangle instead, from PREROUTING.
  */
 import type { Cause } from "../../../cause.ts";
 import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
@@ -12,7 +13,12 @@ import { because } from "../../../cause.ts";
 import { newRule } from "../../../fabric/specs.ts";
 import type { NodeDraft } from "../../../fabric/node-draft.ts";
 import type { Enforcement, PolicyBackend } from "../backend.ts";
-import { DENIED_GROUP, LOGGED_GROUP, POLICY_CHAIN as FORWARD } from "../../../resources/policy-names.ts";
+import {
+  DENIED_GROUP,
+  LOGGED_GROUP,
+  POLICY_CHAIN as FORWARD,
+  POLICY_CHAIN_BEFORE,
+} from "../../../resources/policy-names.ts";
 import { denyComment, denyPrefix, logPrefix, matchComment } from "../deny.ts";
 import type { Denying } from "../deny.ts";
 import type { NodeFences, OwnNode, PodFence, PolicyMatch } from "../fence.ts";
@@ -25,6 +31,19 @@ const COMMENT = 255;
 
 function comment(text: string): readonly string[] {
   return ["-m", "comment", "--comment", matchComment(text, COMMENT)];
+}
+
+/** Where a fence is judged. */
+interface Station {
+  readonly table: "filter" | "mangle";
+  readonly chain: string;
+}
+
+const FORWARDED: Station = { table: "filter", chain: FORWARD };
+const RECEIVED: Station = { table: "mangle", chain: POLICY_CHAIN_BEFORE };
+
+function stationOf({ direction }: PodFence, { beforeDNAT }: Enforcement): Station {
+  return beforeDNAT && direction === "egress" ? RECEIVED : FORWARDED;
 }
 
 function setName(name: string, family: Family): string {
@@ -95,7 +114,7 @@ function tierRules(
   const tier = fence.tiers[at];
   if (tier === undefined) return [];
   const add = (words: readonly string[], cause: Cause): TopologyIptables =>
-    newRule(family, "filter", chainOf(fence, at), words, cause);
+    newRule(family, stationOf(fence, how).table, chainOf(fence, at), words, cause);
   const rules = tier.matches
     .filter((match) => match.family === undefined || match.family === family)
     .flatMap((match) =>
@@ -103,7 +122,7 @@ function tierRules(
         endings(fence, at, match, how).map((ending) => add([...words, ...ending], match.cause)),
       ),
     );
-  if (ownNode === "pods" && fence.direction === "egress" && tier.sparesOwnNode)
+  if ((ownNode === "pods" || how.beforeDNAT) && fence.direction === "egress" && tier.sparesOwnNode)
     rules.unshift(add(TO_OWN_NODE, because(fence.cause, SPARED)));
   if (tier.otherwise === "deny") {
     const denied = because(fence.cause, `no policy allows this ${fence.direction} of ${fence.pod}`);
@@ -117,9 +136,9 @@ const SPARED = "a pod and its own node always reach each other";
 const TO_OWN_NODE = ["-m", "addrtype", "--dst-type", "LOCAL", ...comment(SPARED), "-j", "RETURN"];
 
 /** What is not judged: answers, and what IPv6 needs to find its neighbours on the bridge. */
-function exemptions(family: Family, cause: Cause): readonly TopologyIptables[] {
+function exemptions({ table, chain }: Station, family: Family, cause: Cause): readonly TopologyIptables[] {
   const add = (reason: string, ...words: readonly string[]): TopologyIptables =>
-    newRule(family, "filter", FORWARD, [...words, ...comment(reason), "-j", "RETURN"], because(cause, reason));
+    newRule(family, table, chain, [...words, ...comment(reason), "-j", "RETURN"], because(cause, reason));
   const answers = [
     add("answers of allowed connections", "-m", "conntrack", "--ctstate", "ESTABLISHED", "--ctdir", "REPLY"),
     add("errors about allowed connections", "-m", "conntrack", "--ctstate", "RELATED"),
@@ -134,11 +153,11 @@ function exemptions(family: Family, cause: Cause): readonly TopologyIptables[] {
   ];
 }
 
-function dispatch(fence: PodFence, family: Family): readonly TopologyIptables[] {
+function dispatch(fence: PodFence, { table, chain }: Station, family: Family): readonly TopologyIptables[] {
   const side = fence.direction === "ingress" ? "-d" : "-s";
   return fence.addresses[family].map((address) => {
     const words = [side, `${address}/${HOST_LENGTH[family]}`, ...comment(`${fence.pod} ${fence.direction}`)];
-    return newRule(family, "filter", FORWARD, [...words, "-j", chainOf(fence)], fence.cause);
+    return newRule(family, table, chain, [...words, "-j", chainOf(fence)], fence.cause);
   });
 }
 
@@ -163,9 +182,18 @@ function judgeInput(family: Family, cause: Cause): TopologyIptables {
   return newRule(family, "filter", "INPUT", [...comment("policies: to the node itself"), "-j", FORWARD], why);
 }
 
+/** Jump to what pods send, before anything translates it. */
+function judgeReceived(family: Family, cause: Cause): readonly TopologyIptables[] {
+  const why = because(cause, "what pods send is judged before Services translate it");
+  const jump = [...comment("policies: before Services"), "-j", POLICY_CHAIN_BEFORE];
+  return [newRule(family, "mangle", "PREROUTING", jump, why), ...exemptions(RECEIVED, family, cause)];
+}
+
 export const iptablesBackend: PolicyBackend = {
   enforce({ fences, sets, ownNode }: NodeFences, how: Enforcement, draft: NodeDraft) {
-    const { families, cause } = how;
+    const { families, cause, beforeDNAT, denyAs } = how;
+    // ip6t_REJECT.c and ipt_REJECT.c: only in table filter, behind the routing decision.
+    if (beforeDNAT && denyAs === "reject") throw new TypeError("iptables cannot reject before Services translate");
     for (const { name, kind, entries, cause: why, text } of sets)
       for (const family of families)
         draft.add({
@@ -184,10 +212,10 @@ export const iptablesBackend: PolicyBackend = {
         [...comment("NetworkPolicies"), "-j", FORWARD],
         because(cause, "NetworkPolicies are judged before anything else may accept a packet"),
       ),
-      ...(ownNode === "spared" ? [] : [judgeInput(family, cause)]),
+      ...(beforeDNAT ? judgeReceived(family, cause) : ownNode === "spared" ? [] : [judgeInput(family, cause)]),
       ...(draft.of("ipvs").length === 0 && ownNode !== "both" ? [] : [judgeOutput(family, ownNode, cause)]),
-      ...exemptions(family, cause),
-      ...fences.flatMap((fence) => dispatch(fence, family)),
+      ...exemptions(FORWARDED, family, cause),
+      ...fences.flatMap((fence) => dispatch(fence, stationOf(fence, how), family)),
       ...fences
         .filter((fence) => fence.addresses[family].length > 0)
         .flatMap((fence) => fence.tiers.flatMap((_, at) => tierRules(fence, at, family, how, ownNode))),

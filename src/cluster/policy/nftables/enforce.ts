@@ -2,7 +2,6 @@
  * Fences as one nftables table: pods are found in a verdict map, a denied packet is dropped here whatever other tables say.
  * `accept` and `return` only end this table's part.
  */
-import type { Cause } from "../../../cause.ts";
 import type { NftChain, NftRule, NftSet } from "../../../resources/nft-table.ts";
 import type { Family } from "../../../net/family.ts";
 import { because } from "../../../cause.ts";
@@ -16,6 +15,8 @@ import { shortHash } from "../policy-sets.ts";
 
 /** Before iptables' filter tables: what is denied is not counted there. */
 const PRIORITY = -5;
+/** Before kube-proxy's DNAT, at -100 (netfilter_ipv4.h, NF_IP_PRI_NAT_DST). */
+const BEFORE_DNAT = -105;
 /** NFT_USERDATA's comment limit. */
 const COMMENT = 127;
 
@@ -95,7 +96,7 @@ function matchRules(
 const SPARED = "a pod and its own node always reach each other";
 
 function tierChain(fence: PodFence, tier: FenceTier, at: number, how: Enforcement, ownNode: OwnNode): NftChain {
-  const spared = ownNode === "pods" && fence.direction === "egress" && tier.sparesOwnNode;
+  const spared = (ownNode === "pods" || how.beforeDNAT) && fence.direction === "egress" && tier.sparesOwnNode;
   const isLast = at === fence.tiers.length - 1;
   return {
     kind: "chain",
@@ -138,13 +139,13 @@ function dispatchMap(direction: Direction, fences: readonly PodFence[], family: 
 }
 
 /**
+ * `prerouting`: for what pods send, where Services have not translated it yet; it then is not judged again.
  * `output`: for what IPVS sends on to an endpoint, and for the node's own packets where they are judged; `input`: for what pods
  * send to the node itself.
  */
 function judging(
-  hook: "forward" | "input" | "output",
-  families: readonly Family[],
-  cause: Cause,
+  hook: "prerouting" | "forward" | "input" | "output",
+  { families, cause, beforeDNAT }: Enforcement,
   ownNode: OwnNode,
 ): NftChain {
   const lookup = (direction: Direction, side: string): readonly string[] =>
@@ -152,7 +153,7 @@ function judging(
   return {
     kind: "chain",
     name: hook,
-    hook: `type filter hook ${hook} priority ${PRIORITY}`,
+    hook: `type filter hook ${hook} priority ${hook === "prerouting" ? BEFORE_DNAT : PRIORITY}`,
     rules: [
       ...(hook === "output" && ownNode !== "both"
         ? [`fib saddr type local accept comment "the node's own packets"`]
@@ -165,15 +166,15 @@ function judging(
             `icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept comment "neighbours"`,
           ]
         : []),
-      ...lookup("egress", "saddr"),
-      ...lookup("ingress", "daddr"),
+      ...(hook === "prerouting" || !beforeDNAT ? lookup("egress", "saddr") : []),
+      ...(hook === "prerouting" ? [] : lookup("ingress", "daddr")),
     ].map((text) => ({ text, cause })),
   };
 }
 
 export const nftablesBackend: PolicyBackend = {
   enforce({ fences, sets, ownNode }, how, draft) {
-    const { families, cause } = how;
+    const { families, cause, beforeDNAT } = how;
     draft.add({
       kind: "nft",
       family: "inet",
@@ -184,9 +185,10 @@ export const nftablesBackend: PolicyBackend = {
           dispatchMap("egress", fences, family),
           dispatchMap("ingress", fences, family),
         ]),
-        judging("forward", families, cause, ownNode),
-        ...(ownNode === "spared" ? [] : [judging("input", families, cause, ownNode)]),
-        ...(draft.of("ipvs").length === 0 && ownNode !== "both" ? [] : [judging("output", families, cause, ownNode)]),
+        ...(beforeDNAT ? [judging("prerouting", how, ownNode)] : []),
+        judging("forward", how, ownNode),
+        ...(ownNode === "spared" || beforeDNAT ? [] : [judging("input", how, ownNode)]),
+        ...(draft.of("ipvs").length === 0 && ownNode !== "both" ? [] : [judging("output", how, ownNode)]),
         ...fences.flatMap((fence) => fence.tiers.map((tier, at) => tierChain(fence, tier, at, how, ownNode))),
       ],
       cause: because(cause, "NetworkPolicies of the node's pods"),

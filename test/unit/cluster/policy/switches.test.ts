@@ -50,10 +50,10 @@ function worldOf(switches: Partial<PolicySwitches>): PolicyWorld {
 function rules(backend: PolicyBackendName, switches: Partial<PolicySwitches>): readonly string[] {
   const draft = new NodeDraft("node1", "node", cause);
   const world = worldOf(switches);
-  const { denyAs } = { ...DEFAULT_SWITCHES, ...switches };
+  const { denyAs, beforeDNAT } = { ...DEFAULT_SWITCHES, ...switches };
   POLICY_BACKENDS[backend].enforce(
     nodeFences(world, "node1"),
-    { families: ["ipv4"], log: false, denyAs, cause },
+    { families: ["ipv4"], log: false, denyAs, beforeDNAT, cause },
     draft,
   );
   const chains = draft
@@ -90,6 +90,26 @@ describe.each(["iptables", "nftables"] as const)("switches, %s", (backend) => {
     expect(text).toMatch(/^input /im);
     expect(text).toMatch(/^output /im);
     expect(text).not.toContain("always reach each other");
+  });
+});
+
+describe("before Services translate", () => {
+  it("nftables judges what pods send in prerouting, and what they get where it is forwarded", () => {
+    const text = rules("nftables", { beforeDNAT: true });
+    const of = (hook: string): readonly string[] => text.filter((line) => line.startsWith(`${hook} `));
+    expect(of("prerouting").at(-1)).toBe("prerouting ip saddr vmap @egress-pods-4");
+    expect(of("forward").at(-1)).toBe("forward ip daddr vmap @ingress-pods-4");
+    expect(text.filter((line) => /egress.*fib daddr type local return/.test(line))).toHaveLength(1);
+  });
+
+  it("iptables does so in table mangle, and cannot reject there", () => {
+    const text = rules("iptables", { beforeDNAT: true });
+    expect(text.filter((line) => line.startsWith("PREROUTING "))).toEqual([
+      "PREROUTING -m comment --comment policies: before Services -j NP-PREROUTING",
+    ]);
+    expect(text.filter((line) => /^NP-PREROUTING -s 10.0.0.2\/32 .*-j NP-EG-/.test(line))).toHaveLength(1);
+    expect(text.filter((line) => line.startsWith("NP-FORWARD -s "))).toEqual([]);
+    expect(() => rules("iptables", { beforeDNAT: true, denyAs: "reject" })).toThrow("cannot reject before");
   });
 });
 

@@ -47,7 +47,11 @@ const NETPOL =
 /** The rules of the pod's chains, a line each, sets by what they stand for. */
 function rules(backend: PolicyBackendName, fences: NodeFences): readonly string[] {
   const draft = new NodeDraft("node1", "node", cause);
-  POLICY_BACKENDS[backend].enforce(fences, { families: ["ipv4"], log: true, denyAs: "drop", cause }, draft);
+  POLICY_BACKENDS[backend].enforce(
+    fences,
+    { families: ["ipv4"], log: true, denyAs: "drop", beforeDNAT: false, cause },
+    draft,
+  );
   const chains = draft
     .of("nft")
     .flatMap(({ objects }) => objects.flatMap((one) => (one.kind === "chain" ? [one] : [])));
