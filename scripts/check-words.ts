@@ -1,11 +1,11 @@
 /**
- * Looks for the words of scripts/words.ts in the comments and strings of sources, in pages and in lab files, and prints each with
- * what to write instead.
+ * Looks for the words of scripts/words.ts in the comments and strings of sources, in the titles of tests, in pages and in lab
+ * files, and prints each with what to write instead.
  *   node scripts/check-words.ts [FOLDER]      default: this checkout; exit 1 when there is one
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { sourceWords } from "./source-words.ts";
+import { sourceWords, testTitles } from "./source-words.ts";
 import { ALLOWED, WORDS } from "./words.ts";
 
 export interface ForeignWord {
@@ -16,17 +16,20 @@ export interface ForeignWord {
 }
 
 /** Folders and files that are read. */
-const READ = /^(?:src|scripts|labs|\.github)\/|^[A-Z]+\.md$/;
+const READ = /^(?:src|scripts|labs|test|\.github)\/|^[A-Z]+\.md$/;
 const SOURCE = /\.(?:ts|tsx|cjs)$/;
+const TEST = /^test\/.*\.test\.tsx?$/;
 const PLAIN = /\.(?:md|yaml|sh)$|^scripts\/[\w-]+$/;
-/** The list itself, and what is made from other files. */
-const SKIPPED = /^scripts\/words\.ts$|^labs\/schema\.json$/;
+/** The list itself, the test that plants its words, and what is made from other files. */
+const SKIPPED = /^scripts\/words\.ts$|^test\/unit\/scripts\/check-words\.test\.ts$|^labs\/schema\.json$/;
 
 /** All that is wrong with the text of one file. */
 export function checkText(file: string, text: string): readonly ForeignWord[] {
-  const parts = SOURCE.test(file)
-    ? sourceWords(text)
-    : text.split("\n").map((line, index) => ({ kind: "text" as const, line: index + 1, text: line }));
+  const parts = TEST.test(file)
+    ? testTitles(text)
+    : SOURCE.test(file)
+      ? sourceWords(text)
+      : text.split("\n").map((line, index) => ({ kind: "text" as const, line: index + 1, text: line }));
   const found: ForeignWord[] = [];
   for (const { kind, line, text: part } of parts) {
     // A string of one word is a name: a path, an identifier.
@@ -44,11 +47,12 @@ export function checkText(file: string, text: string): readonly ForeignWord[] {
 /** All that is wrong in a checkout. */
 export function checkWords(root: string): readonly ForeignWord[] {
   const found: ForeignWord[] = [];
-  for (const folder of ["", "src", "scripts", "labs", ".github"]) {
+  for (const folder of ["", "src", "scripts", "labs", "test", ".github"]) {
     const names = readdirSync(join(root, folder), { recursive: folder !== "", withFileTypes: true });
     for (const entry of names) {
       if (!entry.isFile()) continue;
       const file = join(entry.parentPath, entry.name).slice(root.length + 1);
+      if (file.startsWith("test/") && !TEST.test(file)) continue;
       if (READ.test(file) && (SOURCE.test(file) || PLAIN.test(file)) && !SKIPPED.test(file))
         found.push(...checkText(file, readFileSync(join(root, file), "utf8")));
     }

@@ -103,3 +103,16 @@ export function sourceWords(source: string): readonly Words[] {
   readCode(undefined);
   return words;
 }
+
+/** What is called with a title: `test("…"`, `it.each(…)("…"`, ``describe(`…` ``; anything that was returned by a call counts. */
+const TITLED = /(?:\b(?:test|it|describe)(?:\.\w+)*|\))\(\s*(["`])((?:\\.|(?!\1)[^\\])*)\1\s*,/g;
+
+/** The titles of a file of tests. */
+export function testTitles(source: string): readonly Words[] {
+  const found: Words[] = [];
+  for (const match of source.matchAll(TITLED)) {
+    const line = source.slice(0, match.index).split("\n").length;
+    found.push({ kind: "string", line, text: match[2] ?? "" });
+  }
+  return found;
+}

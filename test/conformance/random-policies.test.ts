@@ -302,7 +302,7 @@ function questions(lab: Lab, chance: Chance): readonly Question[] {
   );
 }
 
-describe.skipIf(!isRoot)(`policies by chance${isRoot ? "" : " (needs root)"}`, () => {
+describe.skipIf(!isRoot)(`random policies${isRoot ? "" : " (needs root)"}`, () => {
   it.for([1, 2])("world %i", { timeout: 120_000 }, async (seed) => {
     const chance = new Chance(seed);
     const author = new Author(chance);

@@ -118,7 +118,7 @@ test("up, exec, inspect, ls, check, capture, down", async () => {
   expect(await cli(["down", "cli-a"])).toMatchObject({ code: 2 });
 });
 
-test("up again: nothing differs; what was broken by hand or changed in the file is named and mended", async () => {
+test("up again: nothing differs; what was broken by hand or changed in the file is named and repaired", async () => {
   expect(await cli(["up", "cli-a.yaml", "--plain"], { cwd: folder })).toMatchObject({ code: 0 });
   expect(await cli(["up", "cli-a.yaml", "--plain"], { cwd: folder })).toMatchObject({
     code: 0,
@@ -165,7 +165,7 @@ test("an agent that was killed: said, and brought back by check and by up", asyn
   }
 });
 
-test("a failed check under test exit 1, told in every report, with artifacts, and nothing is left", async () => {
+test("a failed check under test exits with 1, is in every report, has artifacts, and nothing is left", async () => {
   writeFileSync(join(folder, "cli-b.yaml"), pair("cli-b", { broken: true }));
   const { code, stdout } = await cli(
     ["test", "cli-a.yaml", "cli-b.yaml", "--junit", "junit.xml", "--artifacts", "out"],
@@ -219,7 +219,7 @@ test("a lab that is up is not touched by test", async () => {
   expect(await cli(["check", "cli-a"])).toMatchObject({ code: 0 });
 });
 
-test("two ups of one lab at once: one wins, the other says so", async () => {
+test("two ups of one lab at once: one wins, the other reports it", async () => {
   const env = { K8SNET_LAB_PACE: "1000" }; // long enough for a busy machine to start another
   const first = startCli(["up", "cli-a.yaml", "--plain"], { cwd: folder, env });
   await expect.poll(() => tracesOf("cli-a"), { timeout: 10_000 }).not.toEqual([]);
@@ -236,7 +236,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s while building: rolled back, exit 
   expect(tracesOf("cli-a")).toEqual([]);
 });
 
-test("a second Ctrl-C ends at once; the agent rolls back by itself", async () => {
+test("a second Ctrl-C ends at once; the agent rolls back on its own", async () => {
   const up = startCli(["up", "cli-a.yaml", "--plain"], { cwd: folder, env: { K8SNET_LAB_PACE: "50" } });
   await expect.poll(() => tracesOf("cli-a").length, { timeout: 10_000 }).toBeGreaterThan(1);
   up.child.kill("SIGINT");

@@ -66,7 +66,7 @@ test(
   },
 );
 
-test("pods whose probe never passes are no endpoints from the start", { timeout: 120_000 }, async () => {
+test("pods whose probe never passes are not endpoints at any time", { timeout: 120_000 }, async () => {
   rmSync(join(folder, "web-2"));
   expect((await cli(["up", file, "--plain"])).code).toBe(0);
   expect(endpoints()).toEqual(["10.244.0.2"]);

@@ -108,7 +108,7 @@ describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => 
   );
 
   test(
-    "also when its container is killed: the others go on, it stays down until up",
+    "also when its container is killed: the others keep running, it stays down until up",
     { timeout: 180_000 },
     async () => {
       const [first = ""] = speakers();

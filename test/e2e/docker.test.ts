@@ -79,7 +79,7 @@ if (reason === undefined)
         expect((await docker.run("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
       });
 
-      test("commands find where the lab is by themselves", async () => {
+      test("commands find on their own where the lab is", async () => {
         const found = (...args: readonly string[]): Promise<CliResult> => cli(args, { cwd: ROOT, env: engine.env });
         expect((await found("ls")).stdout).toMatch(/overlay +up +docker/);
         expect(await found("exec", "overlay", "pod/client", "--", "hostname")).toMatchObject({ stdout: "client\n" });
@@ -157,13 +157,13 @@ if (reason === undefined)
         rmSync(join(file, ".."), { recursive: true });
       });
 
-      test("the switch is the engine's: exec says so", async () => {
+      test("the switch is the engine's, and exec reports it", async () => {
         const ended = await docker.run("exec", "overlay", "underlay", "--", "ip", "addr");
         endedWith(2, ended);
         expect(ended.stderr).toContain("Docker network k8snet-lab.overlay.underlay");
       });
 
-      test("a node's container restarted: told, and brought back", { timeout: 90_000 }, async () => {
+      test("a node's container that restarted is reported and restored", { timeout: 90_000 }, async () => {
         engine.docker("restart", "--time", "0", "k8snet-lab.overlay.node1");
         expect((await docker.run("ls")).stdout).toContain("lost: node1");
         const checked = await docker.run("check", "overlay", "--plain", "--only", "every pod reaches every pod");

@@ -78,7 +78,7 @@ if (reason === undefined)
       expect(await onMac("down", "overlay")).toMatchObject({ code: 0 });
     }, 180_000);
 
-    test("macOS: what needs no engine works, and what needs Linux says so", async () => {
+    test("macOS: what needs no engine works, and what needs Linux is refused with the reason", async () => {
       expect(await onMac("validate", "labs/overlay.yaml")).toMatchObject({ code: 0 });
       expect((await onMac("plan", "labs/overlay.yaml")).stdout).toContain("flannel.1");
       expect((await onMac("graph", "labs/overlay.yaml")).stdout).toContain("node1");

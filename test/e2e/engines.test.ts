@@ -93,7 +93,7 @@ if (reason === undefined)
         expect(result.stderr).toContain("contexts: default, east, north, west");
       });
 
-      test("with namespaces of this host it is told that they do not count", async () => {
+      test("with namespaces of this host it warns that they do not count", async () => {
         const file = write("[nowhere]");
         const env = { K8SNET_LAB_DRIVER: "netns" };
         const result = await cli(["test", file, "--plain"], { env });
@@ -103,7 +103,7 @@ if (reason === undefined)
     });
 
     describe("without a Swarm", () => {
-      test("doctor says so, and what to run", async () => {
+      test("doctor reports it, and what to run", async () => {
         const { stdout } = await run("doctor", ...ENGINES);
         expect(stdout).toContain("east, west, north are in no Swarm");
         expect(stdout).toContain("docker --context east swarm init");
@@ -208,7 +208,7 @@ if (reason === undefined)
       test("pod traffic crosses engines", () => podTrafficCrosses("udp port 4789"));
 
       test(
-        "an engine is lost: told, the rest is taken down, and down again finishes",
+        "a lost engine is reported, the rest is taken down, and a second down finishes",
         { timeout: 120_000 },
         async () => {
           await engine("west").start();

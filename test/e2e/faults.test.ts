@@ -30,7 +30,7 @@ const stop = (pid: number | undefined): void => {
   process.kill(pid, "SIGSTOP");
 };
 
-test("a stopped agent: every command ends and says so, and goes on where the agent does", async () => {
+test("a stopped agent: every command ends and reports it, and continues when the agent does", async () => {
   expect((await cli("up", "--plain", "--no-checks", LAB)).code).toBe(0);
   const pid = agent();
   stop(pid);
@@ -89,7 +89,7 @@ test("a build that runs out of descriptors is rolled back, by the agent that has
   expect(run.traces()).toEqual([]);
 }, 60_000);
 
-test("gc leaves a lab alone whose lock is none, says so, and sweeps the others", async () => {
+test("gc leaves alone a lab whose lock is not a file, reports it, and sweeps the others", async () => {
   await cli("up", "--plain", "--no-checks", LAB);
   process.kill(agent() ?? process.pid, "SIGKILL");
   within("mkfifo", "/run/k8snet-lab/other.lock");
@@ -105,7 +105,7 @@ test("gc leaves a lab alone whose lock is none, says so, and sweeps the others",
   within("rmdir", "/run/k8snet-lab");
 }, 60_000);
 
-test("a build whose agent is stopped ends by itself and leaves nothing", async () => {
+test("a build whose agent is stopped ends on its own and leaves nothing", async () => {
   const building = startCli(["up", "--plain", "--timeout", "20s", LAB], {
     prefix: run.prefix,
     env: { K8SNET_LAB_PACE: "400" },
@@ -152,7 +152,7 @@ test("down needs no free space: neither of a live lab nor of one whose agent is 
   }
 }, 90_000);
 
-test("what is not recorded is not built, and that is said without a stack", async () => {
+test("what is not recorded is not built, and the message has no stack", async () => {
   within("mount", "-t", "tmpfs", "-o", "size=64k,mode=755", "tmpfs", "/run");
   try {
     within("sh", "-c", "mkdir /run/netns; dd if=/dev/zero of=/run/fill bs=1k count=4000 2>/dev/null; true");
@@ -181,7 +181,7 @@ test("a disk that is full half way through a build: nothing is left, and the age
   }
 }, 60_000);
 
-test("down leaves alone a namespace that took the name of the lab's, with what runs in it, and says so", async () => {
+test("down leaves alone a namespace that took the name of the lab's, with what runs in it, and reports it", async () => {
   await cli("up", "--plain", "--no-checks", LAB);
   const name = `${NAME}.red`;
   within("ip", "netns", "del", name);

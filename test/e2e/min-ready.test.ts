@@ -47,7 +47,7 @@ const pods = (): string[] =>
     ...execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).matchAll(/^e2e-minready\.node1\.default\.(\S+)/gm),
   ].map(([, name = ""]) => name);
 
-test("a rolling update waits for each pod, and goes on by itself", { timeout: 90_000 }, async () => {
+test("a rolling update waits for each pod, and continues on its own", { timeout: 90_000 }, async () => {
   expect(await cli(["up", "--plain", file])).toMatchObject({ code: 0, stderr: "" });
   const old = pods();
   expect(old).toHaveLength(2);

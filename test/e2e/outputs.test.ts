@@ -64,7 +64,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-test("artifacts that nobody asked for and that cannot be written do not decide", async () => {
+test("artifacts that were not requested and cannot be written do not change the result", async () => {
   const mount = ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", folder];
   execFileSync(run.prefix[0] ?? "", [...run.prefix.slice(1), ...mount]);
   const failing = join(tmpdir(), `fails-${process.pid}.yaml`);
@@ -93,7 +93,7 @@ test("a full stdout ends with 74 and without a stack, and the lab goes", async (
   }
 }, 60_000);
 
-test("a reader that goes away is no reason to stop half way, and no failure", async () => {
+test("a reader that goes away does not stop the command half way, and is not a failure", async () => {
   const { code, stderr, stdout } = await shell(
     `{ "$0" "$1" test --plain ${folder}/quiet.yaml; echo "rc=$?" >&2; } | head -1`,
   );

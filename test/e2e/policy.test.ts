@@ -33,7 +33,7 @@ test("explain: allowed is 0, denied is 1 with policy, file and line; also from s
   expect(denied.stdout).toContain("203.0.113.10 is not a pod");
 });
 
-test("explain: who is not there is told with what is", async () => {
+test("explain: a target that does not exist is reported with those that do", async () => {
   const { code, stderr } = await cli(["policy", "explain", "-f", "m.yaml", "wbe", "db", "80"], { cwd: folder });
   expect(code).toBe(2);
   expect(stderr).toContain("web");

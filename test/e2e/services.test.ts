@@ -52,7 +52,7 @@ afterEach(async () => {
   expect(tracesOf(NAME)).toEqual([]);
 });
 
-test("iptables: three voices agree; a rule that was changed behind the lab's back is told apart from Kubernetes and packets", async () => {
+test("iptables: oracle, rules and packets agree; a rule changed by hand is found to differ from Kubernetes and from the packets", async () => {
   writeFileSync(file, lab("iptables"));
   const up = await cli(["up", file, "--plain"]);
   expect(up.stderr + up.stdout).toContain("2 passed");

@@ -151,7 +151,7 @@ describe("set-up", () => {
       shim("../mac/readlink", refusing("-f", "readlink"));
     });
 
-    test("what is newer is built; npm's own files a second apart are one installation; a lock of the dead is no lock", () => {
+    test("what is newer is built; npm's own files a second apart are one installation; a dead process's lock is ignored", () => {
       const [earlier, later] = [new Date(Date.now() - 1000), new Date()];
       utimesSync(join(copy, "node_modules/.package-lock.json"), earlier, earlier);
       utimesSync(join(copy, "package-lock.json"), later, later);
@@ -217,7 +217,7 @@ describe("as a package", () => {
     rmSync(prefix(), { recursive: true });
   });
 
-  test("what npm pack makes runs by itself, and holds no sources", { timeout: 90_000 }, () => {
+  test("what npm pack makes runs on its own, and has no sources", { timeout: 90_000 }, () => {
     const packed = npm("pack", "--json", "--silent");
     const listing = /"filename":\s*"(?<file>[^"]+)"/.exec(packed.stdout)?.groups?.file ?? "";
     expect(listing).toBe(`k8snet-lab-${version}.tgz`);

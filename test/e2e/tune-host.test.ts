@@ -35,7 +35,7 @@ test("plan, doctor and up foresee a neighbour table that overflows; the failed c
   expect(stdout.replaceAll(/\s+/g, " ")).toMatch(/neighbour table, one for all namespaces, was full \d+ times/);
 });
 
-test("--tune-host: raised and said so, the checks pass, and the limit is back after down", async () => {
+test("--tune-host: the limit is raised and reported, the checks pass, and the limit is restored by down", async () => {
   const up = await cli(["up", "mesh.yaml", "--plain", "--tune-host"], { cwd: folder });
   expect(up).toMatchObject({ code: 0, stdout: expect.stringContaining(`gc_thresh3 ${before} → `) as string });
   expect(neighboursFit(pods * (pods - 1), limit())).toBe(true);

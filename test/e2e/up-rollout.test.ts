@@ -113,7 +113,7 @@ test(
 );
 
 test(
-  "a template that never gets ready is told with its pod; the old pods serve on, and a mended one takes over",
+  "a template that never gets ready is reported with its pod; the old pods keep serving, and a fixed one takes over",
   { timeout: 120_000 },
   async () => {
     write();
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  "up that is killed in the middle leaves a lab that serves, and the next up goes on",
+  "up that is killed in the middle leaves a lab that serves, and the next up continues",
   { timeout: 120_000 },
   async () => {
     write();

@@ -16,7 +16,7 @@ test.each([
   // As logind gives it: below the /run that the agent replaces by its own.
   { state: "$XDG_RUNTIME_DIR", environment: { XDG_RUNTIME_DIR: runtimeFolder }, index: 2 },
 ])(
-  "state in $state: an ordinary user builds, checks, enters, breaks, mends, loses, recovers and removes a lab",
+  "state in $state: an ordinary user builds, checks, enters, breaks, repairs, loses, recovers and removes a lab",
   ({ environment, index }) => {
     const lab = `agent-rootless-${process.pid}-${index}`;
     const before = readdirSync("/run/netns");

@@ -63,7 +63,7 @@ test("an ordinary user where user namespaces are used up or switched off", () =>
   });
 });
 
-test("an ordinary user who may not make namespaces for a reason that no sysctl tells is told what unshare said", () => {
+test("an ordinary user who may not create namespaces, for a reason that is not in a sysctl, sees what unshare printed", () => {
   const one = 'echo 1 > /proc/sys/user/max_mnt_namespaces && exec "$@"';
   const wrap = [
     "setpriv",

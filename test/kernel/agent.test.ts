@@ -115,7 +115,7 @@ describe("a lab that is built", () => {
 });
 
 describe("converging", () => {
-  test("mends a deleted device with all that hung on it and flushed rules, and nothing else", async () => {
+  test("restores a deleted device with all that depended on it and flushed rules, and nothing else", async () => {
     const client = await start();
     ip("-n", `${lab}.gw`, "link", "del", "red0");
     ip("netns", "exec", `${lab}.gw`, "iptables", "-F", "FORWARD");
@@ -246,7 +246,7 @@ describe("a build that fails", () => {
     await down(client);
   });
 
-  test("a namespace that is somebody else's is left alone", async () => {
+  test("a foreign namespace is left alone", async () => {
     ip("netns", "add", `${lab}.gw`);
     try {
       client = await driver.start();
@@ -300,7 +300,7 @@ describe("who may do what", () => {
     await client.closed;
   });
 
-  test("two agents for one lab, two commands for one agent: the second is told who is first", async () => {
+  test("two agents for one lab, two commands for one agent: the second one's error names the first", async () => {
     const first = await start();
     const { pid } = await first.call("hello", { client: "test" });
     const other = await driver.start();

@@ -140,7 +140,7 @@ test("follow gives decoded lines while the file grows, with the device's name on
   expect(Math.abs((lines[0]?.time ?? 0) - before)).toBeLessThan(5);
 });
 
-describe("what goes wrong is said in words", () => {
+describe("what goes wrong is reported in words", () => {
   test("a bad filter names the filter and ends all its processes", async () => {
     const start = captures.start({
       name: "bad",
@@ -175,7 +175,7 @@ describe("what goes wrong is said in words", () => {
   });
 });
 
-test("starting twice with the same parameters goes on with the same file", async () => {
+test("starting twice with the same parameters continues the same file", async () => {
   const params = { name: "twice", at: [{ ns: "red", iface: "eth0" }], filter: "icmp", snaplen: 262_144 };
   await captures.start(params);
   inside("red", "ping", "-c", "1", "-q", "10.9.0.2");
@@ -245,7 +245,7 @@ test("formatted lines say what tcpdump says", async () => {
   expect(ours.some((line) => line.startsWith("ARP, Request who-has 10.9.0.2 tell 10.9.0.1"))).toBe(true);
 });
 
-test("a capture that is full goes on with the newest packets, says so, and is followed from segment to segment", async () => {
+test("a full capture continues with the newest packets, reports it, and is followed from segment to segment", async () => {
   await captures.start({
     name: "full",
     at: [{ ns: "red", iface: "eth0" }],

@@ -177,7 +177,7 @@ describe("what works is found to work, with what it looked like", () => {
   });
 });
 
-describe("what does not work is told apart", () => {
+describe("failures of different kinds are distinguished", () => {
   test("refused, timeout, no such name: expected, confirmed, quick and side by side", async () => {
     const { results, ms } = await run([
       check({ name: "refused", kind: "tcp", from: red, to: blue, port: 81, expect: { outcome: "refused" } }),
@@ -255,7 +255,7 @@ describe("what does not work is told apart", () => {
     await change(checkLabResources());
   });
 
-  test("where nobody can come to listen any more, the refusal is the answer; so is what comes through that must not", async () => {
+  test("where nothing can start to listen any more, the refusal is the answer; so is what comes through that must not", async () => {
     const within = 20_000;
     const { results } = await run([
       check({ name: "closed", kind: "tcp", from: red, to: blue, port: 8080, within, expect: open }),
@@ -326,7 +326,7 @@ describe("what does not work is told apart", () => {
   });
 });
 
-describe("what something broken left behind does not fail checks once it is mended", () => {
+describe("what something broken left behind does not fail checks once it is repaired", () => {
   const notes = (events: readonly LabEvent[]): string[] =>
     events.flatMap((event) => (event.type === "note" ? [event.text] : []));
   const inside = (ns: string, line: string): Buffer =>
@@ -394,7 +394,7 @@ test("throughput is measured alone", async () => {
   expect(result).toMatchObject({ status: "passed", got: expect.stringMatching(/bit\/s$/) as string });
 });
 
-test("events tell the story: started, attempts, done for each, then the sum", async () => {
+test("events in order: started, attempts and done for each, then the sum", async () => {
   const { events } = await run([
     check({ name: "a", kind: "tcp", from: red, to: blue, port: 80, expect: open }),
     check({ name: "b", kind: "tcp", from: red, to: blue, port: 81, within: 200, expect: open }),

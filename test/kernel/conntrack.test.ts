@@ -110,7 +110,7 @@ async function converge(agent: AgentClient, wanted: readonly Resource[]): Promis
 }
 
 describe.each(["iptables", "nftables"])("in mode %s", (mode) => {
-  test("a flow goes on with an endpoint that is left, by the cluster IP and by the node port", async () => {
+  test("a flow continues with a remaining endpoint, by the cluster IP and by the node port", async () => {
     const agent = await start(resources(mode, "one"));
     expect(await ask("10.96.0.90", 9000)).toBe("one");
     expect(await ask("192.168.50.11", 30_900)).toBe("one");
@@ -143,7 +143,7 @@ describe.each(["iptables", "nftables"])("in mode %s", (mode) => {
   });
 });
 
-test("without the clearing it goes to whoever has the address now, and a new flow does not", async () => {
+test("without the clearing it goes to the pod that has the address now, and a new flow does not", async () => {
   const without = "{ mode: iptables, conntrackCleanup: false }";
   const agent = await start(resources(without, "one"));
   expect(await ask("10.96.0.90", 9000)).toBe("one");

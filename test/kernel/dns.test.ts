@@ -117,7 +117,7 @@ describe("DNS server", () => {
     expect(await ask("out.default.svc.cluster.local")).toMatchObject({ dns: { rcode: "NOERROR", answers: [SERVER] } });
   });
 
-  it("says so when no upstream answers, and asks the next one", async () => {
+  it("fails when no upstream answers, and asks the next one", async () => {
     server.update(spec(60, ["10.0.2.77"]));
     expect(await ask("www.example.com")).toMatchObject({ outcome: "open", dns: { rcode: "SERVFAIL" } });
     server.update(spec(60, ["10.0.1.1", UPSTREAM]));
@@ -150,7 +150,7 @@ describe("DNS server", () => {
     expect(await probe({ ...page, to: "gone" })).toMatchObject({ outcome: "noname" });
   });
 
-  it("gives way to nobody on its port, and frees it when it stops", async () => {
+  it("shares its port with no other server, and frees it when it stops", async () => {
     expect(() => new DnsServer(spec(1), net.netns("server"))).toThrow(SyscallError);
     server.stop();
     server = new DnsServer(spec(60), net.netns("server"));

@@ -68,7 +68,7 @@ test("raised for two labs together, and put back when the second of them goes, a
   expect(limits()).toEqual(before);
 });
 
-test("what somebody else has set meanwhile stays, and what they set is put back if we raise it again", async () => {
+test("a value that another process has set meanwhile stays, and is restored if we raise it again", async () => {
   const client = await adopt(a);
   await client.call("raiseLimits", { entries: { ipv4: enoughFor(2) } });
   const theirs = raisedTo(3);

@@ -159,8 +159,8 @@ describe("kill -9 of the agent", () => {
   });
 });
 
-describe("kill -9 of whoever builds", () => {
-  test("the agent takes the build back by itself", async () => {
+describe("kill -9 of what builds", () => {
+  test("the agent rolls the build back on its own", async () => {
     nextLab();
     const builder = spawn(process.execPath, [new URL("agent-builder.ts", import.meta.url).pathname, lab], {
       stdio: ["ignore", "pipe", "inherit"],

@@ -32,7 +32,7 @@ describe("netns", () => {
     expect(link("a", "lo")).toMatchObject({ kind: "loopback", up: true, mtu: 65536 });
   });
 
-  test("one that was removed by hand is made anew", () => {
+  test("one that was removed by hand is recreated", () => {
     lab.make("a");
     const { inode } = lab.netns("a");
     lab.run("a", "ip", "netns", "del", `${lab.lab}.a`);
@@ -93,7 +93,7 @@ describe("veth", () => {
     });
   });
 
-  test("the peer goes up although nobody uses its namespace", async () => {
+  test("the peer goes up although its namespace is not in use", async () => {
     lab.make("a", "b");
     veth.create(pair, lab);
     expect(lab.run("b", "cat", "/sys/class/net/eth0/flags").trim()).toBe("0x1002");
@@ -109,7 +109,7 @@ describe("veth", () => {
     expect(link("b", "eth0")?.up).toBe(false);
   });
 
-  test("an end that belongs to another pair is made anew with its own peer", () => {
+  test("an end that belongs to another pair is recreated with its own peer", () => {
     lab.make("a", "b");
     lab.run("b", "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "other");
     veth.create(pair, lab);
@@ -188,7 +188,7 @@ describe("bridge", () => {
     expect(link("sw", "p0")?.master).toBeUndefined();
   });
 
-  test("a port of a bridge that was removed and made anew by hand joins the new one", () => {
+  test("a port of a bridge that was removed and recreated by hand joins the new one", () => {
     lab.make("a", "sw");
     bridge.create(br0, lab);
     const port = resource("veth", {
@@ -206,7 +206,7 @@ describe("bridge", () => {
     expect(link("sw", "br0")?.up).toBe(true);
   });
 
-  test("a new port of a bridge that was made anew by hand, unobserved", () => {
+  test("a new port of a bridge that was recreated by hand, unobserved", () => {
     lab.make("a", "sw");
     bridge.create(br0, lab);
     const port = (name: string) =>
@@ -276,7 +276,7 @@ describe("vxlan", () => {
     });
   });
 
-  test("what the kernel can change is changed in place, a new VNI or port makes it anew", () => {
+  test("what the kernel can change is changed in place, a new VNI or port recreates it", () => {
     lab.make("a", "b");
     veth.create(pair, lab);
     vxlan.create(vx, lab);

@@ -72,7 +72,7 @@ test("features: what a lab cannot do without is there, and nothing is left", () 
   });
 });
 
-test("owed work is done before the namespace is used; what fails stays owed", () => {
+test("pending work is done before the namespace is used; what fails stays pending", () => {
   lab.make("a");
   const done: number[] = [];
   let broken = true;

@@ -45,7 +45,7 @@ describe("sysctl", () => {
     });
   });
 
-  test("removed, it is again what it was before us, unless somebody else has changed it", () => {
+  test("when removed, it has its earlier value again, unless another process has changed it", () => {
     const known = new Map<string, string>();
     const former = {
       get: (id: string) => known.get(id),

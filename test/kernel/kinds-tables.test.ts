@@ -126,7 +126,7 @@ describe("addr", () => {
     await expect.poll(seen, WAIT).toEqual([undefined, undefined, true]);
   });
 
-  test("a device made anew by hand gets the address, although its index is another", () => {
+  test("a device recreated by hand gets the address, although its index is another", () => {
     lab.run("a", "ip", "link", "del", "eth0");
     lab.run("a", "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "x");
     addr.create(ip4, lab);

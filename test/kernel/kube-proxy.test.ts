@@ -91,7 +91,7 @@ describe("kube-proxy in a running lab", () => {
     return client;
   };
 
-  test("iptables: a new endpoint writes its own chains only; what is broken by hand is found and mended", async () => {
+  test("iptables: a new endpoint writes its own chains only; what is broken by hand is found and repaired", async () => {
     const agent = await start({ mode: "iptables", pods: ["web-a", "web-b"] });
     expect(
       (await differences(agent, LAB, resources({ mode: "iptables", pods: ["web-a", "web-b"] }))).operations,
@@ -112,7 +112,7 @@ describe("kube-proxy in a running lab", () => {
     expect(["web-a", "web-b", "web-c"]).toContain(ask());
   });
 
-  test("nftables: a new endpoint leaves the rest alone, also who is stuck to which endpoint; tampering is mended", async () => {
+  test("nftables: a new endpoint leaves the rest alone, session affinity included; tampering is repaired", async () => {
     const agent = await start({ mode: "nftables", pods: ["web-a", "web-b"] });
     expect(
       (await differences(agent, LAB, resources({ mode: "nftables", pods: ["web-a", "web-b"] }))).operations,

@@ -38,7 +38,7 @@ test("a namespace that ip-netns has buried under its own mount is removed, and n
   expect(JSON.parse(stdout)).toEqual({ before: 2, after: 0, left: ["agent-other"] });
 });
 
-test("without a descriptor nobody says that a namespace is gone", () => {
+test("without a descriptor it is unknown whether a namespace is gone", () => {
   const name = `buried-${process.pid}`;
   const kernel = new URL("../../src/kernel/netns.ts", import.meta.url).href;
   const script = `

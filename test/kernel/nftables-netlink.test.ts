@@ -99,7 +99,7 @@ describe("what the kernel refuses", () => {
   it.each([
     ["a new table", bad],
     ["a large one", { ...bad, objects: [...many, ...bad.objects] }],
-  ])("is told in the words of nft, and nothing is left of %s", async (_, resource) => {
+  ])("is reported in the words of nft, and nothing is left of %s", async (_, resource) => {
     namespaces.make("netlink");
     await expect(create(resource)).rejects.toThrow(
       "Error: Could not process rule: No such file or directory\nadd rule ip kube-proxy b jump nobody",
@@ -119,7 +119,7 @@ describe("what the kernel refuses", () => {
   });
 });
 
-it("what is not spoken here is done by nft", async () => {
+it("what is not supported here is done by nft", async () => {
   namespaces.make("tool", "netlink");
   const resource = table("ipv4", [chain("a", "tcp dport 80 counter accept"), hooked("in", "jump a")]);
   const steps = nftSteps("create", resource);
@@ -172,7 +172,7 @@ describe("a table's digest", () => {
     [["delete element ip kube-proxy s { 10.0.0.2 }", "add element ip kube-proxy s { 10.0.0.3 }"], ["set s"]],
     [["list ruleset"], []],
     [["add chain ip kube-proxy more"], ["chain more"]],
-  ] as const)("tells of %j", async (commands, changed) => {
+  ] as const)("reads %j", async (commands, changed) => {
     namespaces.make("netlink");
     await create(resource);
     const before = (await digest()) ?? {};

@@ -202,7 +202,7 @@ test("the kinds leave exactly what ip and bridge leave", async () => {
   }
 });
 
-test("a veth tells its peer's index", () => {
+test("a veth has its peer's index", () => {
   lab.make("a", "b");
   veth.create(
     resource("veth", { ns: "a", name: "x", up: true, peer: { ns: "b", node: "b", name: "y", up: true } }),
@@ -213,7 +213,7 @@ test("a veth tells its peer's index", () => {
   expect(a?.peerNetnsId).toBeTypeOf("number");
 });
 
-test("learned and failed things are told apart from permanent ones", () => {
+test("learned and failed entries are distinguished from permanent ones", () => {
   lab.make("a", "b");
   veth.create(
     resource("veth", { ns: "a", name: "eth0", up: true, peer: { ns: "b", node: "b", name: "eth0", up: true } }),

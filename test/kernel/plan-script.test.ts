@@ -180,7 +180,7 @@ describe("the script builds what the planner wants", () => {
   });
 });
 
-describe("what is broken by hand is found and mended", () => {
+describe("what is broken by hand is found and repaired", () => {
   const breakages: readonly { readonly lab: string; readonly breakage: string; readonly finds: readonly string[] }[] = [
     {
       lab: "vxlan",
@@ -256,7 +256,7 @@ describe("what is broken by hand is found and mended", () => {
       expect(summary(planOperations(LAB, desired, world.observe()).operations)).toEqual([]);
     });
 
-  it("leaves alone what somebody added by hand", () => {
+  it("leaves alone what was added by hand", () => {
     const lab = labFixture(LAB, clusterFixture());
     const world = build(lab);
     sh(`ip -n ${LAB}.node1 link add extra type bridge

@@ -104,7 +104,7 @@ describe("a change of backend", () => {
 });
 
 describe("rules that cannot be loaded", () => {
-  test("a set's name is taken by somebody else: the old rules stay, the error names the policy", async () => {
+  test("a set's name is already in use: the old rules stay, the error names the policy", async () => {
     const agent = await start(resources("iptables", ONLY_WEB));
     await expect.poll(() => who(agent), { timeout: 20_000 }).toEqual(["web"]);
     const wanted = resources("iptables", DENY_DB, ALLOW_NEW);

@@ -113,7 +113,7 @@ describe.each([
     expect(line).toContain("lladdr");
   });
 
-  test("a pod and its own node always reach each other; another node is a stranger", async () => {
+  test("a pod and its own node always reach each other; another node is judged by the policies", async () => {
     const expected = {
       "n1 lone 4": "open",
       "n1 lone 6": "open",

@@ -311,7 +311,7 @@ describe("http", () => {
 });
 
 describe("names and dns", () => {
-  it.each(["udp", "tcp"] as const)("asks over %s and tells rcode and answers", async (protocol) => {
+  it.each(["udp", "tcp"] as const)("asks over %s and reports rcode and answers", async (protocol) => {
     const ask = (query: string, type: string): Promise<ProbeResult> =>
       probe({ kind: "dns", ns: "client", to: "10.0.2.2", port: 5300, timeout: PATIENT, protocol, query, type });
     expect(await ask("example.com", "A")).toMatchObject({
@@ -328,7 +328,7 @@ describe("names and dns", () => {
     expect(await ask("a..b", "A")).toMatchObject({ outcome: "noname" });
   });
 
-  it("tells a dns server that refuses from one that is silent", async () => {
+  it("distinguishes a dns server that refuses from one that is silent", async () => {
     const ask = (port: number, timeout: number): Probe => ({
       kind: "dns",
       ns: "client",
@@ -367,7 +367,7 @@ describe("names and dns", () => {
     });
   });
 
-  it("tells noname from a nameserver that does not answer", async () => {
+  it("distinguishes noname from a nameserver that does not answer", async () => {
     expect(await probe(tcp("nobody", 80), { resolvConf })).toMatchObject({ outcome: "noname", error: "NXDOMAIN" });
     expect(await probe(tcp("nobody", 80))).toMatchObject({ outcome: "noname" });
     expect(await probe(tcp("web", 80, { timeout: SHORT }), { resolvConf: "nameserver 10.0.4.1\n" })).toMatchObject({
@@ -422,7 +422,7 @@ describe("ping", () => {
     });
   });
 
-  it("tells a path MTU and the router that reports it", async () => {
+  it("reports a path MTU and the router that sent it", async () => {
     net.ip("router", "link set right mtu 1400");
     expect(await ping("10.0.2.2", { size: 1400, df: true })).toMatchObject({
       outcome: "toobig",

@@ -53,7 +53,7 @@ describe("built-in TCP server", () => {
     }
   });
 
-  it("tells everything as JSON", async () => {
+  it("reports everything as JSON", async () => {
     const json = JSON.parse(await curl("-H", "Accept: application/json", "http://10.0.2.2/")) as Record<
       string,
       unknown
@@ -119,7 +119,7 @@ describe("built-in TCP server", () => {
     ).toBe("chunked");
   });
 
-  it("tells who it is to a client that does not speak HTTP, without a reset", async () => {
+  it("answers a client that does not speak HTTP with its name, without a reset", async () => {
     const answer = await inClient("bash", "-c", "exec 3<>/dev/tcp/10.0.2.2/80; echo hello >&3; timeout 3 cat <&3");
     expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*web-0: not HTTP/);
   });

@@ -73,7 +73,7 @@ describe("over a bridge: client <-> br0 <-> server", () => {
     );
   });
 
-  it("tells a refused connection, and other traffic from this probe's", async () => {
+  it("recognises a refused connection, and other traffic than this probe's", async () => {
     const [refused, ...open] = await Promise.all([
       trace(tcp("10.0.0.2", 81)),
       trace(tcp("10.0.0.2", 80)),
@@ -86,7 +86,7 @@ describe("over a bridge: client <-> br0 <-> server", () => {
     expect(describeLastSeen(refused)).toBe("refused: the reply from server arrived, entering client on eth0");
   });
 
-  it("tells a frame that came with a wrong MAC", async () => {
+  it("recognises a frame that came with a wrong MAC", async () => {
     net.ip("client", "neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent");
     const result = await trace(ping("10.0.0.2"));
     expect(result.probe.outcome).toBe("timeout");
@@ -95,7 +95,7 @@ describe("over a bridge: client <-> br0 <-> server", () => {
     );
   });
 
-  it("tells a packet that never left", async () => {
+  it("recognises a packet that never left", async () => {
     expect(describeLastSeen(await trace(tcp("192.0.2.1")), "default/client")).toBe(
       "never left pod/client: no route (ENETUNREACH)",
     );
@@ -161,7 +161,7 @@ describe("through a router: client <-> router <-> server", () => {
     expect(way(await trace(ping("10.0.2.2")), false)).toBe("server/eth0> >router/right router/left> >client/eth0");
   });
 
-  it("tells where a DROP has taken it, and where the answer was lost", async () => {
+  it("shows where a DROP has taken it, and where the answer was lost", async () => {
     net.iptables("router", "-A", "FORWARD", "-i", "left", "-p", "tcp", "--dport", "80", "-j", "DROP");
     net.iptables("router", "-A", "FORWARD", "-i", "right", "-p", "udp", "--sport", "53", "-j", "DROP");
     expect(describeLastSeen(await trace(tcp("10.0.2.2")))).toBe(
@@ -200,7 +200,7 @@ describe("through a router: client <-> router <-> server", () => {
     }
   });
 
-  it("tells where the request of a standing connection was lost", async () => {
+  it("shows where the request of a standing connection was lost", async () => {
     net.iptables("router", "-A", "FORWARD", "-p", "tcp", "--dport", "80", "--tcp-flags", "PSH", "PSH", "-j", "DROP");
     const result = await trace({
       kind: "http",
@@ -262,7 +262,7 @@ describe.each([8472, 7777])("through VXLAN on UDP port %i", (port) => {
     );
   });
 
-  it("tells a loss at the tunnel's end and on the wire", async () => {
+  it("distinguishes a loss at the tunnel's end from one on the wire", async () => {
     net.iptables("node2", "-A", "INPUT", "-p", "udp", "--dport", String(port), "-j", "DROP");
     expect(describeLastSeen(await trace(tcp("10.244.2.2")))).toMatch(
       /^entering node2 on eth0 \(inside VXLAN vni 7\); nothing left node2 after that/,

@@ -172,7 +172,7 @@ test("megabytes go through unharmed both ways, and an end of one direction is th
   }
 });
 
-test("another mode takes its place while requests go on, and route_localnet is the other mode's only", async () => {
+test("another mode takes its place while requests continue, and route_localnet is the other mode's only", async () => {
   const agent = await start({ pods: ["web-a"] });
   const localnet = (): string => inside("node1", "sysctl", "-n", "net.ipv4.conf.all.route_localnet");
   expect(localnet()).toBe("0");

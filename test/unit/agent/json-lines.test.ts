@@ -37,7 +37,7 @@ test("what is not JSON ends the connection, once, and nothing after it is read",
   expect(state.ends).toBe(1);
 });
 
-test("what was said last is heard also when the other pipe breaks first", () => {
+test("the last message is read also when the other pipe breaks first", () => {
   const state = open();
   state.output.emit("error", new Error("EPIPE"));
   state.output.emit("close");

@@ -40,7 +40,7 @@ test("a folder that others can open, or a link in its place, is refused", () => 
   expect(() => prepareParent(join(folder, "link"))).toThrow("a symbolic link");
 });
 
-test("what is no file in the place of a lock is refused, and nobody waits for it or follows it", () => {
+test("a lock that is not a file is refused, without waiting for it or following it", () => {
   prepareParent(parent);
   const path = join(parent, "x.lock");
   const elsewhere = join(folder, "elsewhere");

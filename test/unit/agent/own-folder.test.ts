@@ -70,7 +70,7 @@ test("what is not what it should be in the place of a part of a lab is seen with
   expect(() => mustBeIntact(path, "x")).toThrow(`${path} can be opened by others`);
 });
 
-test("files that bear no lab's name are no labs", () => {
+test("files without a lab's name are not labs", () => {
   mkdirSync(path, { mode: 0o700 });
   for (const name of ["x.lock", "notes.txt", "UPPER", ".hidden"]) writeFileSync(join(path, name), "");
   expect(recordedLabs(path)).toEqual(["x"]);

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { openClient } from "../../../src/agent/connect.ts";
 import { pause } from "../../wait.ts";
 
-test("a call to a stopped agent ends within seconds, and says how the agent goes on", async () => {
+test("a call to a stopped agent ends within seconds, with the way to continue it", async () => {
   const agent = spawn("cat", { stdio: "pipe" });
   agent.kill("SIGSTOP");
   const client = openClient(agent.stdout, agent.stdin, { lab: "x", pid: () => agent.pid });

@@ -54,7 +54,7 @@ test("a delete counts only when it is done", () => {
   expect(journal.record.applied.size).toBe(0);
 });
 
-test("rules about to be changed have no fingerprint: nobody knows what the kernel holds", () => {
+test("rules about to be changed have no fingerprint: what the kernel holds is unknown", () => {
   const journal = new Journal(path);
   journal.write(agent, create(rules), { t: "iptables", id: rules.id, chains: { A: ["-j ACCEPT"] } });
   expect(journal.record.fingerprint(rules.id)).toEqual({ A: ["-j ACCEPT"] });

@@ -77,7 +77,7 @@ test("a circle that grouping has closed is broken at its first unit", () => {
   expect(names(schedule.takeQuick())).toEqual(["addr"]);
 });
 
-test("what became ready while nobody looked is told: a tool that ended lets go what waited for it", () => {
+test("what became ready between two looks is reported: a tool that ended releases what waited for it", () => {
   const schedule = new Schedule([operation("rules", "iptables"), operation("server", "process", ["rules"])]);
   expect(schedule.hasReady).toBe(true);
   const rules = schedule.takeSlow()!;

@@ -35,7 +35,7 @@ describe("link layers", () => {
     });
   });
 
-  test("an unknown link type is said, not guessed", () => {
+  test("an unknown link type is named, not guessed", () => {
     expect(decodePacket(bytes("00"), 147).problem).toBe("link type 147 is not known");
   });
 });
@@ -56,7 +56,7 @@ describe("IPv4", () => {
     expect(later.ip?.fragment).toEqual({ id: 0x1234, offset: 24, more: false });
   });
 
-  test("Ethernet padding is no payload", () => {
+  test("Ethernet padding is not payload", () => {
     const short = ethernet(0x0800, bytes(ipv4(6, tcp(1, 2, 0x10)), "00".repeat(6)));
     expect(decodePacket(short).tcp?.length).toBe(0);
   });

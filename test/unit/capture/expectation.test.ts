@@ -67,7 +67,7 @@ describe("fields", () => {
     ]);
   });
 
-  test("a target without an address in the family is said", () => {
+  test("a target without an address in the family is named", () => {
     expect(resolveExpectation({ inner: { src: target }, packets: { min: 1, max: 1 }, then: [] }, "ipv6")).toEqual({
       problem: "pod/client has no ipv6 address",
     });
@@ -108,7 +108,7 @@ describe("order", () => {
     expect(assert(syn, { then: [synAck, { protocol: "icmp" }] })).toMatchObject({ ok: true });
   });
 
-  test("the wrong order is no match, and it is said what is missing", () => {
+  test("the wrong order does not match, and what is missing is named", () => {
     expect(assert({ protocol: "icmp" }, { then: [synAck] })).toMatchObject({ ok: false, missing: 0 });
     expect(assert(syn, { then: [{ protocol: "icmp" }, synAck] })).toMatchObject({ ok: false, missing: 1 });
   });

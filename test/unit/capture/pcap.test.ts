@@ -34,7 +34,7 @@ describe("reading", () => {
     expect(readPcap(new Uint8Array(0)).packets).toHaveLength(0);
   });
 
-  test("what is no pcap is refused", () => {
+  test("what is not a pcap file is refused", () => {
     expect(() => readPcap(new Uint8Array(24))).toThrow(/not a pcap file/);
     const damaged = pcap(records);
     new DataView(damaged.buffer).setUint32(24 + 8, 0xffff_ffff, true);

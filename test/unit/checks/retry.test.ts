@@ -29,7 +29,7 @@ function script(answers: readonly boolean[]): {
 }
 
 describe("what must work", () => {
-  test("is true as soon as one look says so", async () => {
+  test("is true as soon as one look is", async () => {
     const { look, count } = script([false, false, true]);
     expect(await retry(look, options({}))).toEqual({ ok: true, got: "look 2" });
     expect(count()).toBe(3);
@@ -81,7 +81,7 @@ describe("what must not work", () => {
     expect(performance.now() - t0).toBeLessThan(800);
   });
 
-  test("fails when it goes on working", async () => {
+  test("fails when it keeps working", async () => {
     const { look } = script([false]);
     expect(await retry(look, options({ negative: true, within: 200 }))).toMatchObject({ ok: false });
   });

@@ -10,7 +10,7 @@ function report(error: unknown): { code: number; text: string } {
   return { code, text };
 }
 
-test("what the system has run out of is no bug: exit code 3, a hint and no stack", () => {
+test("what the system has run out of is not reported as a bug: exit code 3, a hint and no stack", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   expect(report(full)).toEqual({
     code: 3,

@@ -17,7 +17,7 @@ test("places that can be written pass, and nothing is left of the trial", () => 
   expect(existsSync(join(cwd, "c"))).toBe(false);
 });
 
-test("a report that is there already stays as it is until the new one is written", () => {
+test("a report that already exists stays as it is until the new one is written", () => {
   writeFileSync(join(cwd, "junit.xml"), "<old/>");
   mustBeWritable({ junit: "junit.xml" }, { cwd }, ["junit"]);
   expect(readFileSync(join(cwd, "junit.xml"), "utf8")).toBe("<old/>");

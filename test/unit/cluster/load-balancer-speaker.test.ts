@@ -24,7 +24,7 @@ describe("the speaker of a load-balancer address", () => {
     expect(loadBalancerSpeaker(model, "192.168.50.240")?.name).toBe("node3");
   });
 
-  it("Local: only a node with an endpoint that serves; without one nobody", () => {
+  it("Local: only a node with an endpoint that serves; without one no node", () => {
     const at = (node: string, rest = ""): string | undefined =>
       loadBalancerSpeaker(cluster(THREE, service(LOCAL), pod("web", `nodeName: ${node}`, rest)), "192.168.50.240")
         ?.name;

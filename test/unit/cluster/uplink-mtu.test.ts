@@ -41,7 +41,7 @@ test.each([
   expect(planned(cluster, topology)).toEqual(expected);
 });
 
-test("where the pods of one node have no room for IPv6, it is said", () => {
+test("where the pods of one node have no room for IPv6, it is reported", () => {
   const dual = '    nodes: [node1, node2]\n    podCIDR: [10.244.0.0/16, "fd00:10:244::/56"]';
   expect(diagnose(clusterLab(`${dual}${uplink(1340)}`))).toEqual([
     expect.stringContaining("pod MTU 1270 of node1 is too small for IPv6"),

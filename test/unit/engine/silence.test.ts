@@ -61,7 +61,7 @@ test("one that is at work answers pings, however long it takes", async () => {
   expect(await open().docker.info()).toEqual({ Name: "here" });
 });
 
-test("nobody is pinged while nothing is waited for", async () => {
+test("no engine is pinged while nothing is waited for", async () => {
   onInfo = (response) => void response.end("{}");
   await open().docker.info();
   const before = pings;

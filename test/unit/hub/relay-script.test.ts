@@ -12,7 +12,7 @@ const segment = {
   stations: [{ mac: "02:00:c0:a8:32:0c", address: "10.0.0.2", port: 47_001 }],
 };
 
-test("frames for nobody in particular go to all, others to the one that has the device", () => {
+test("frames without a particular receiver go to all, others to the one that has the device", () => {
   const lines = relayScript([segment], "172.17.0.1", "node agent.js").split("\n");
   expect(lines.filter((line) => line.startsWith("bridge fdb"))).toEqual([
     "bridge fdb append 00:00:00:00:00:00 dev vx1 dst 10.0.0.2 port 47001",

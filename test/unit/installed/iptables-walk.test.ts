@@ -41,7 +41,7 @@ describe("following a packet through iptables rules", () => {
     expect(verdictOfWays(follow(nat(...service, "[0:0] -A SVC -s 10.9.9.9/32 -j A"))).kind).toBe("none");
   });
 
-  it("names a rule that it does not understand, and goes on as if it did not match", () => {
+  it("names a rule that it does not understand, and continues as if it did not match", () => {
     const ways = follow(nat(...service, "[0:0] -A SVC -m set --match-set X src -j A", "[0:0] -A SVC -j B"));
     expect(ways.unread).toEqual(["-t nat -A SVC -m set --match-set X src -j A"]);
     expect(formatVerdict(verdictOfWays(ways))).toBe("10.244.2.2:8080, source kept");
@@ -51,7 +51,7 @@ describe("following a packet through iptables rules", () => {
     expect(follow(nat(...service, "[0:0] -A SVC -p udp -m set --match-set X src -j A")).unread).toEqual([]);
   });
 
-  it("tells how long a client is remembered, and does not take a new one for an old one", () => {
+  it("reports how long a client is remembered, and does not take a new one for an old one", () => {
     const ways = follow(
       nat(
         ...service,

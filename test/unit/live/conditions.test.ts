@@ -10,7 +10,7 @@ const node = (name: string, ok: boolean, decided = true): Condition => ({
   decided,
 });
 
-test("a pod is ready when all of its probes say so, and not as long as one has not spoken", () => {
+test("a pod is ready when all of its probes have passed, and not before each has reported", () => {
   expect(withConditions(UNTOUCHED, [pod("a", true), pod("a", false, false)])).toBe(UNTOUCHED);
   const ready = withConditions(UNTOUCHED, [pod("a", true), pod("a", true)]);
   expect(ready.probed).toEqual({ a: true });

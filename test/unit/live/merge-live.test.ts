@@ -131,7 +131,7 @@ test("a third template while the second one is rolled out: all old pods keep the
   expect(Math.min(...model.serving)).toBe(3);
 });
 
-test("a rollout that was cut off goes on; who terminates already does not come back", () => {
+test("a rollout that was cut off continues; a pod that already terminates does not come back", () => {
   const spec = `replicas: 3, ${SURGE}`;
   const model = new LiveModel(lab({ spec }));
   model.up(lab({ spec, container: second }));
@@ -169,7 +169,7 @@ test("another template and another number of replicas at once", () => {
   expect(Math.min(...model.serving)).toBe(2);
 });
 
-test("a paused Deployment is scaled but not rolled out until it is paused no more", () => {
+test("a paused Deployment is scaled but not rolled out until it is resumed", () => {
   const model = new LiveModel(lab());
   const before = model.web();
   expect(model.up(lab({ spec: "replicas: 3, paused: true,", container: second }))).toBeUndefined();
@@ -183,7 +183,7 @@ test("a paused Deployment is scaled but not rolled out until it is paused no mor
   expect(versions(model)).toEqual(["2", "2", "2", "2"]);
 });
 
-test("another selector selects none of the old pods: they are made anew at once", () => {
+test("another selector selects none of the old pods: they are recreated at once", () => {
   const model = new LiveModel(lab());
   const before = model.web();
   expect(model.up(lab({ selector: "tier: front", labels: "tier: front" }))).toBeUndefined();

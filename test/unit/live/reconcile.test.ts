@@ -45,7 +45,7 @@ test("only pods that no node takes are missing: nothing is gained by waiting", (
   ]);
 });
 
-test("a pod is no endpoint in the round in which it is made, and none once it terminates", () => {
+test("a pod is not an endpoint in the round in which it is made, nor once it terminates", () => {
   const model = new LiveModel(text("replicas: 2,"));
   model.round(scale("deploy/web", 3));
   expect(model.web()).toHaveLength(3);
@@ -75,7 +75,7 @@ test("a rollout has new names in a new ReplicaSet, and never fewer ready pods th
   expect(model.live.workloads["Deployment default/web"]?.sets).toHaveLength(1);
 });
 
-test("Recreate has nobody to serve in between", () => {
+test("Recreate has no pod to serve in between", () => {
   const model = new LiveModel(text("replicas: 2,", "strategy: { type: Recreate },"));
   model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
   expect(Math.min(...model.serving)).toBe(0);

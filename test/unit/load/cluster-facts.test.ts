@@ -169,7 +169,7 @@ describe("policy commands", () => {
     ]);
   });
 
-  test("what cannot be kept is said by name", () => {
+  test("what cannot be kept is named", () => {
     const shared = policy(
       pod("a", { node: "n1", ip: "10.0.1.5", hostIP: "10.0.1.1" }),
       pod("b", { node: "n2", ip: "10.0.1.6", hostIP: "10.0.1.2" }),
@@ -197,7 +197,7 @@ describe("labs", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("the lab's own ranges and addresses win, and what is not in them is said", () => {
+  test("the lab's own ranges and addresses win, and what is not in them is reported", () => {
     const text = lab(`  cluster:
     nodes: [{ name: gke-b, address: 192.168.70.9 }]
     nodeCIDR: 192.168.70.0/24

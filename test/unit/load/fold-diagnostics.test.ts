@@ -94,7 +94,7 @@ test("parts that kustomize puts together are one mistake", async () => {
   expect(policy("whole")).toEqual([]);
 });
 
-test("a folder with nothing but kustomize's own file is no green light", () => {
+test("a folder with nothing but kustomize's own file does not pass", () => {
   files({ "over/kustomization.yaml": "resources: [../base]\n" });
   expect(policy("over").join()).toContain("only kustomize's own files, which contain no manifests; kubectl kustomize");
 });

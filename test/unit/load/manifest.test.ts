@@ -204,7 +204,7 @@ describe("unsupported by name, never silently", () => {
     ],
   ])("a warning: case %#", (manifest, message) => expect(found(manifest)).toContain(message));
 
-  test("what has nothing to do with the network is taken without a word", () => {
+  test("what has nothing to do with the network is taken silently", () => {
     expect(
       found(`apiVersion: v1
 kind: Pod

@@ -221,7 +221,7 @@ describe("expectation and baseline", () => {
     return { lab, list: policyConnections(lab, cluster) };
   };
 
-  test("the first line that matches decides; * means no node; a line that decides nothing is told", () => {
+  test("the first line that matches decides; * means no node; a line that decides nothing is reported", () => {
     writeFileSync(
       join(folder, "expect.yaml"),
       "expect:\n  - allow shop/web -> shop/db-* 8080/tcp\n  - deny * -> shop/db-0\n  - deny nobody -> shop/db-0\n",
@@ -354,7 +354,7 @@ describe("expectation and baseline", () => {
   });
 });
 
-test("a mistake in a workload's template is told with the workload's own name and path", () => {
+test("a mistake in a workload's template is reported with the workload's own name and path", () => {
   const job = `apiVersion: batch/v1
 kind: CronJob
 metadata: { name: nightly }

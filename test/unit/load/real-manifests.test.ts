@@ -13,7 +13,7 @@ const { lab, warnings } = loadLabText(
   "real-manifests.yaml",
 );
 
-test("no field or kind is refused; what is left out is told with its place", () => {
+test("no field or kind is refused; what is left out is reported with its place", () => {
   const summary = warnings.find(({ message }) => message.includes("left out"))?.message;
   expect(summary).toMatch(/^\d+ objects are left out, which do not affect the network: /);
   const kinds = [...(summary?.matchAll(/\d+ ([A-Z]\w+)/g) ?? [])].map(([, kind]) => kind);
@@ -48,7 +48,7 @@ test("the built-in server answers every probe that is made", () => {
     if (look.kind !== "exec" && look.kind !== "link") expect(servers).toContain(`${subject.name} ${look.port}`);
 });
 
-test("containers find what ConfigMaps, Secrets and the pod itself tell", () => {
+test("containers find what ConfigMaps, Secrets and the pod itself provide", () => {
   const containerOf = (workload: string) =>
     lab.clusters[0]?.pods.find((pod) => pod.owner?.name === workload)?.containers[0];
   expect(containerOf("postgres")?.startEnv).toEqual({ POSTGRES_DB: "db", POSTGRES_PASSWORD: "x" });

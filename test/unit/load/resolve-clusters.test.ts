@@ -106,7 +106,7 @@ describe("several clusters", () => {
     expect(diagnose(text).join("\n")).toContain(message);
   });
 
-  test("a route of the raw layer leads to another cluster, too, and is no way that is missing", () => {
+  test("a route of the raw layer leads to another cluster, too, and is not reported as missing", () => {
     const own = ", topology: { nodes: { east.node1: { routes: [ { to: 10.245.0.0/24, via: 192.168.60.12 } ] } } }";
     const check = `, checks: [ { name: a, from: east.pod/client, tcp: "west.pod/web:80", expect: open } ]`;
     const shared = `${NODES}, nodeCIDR: 192.168.60.0/24`;
@@ -162,7 +162,7 @@ describe("targets in several clusters", () => {
     ["pod/web", ["west.default/web"]],
   ])("%s", (text, wanted) => expect(found(text)).toEqual(wanted));
 
-  test("a name that two clusters have is told with the choices", () => {
+  test("a name that two clusters have is an error with the choices", () => {
     expect(found("pod/client")).toEqual({
       message: '"pod/client" is in 2 clusters',
       hint: "name one of them: east.pod/client or west.pod/client",

@@ -50,7 +50,7 @@ describe("hints", () => {
   });
 });
 
-describe("a file that is no lab", () => {
+describe("a file that is not a lab", () => {
   test.each([
     [
       "kind: Pod\napiVersion: v1\nmetadata: { name: a }\nspec: { containers: [ { name: c } ] }",

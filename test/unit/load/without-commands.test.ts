@@ -91,7 +91,7 @@ test("pods of older ReplicaSets run nothing either, and the same file again asks
   expect(labCommands(mixed)).toEqual([]);
 });
 
-test("up warns of a file of somebody else's that runs programs, by whose rights", () => {
+test("up warns of another user's file that runs programs, and with whose rights", () => {
   const { lab } = loadLabText(TEXT, "foreign.yaml");
   const said = (driver: string, uid: number, of = lab): string | undefined =>
     foreignCommandsWarning(of, { driver, uid, cwd: "/tmp" });

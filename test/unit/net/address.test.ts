@@ -105,8 +105,11 @@ describe("prefixes", () => {
     expect(part("fd00:10:244::/56", 64, 2)).toBe("fd00:10:244:2::/64");
   });
 
-  test.each(["0.0.0.0", "224.0.0.1", "255.255.255.255", "ff02::1", "::"])("%s is no interface's", (text) => {
-    const address = parseAddress(text);
-    expect(address !== undefined && isUnassignable(address)).toBe(true);
-  });
+  test.each(["0.0.0.0", "224.0.0.1", "255.255.255.255", "ff02::1", "::"])(
+    "%s does not belong to an interface",
+    (text) => {
+      const address = parseAddress(text);
+      expect(address !== undefined && isUnassignable(address)).toBe(true);
+    },
+  );
 });

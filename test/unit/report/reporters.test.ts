@@ -65,7 +65,7 @@ describe("plain", () => {
     for (const part of Object.values(failure)) expect(text).toContain(part);
   });
 
-  test("a running lab's differences are listed with their reason; none is said too", async () => {
+  test("a running lab's differences are listed with their reason, or that there are none", async () => {
     const cause = { object: "cluster node1", reason: "route", source: { file: "a.yaml", line: 3, column: 1 } };
     const resource = {
       kind: "sysctl",

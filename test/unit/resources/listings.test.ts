@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ListingTable } from "../../../src/resources/listings.ts";
 
-test("what two tables have in common is numbered once, told once and the very same afterwards", () => {
+test("what two tables have in common is numbered once, sent once and the very same afterwards", () => {
   const table = new ListingTable();
   const a = table.numbersOf({ X: ["-j A", "-j B"], Y: [], Z: ["-j C"] });
   expect(a).toEqual([[0, 3]]);

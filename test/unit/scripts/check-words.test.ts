@@ -28,6 +28,8 @@ describe("a planted word is found", () => {
     ["src/a.ts", "/** Of a lab over several. */\n", ["1: over several", "1: * Of a"]],
     ["labs/a.yaml", "# so long as it runs\n", ["1: so long as"]],
     ["labs/docs/a.md", "fine\n\nThis is no cluster.\n", ["3: is no c"]],
+    ["test/unit/a.test.ts", 'it.each([\n  [1],\n] as const)("%i tells", () => f("nobody is"));\n', ["3: tells"]],
+    ["test/e2e/a.test.ts", "test.skipIf(x)(\n  `is mended${why}`,\n  f);\n", ["1: mended"]],
     ["scripts/set-up.sh", "# whoever runs it\n", ["1: whoever"]],
   ])("%s %j", (file, text, words) => {
     expect(found(file, text).sort()).toEqual([...words].sort());
@@ -36,6 +38,7 @@ describe("a planted word is found", () => {
   test.each([
     ["code", "const tell = nobody ? anew : mend;\n"],
     ["a regular expression", "const x = /nobody tells/.test(y) ? 1 : 2;\n"],
+    ["what a test has beside titles", "", "test/unit/a.test.ts", 'test("fine", () => f("so long as", 1)); // nobody\n'],
     ["a string of one word", 'const x = y["tell"]; import "./strangers.ts";\n'],
     [
       "plain English",
@@ -46,14 +49,15 @@ describe("a planted word is found", () => {
     expect(found(file, text)).toEqual([]);
   });
 
-  test("in a checkout, with file, line and suggestion; elsewhere than in its sources, pages and labs it is not looked for", () => {
+  test("in a checkout, with file, line and suggestion; elsewhere than in its sources, pages, labs and titles of tests it is not looked for", () => {
     const root = mkdtempSync(join(tmpdir(), "k8snet-words-"));
     onTestFinished(() => rmSync(root, { recursive: true }));
     for (const [file, text] of [
       ["src/cli/x.ts", "\n// mended\n"],
       ["labs/x.yaml", "# fine\n# unasked\n"],
       ["README.md", "somebody\n"],
-      ["test/unit/x.test.ts", "// somebody\n"],
+      ["test/unit/x.test.ts", "// somebody\ntest('fine', f);\ntest(\"is told so\", f);\n"],
+      ["test/wait.ts", "// somebody\n"],
       ["src/x.txt", "somebody\n"],
     ] as const) {
       mkdirSync(dirname(join(root, file)), { recursive: true });
@@ -64,6 +68,7 @@ describe("a planted word is found", () => {
       { file: "README.md", line: 1, found: "somebody" },
       { file: "labs/x.yaml", line: 2, found: "unasked" },
       { file: "src/cli/x.ts", line: 2, found: "mended", instead: "fix, repair" },
+      { file: "test/unit/x.test.ts", line: 3, found: "told" },
     ]);
   });
 });

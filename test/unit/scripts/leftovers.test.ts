@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { compareHost, OF_LABS, snapshotHost } from "../../../scripts/leftovers.ts";
 
-test("what is new, gone or changed is told, new sysctls are not", () => {
+test("what is new, gone or changed is reported, new sysctls are not", () => {
   const before = { device: ["1: lo"], route: ["default via 10.0.0.1"], sysctl: ["net.a = 1", "net.b = 0"] };
   const after = { device: ["1: lo", "7: veth0"], route: [], sysctl: ["net.a = 2", "net.b = 0", "net.c = 1"] };
   expect(compareHost(before, after)).toEqual([

@@ -37,7 +37,7 @@ test("of a user: in ~/.local/bin, said, with what the open shell lacks", () => {
   expect(said).toContain(`export PATH="$PATH:${join(home, ".local/bin")}"`);
 });
 
-test("nothing is said of a PATH that has the folder", () => {
+test("nothing is printed about a PATH that has the folder", () => {
   expect(linkProgram(1000, `/usr/bin:/bin:${join(home, ".local/bin")}`)).not.toContain("export PATH");
 });
 
@@ -58,7 +58,7 @@ test("a k8snet-lab of another origin stays", () => {
   );
 });
 
-test("a home that cannot be written is no failure", () => {
+test("a home that cannot be written is not a failure", () => {
   writeFileSync(join(home, ".local"), "");
   expect(linkProgram(1000)).toContain("no link in");
   expect(existsSync(link)).toBe(false);

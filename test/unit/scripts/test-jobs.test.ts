@@ -21,7 +21,7 @@ test("each test file is in one job, each check of the sources is one", () => {
   ]);
 });
 
-test("a file that is said to take long is there", () => {
+test("a file that is listed as long exists", () => {
   expect(Object.keys(LONG).filter((file) => !files.includes(file))).toEqual([]);
 });
 

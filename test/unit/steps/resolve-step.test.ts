@@ -75,6 +75,6 @@ test("mistakes stand where they are, with names that come near", () => {
   ]);
 });
 
-test("an unknown action is told with the known ones", () => {
+test("an unknown action is an error that lists the known ones", () => {
   expect(mistakes("    - { name: a, scael: { target: deploy/web, replicas: 5 } }").join("\n")).toContain("scael");
 });

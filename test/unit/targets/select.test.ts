@@ -67,7 +67,7 @@ describe("resolveTarget", () => {
     ["deploy/web#0", /#1 is the first/],
     ["", /there are: underlay, router/],
     ["pod/a/b/c/d", /there are/],
-  ])("%j is no target", (text, hint) => {
+  ])("%j is not a target", (text, hint) => {
     const attempt = () => resolveTarget(cluster, text);
     expect(attempt).toThrow(UsageError);
     expect(

@@ -38,7 +38,7 @@ test("Services and policies are listed with what they come to", () => {
   expect(rows).toContain("  netpol/closed ingress and egress of app=web");
 });
 
-test("a Service tells its ports and endpoints, from its endpoint's row too", () => {
+test("a Service shows its ports and endpoints, from its endpoint's row too", () => {
   expect(details("svc:default/web")).toMatch(/port 80\/tcp.*\n.*endpoint 10\.244\.0\.2 .*pod\/a .*on node1 .*ready/);
   expect(details("svc:default/web#0")).toBe(details("svc:default/web"));
   expect(details("svc:default/web")).toContain("k8snet-lab explain small svc/web");

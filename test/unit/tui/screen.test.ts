@@ -124,7 +124,7 @@ test("a check runs, fails in one family and is failed as a whole", () => {
 test.each([
   ["passed", "failed, as it is broken on purpose, after 12 ms"],
   ["failed", "should have failed, and did not, after 12 ms"],
-] as const)("a check that has to fail says so, not that it %s", (status, verdict) => {
+] as const)("a check that has to fail is shown as that, not as one that %s", (status, verdict) => {
   const state = stateAfter(opened, result(status, undefined, true));
   expect(detailLines(subject(state), "check:a answers").map((line) => line.text)).toContain(verdict);
 });
@@ -201,7 +201,7 @@ test("the window follows the selection and never leaves the list", () => {
   expect(windowStart(5, 10, 4, 3)).toBe(0);
 });
 
-test("a rollout is what goes on between the last operation and the checks", () => {
+test("a rollout is what happens between the last operation and the checks", () => {
   const plan: LabEvent = { type: "plan", plan: { lab: "small", operations: [] }, afterwards: ["rollout of x"] };
   const built: LabEvent = { type: "built", ms: 1, operations: 0, rolledBack: false, failures: [] };
   expect(stateAfter(opened, plan, built)).toMatchObject({ phase: "rolling-out", afterwards: ["rollout of x"] });

@@ -3,7 +3,7 @@ import { aheadOf } from "../../../src/workflow/start-gate.ts";
 
 const self = { pid: 50, startTime: 1000, waits: true };
 
-test("whoever starts is before us; of those that wait, only the older ones", () => {
+test("those that start are before us; of those that wait, only the older ones", () => {
   const starts = { pid: 90, startTime: 2000, waits: false };
   const older = { pid: 80, startTime: 900, waits: true };
   const younger = { pid: 10, startTime: 1001, waits: true };

@@ -97,7 +97,7 @@ const state: NamespaceState = {
   qdiscs: [],
 };
 
-test("every line names its cause, the kernel's own and strangers included", () => {
+test("every line names its cause, also the kernel's own and foreign ones", () => {
   expect(formatNamespace(state, applied)).toMatchInlineSnapshot(`
     "red  netns small.red
       devices
@@ -114,7 +114,7 @@ test("every line names its cause, the kernel's own and strangers included", () =
   `);
 });
 
-test("the far end of a veth pair has the pair's cause; a namespace that is gone says so", () => {
+test("the far end of a veth pair has the pair's cause; a namespace that is gone is reported", () => {
   const blue = {
     ...state,
     ns: "blue",

@@ -145,7 +145,7 @@ const text = (plugin: string, count: number, podCIDR = "10.9.0.0/28"): string =>
     SERVICE,
   );
 
-describe("addresses that are no node's part", () => {
+describe("addresses outside of every node's part", () => {
   const addresses = (plugin: string, count: number): readonly string[] =>
     (loadLabText(text(plugin, count), "lab.yaml").lab.clusters[0]?.pods ?? []).map(({ address }) => address.ipv4 ?? "");
 

@@ -66,7 +66,7 @@ describe("pods", () => {
     ]);
   });
 
-  it("and at one address only where hostIP says so", () => {
+  it("and at one address only where hostIP names it", () => {
     const cluster = clusterFixture();
     const at = (hostIP: string) => {
       const pods = cluster.pods.map((pod) => ({

@@ -23,7 +23,7 @@ test("a deleted pod is recreated, of an Indexed Job with its index", () => {
   expect(model.pods.map(({ specHostname }) => specHostname ?? "").toSorted()).toEqual(["work-0", "work-1", "work-2"]);
 });
 
-test("what an Indexed Job tells its containers and the API server refuses", () => {
+test("what an Indexed Job passes to its containers and the API server refuses", () => {
   const spec = "completions: 2, parallelism: 2, completionMode: Indexed,";
   const [first] = new LiveModel(text(spec)).pods;
   expect(first?.containers[0]?.env).toEqual({ V: "", JOB_COMPLETION_INDEX: "0" });
@@ -43,7 +43,7 @@ test("a Job with a selector of its own gets no labels", () => {
   expect(new LiveModel(manual).pods.map(({ labels }) => labels)).toEqual([{ app: "a" }]);
 });
 
-test("a CronJob has the pods of one Job, and says so", () => {
+test("a CronJob has the pods of one Job, and reports it", () => {
   const cron = (spec: string, name = "night"): string => `apiVersion: k8snet-lab/v1
 kind: Lab
 metadata: { name: live }

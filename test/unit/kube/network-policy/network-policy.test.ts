@@ -101,7 +101,7 @@ describe("read as the API server reads it", () => {
     expect(read("spec:\n  podSelector:\n    matchLabels:\n").policy?.podSelector.requirements).toEqual([]);
   });
 
-  test("policyTypes by default; egress: [] alone isolates nothing and is told", () => {
+  test("policyTypes by default; egress: [] alone isolates nothing and is reported", () => {
     expect(read("spec: {}").policy?.types).toEqual(["Ingress"]);
     expect(read("spec: { egress: [{}] }").policy?.types).toEqual(["Ingress", "Egress"]);
     const { policy, found } = read("spec: { egress: [] }");

@@ -77,7 +77,7 @@ test("keys of ConfigMaps and Secrets, whole ones with a prefix; stringData wins,
   expect(compared).toHaveProperty("IP");
 });
 
-test("what is missing is said, unless it is optional", () => {
+test("what is missing is reported, unless it is optional", () => {
   const missing = (container: string): readonly string[] =>
     lab(container).warnings.map((one) => `${one.severity}: ${one.message}`);
   expect(missing(`env: [ ${from("A", "{ configMapKeyRef: { name: conf, key: none } }")} ]`)).toEqual([

@@ -39,7 +39,7 @@ describe("the command of an image", () => {
     ["a word that is no path", `[python3, "/${"x".repeat(300)}"]`, `/${"x".repeat(300)}`],
     ["an interpreter's script", "[sh, /opt/no-such/start.sh]", "/opt/no-such/start.sh"],
     ["a script beside the image's", "[sh, start-no-such.sh]", "/start-no-such.sh"],
-  ])("%s: the built-in server stands in for it, which is said once", (_, command, missing) => {
+  ])("%s: the built-in server stands in for it, which is reported once", (_, command, missing) => {
     const { pods, servers, processes, warnings } = built(
       pod(
         `{ name: c, image: x, command: ${command}, ports: [{ containerPort: 9898 }], readinessProbe: { exec: { command: [x] } } }, { name: d, image: x, command: ${command} }`,

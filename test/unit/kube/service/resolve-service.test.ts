@@ -79,7 +79,7 @@ describe("defaults and allocation", () => {
     expect(alone?.ports[0]?.nodePort).toBeGreaterThanOrEqual(30_086);
   });
 
-  test("given ones are left to those who give them, whoever stands first", () => {
+  test("ports given in the manifest belong to that Service, whichever comes first", () => {
     const free = named(cluster(CLUSTER, service(WEB)), "s")?.clusterIPs[0] ?? "";
     const model = cluster(CLUSTER, service(WEB), service(`{ clusterIP: ${free}, ports: [ { port: 80 } ] }`, "late"));
     expect(named(model, "late")?.clusterIPs).toEqual([free]);

@@ -18,7 +18,7 @@ describe("pools", () => {
     });
   });
 
-  test("node ports up to 30085 are not given out unasked while there are others", () => {
+  test("node ports up to 30085 are not assigned automatically while there are others", () => {
     const pool = new NodePortPool();
     const got = Array.from({ length: 2768 }, (_, i) => pool.next(`s${i}`) ?? 0);
     expect(Math.min(...got.slice(0, 2682))).toBe(30_086);

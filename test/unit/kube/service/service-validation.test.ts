@@ -168,7 +168,7 @@ describe("a Service, as the API server refuses it", () => {
   ])("case %#", (manifest, message) => expect(found(manifest)).toContain(message));
 });
 
-test("what is mistaken is not told to be missing as well", () => {
+test("what is mistaken is not reported as missing as well", () => {
   expect(found(service('{ ports: [ { port: "80" } ] }'))).toBe(
     '11:26 Service "s": spec.ports[0].port: expected a number, got text "80"',
   );
@@ -239,7 +239,7 @@ describe("several Services", () => {
   const two = (a: string, b: string): readonly string[] =>
     diagnose(clusterLab(CLUSTER, service(a, "{ name: a }"), service(b, "{ name: b }")));
 
-  test("one cluster IP for two: the second is told, with who has it", () => {
+  test("one cluster IP for two: the second is an error that names the first", () => {
     const text = clusterLab(
       CLUSTER,
       ...["a", "b"].map((name) => service(`{ ${PORTS}, clusterIP: 10.96.0.50 }`, `{ name: ${name} }`)),
@@ -294,7 +294,7 @@ test("warnings: a target port that no selected pod names, an external address an
   ]);
 });
 
-test("warnings: a selector that matches nothing, old notation, a class that nobody serves", () => {
+test("warnings: a selector that matches nothing, old notation, a class that is not served", () => {
   expect(diagnose(clusterLab(CLUSTER, service(`{ ${PORTS}, selector: { app: x } }`)))).toEqual([
     expect.stringMatching(/^11:\d+ warning: Service default\/s has no endpoints: its selector matches no pod/),
   ]);
@@ -345,7 +345,7 @@ describe("an EndpointSlice, as the API server refuses it", () => {
     ],
   ])("case %#", (rest, message) => expect(both(slice(rest))).toContain(message));
 
-  test("one that belongs to nobody", () => {
+  test("one without an owner", () => {
     expect(both(slice("addressType: IPv4", ""))).toContain(
       "warning: EndpointSlice default/e does not belong to a Service",
     );

@@ -39,7 +39,7 @@ test("each new pod is waited for; it serves meanwhile", () => {
   expect(Math.min(...model.serving)).toBe(2);
 });
 
-test("one that is not ready for a moment begins anew", () => {
+test("one that is not ready for a moment begins again", () => {
   const model = new LiveModel(text());
   const before = model.web();
   model.round(restart("deploy/web", "2026-01-01T00:00:00Z"));
@@ -74,7 +74,7 @@ test("without it nothing is remembered", () => {
   expect(model.live.warming).toBeUndefined();
 });
 
-test("an apply that takes it away waits no more", () => {
+test("an apply that takes it away waits no longer", () => {
   const model = new LiveModel(text());
   model.round(scale("deploy/web", 3));
   model.settle();

@@ -94,7 +94,7 @@ describe("a rule's parts", () => {
   });
 });
 
-test("a Service's port in a policy is told with the pod's", () => {
+test("a Service's port in a policy is reported with the pod's", () => {
   const found = lint(policy(`  podSelector: { matchLabels: { app: db } }\n  ingress:\n    - ports: [{ port: 80 }]\n`));
   expect(found).toHaveLength(1);
   expect(found[0]).toMatch(/^unserved-port 22 /);
@@ -190,7 +190,7 @@ status: { loadBalancer: { ingress: [{ ip: 192.0.2.77 }] } }
   ])("%s means more, or something else", (block, more) => expect(found(block, more)).toEqual([]));
 });
 
-test("a peer that matches only pods of the nodes' network is told as that, with what to write", () => {
+test("a peer that matches only pods of the nodes' network is reported as that, with what to write", () => {
   const text = policy(
     "  podSelector: { matchLabels: { app: db } }\n  ingress: [{ from: [{ podSelector: { matchLabels: { app: proxy } } }] }]\n",
   );
@@ -209,7 +209,7 @@ spec:
   ]);
 });
 
-test("of policies alone only what needs no pods is told", () => {
+test("of policies alone only what needs no pods is reported", () => {
   writeFileSync(
     join(folder, "m.yaml"),
     policy(

@@ -127,7 +127,7 @@ const packet = (world: PolicyWorld, from: string, to: string, port = 80, protoco
 describe("corners", () => {
   const denyAll = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
-  test("a pod reaches itself and its own node, whatever the policies say; nobody else", () => {
+  test("a pod reaches itself and its own node, whatever the policies say, and no other", () => {
     const world = worldOf(denyAll);
     expect(evaluate(world, packet(world, "a", "a"))).toMatchObject({ allowed: true, ingress: { reason: "self" } });
     expect(evaluate(world, packet(world, "192.168.50.11", "a")).ingress.reason).toBe("own-node");

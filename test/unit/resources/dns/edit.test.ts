@@ -67,7 +67,7 @@ test("an edit makes of what was there what shall be, sent to an agent or not", (
   );
 });
 
-test("what stays is neither told nor made anew", () => {
+test("what stays is neither sent nor recreated", () => {
   const services = Array.from({ length: 100 }, (_, index) => ({
     namespace: "default",
     name: `svc-${index}`,

@@ -26,7 +26,7 @@ describe("ipset restore", () => {
     expect(update(set("10.0.0.1"), set("10.0.0.1"))).toBe("");
   });
 
-  it("empties a set that is there already when it is made", () => {
+  it("empties a set that already exists when it is made", () => {
     expect(encodeIpsetRestore([{ action: "create", resource: set("10.0.0.0/8") }])).toBe(
       "create s hash:net family inet hashsize 64\nflush s\nadd s 10.0.0.0/8\n",
     );

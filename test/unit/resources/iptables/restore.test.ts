@@ -33,7 +33,7 @@ describe("encodeIptablesRestore", () => {
     );
   });
 
-  it("writes only the chains that differ, and those that somebody has touched", () => {
+  it("writes only the chains that differ, and those that were changed by hand", () => {
     const before = nat;
     const edited = nat.chains.map((chain) =>
       chain.name === "MINE" ? { ...chain, rules: [{ args: ["-j", "ACCEPT"], cause: nat.cause }] } : chain,

@@ -84,7 +84,7 @@ test("iptables chains are edited likewise", () => {
   expect(operation?.resource).toEqual(after);
 });
 
-test("an edit of another state is refused, and what somebody has touched is sent as a whole", () => {
+test("an edit of another state is refused, and what was changed by hand is sent as a whole", () => {
   const chain: NftObject = { kind: "chain", name: "a", rules: [{ text: "accept", cause }] };
   const before: NftResource = { kind: "nft", ...base, objects: [chain] };
   const after: NftResource = { ...before, objects: [] };

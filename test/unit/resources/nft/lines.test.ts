@@ -34,7 +34,7 @@ const hook: NftObject = {
 };
 
 describe("nftLines", () => {
-  it("declares all before rules and elements speak of it, in a table that is empty whatever was there", () => {
+  it("declares all before rules and elements refer to it, in a table that is empty whatever was there", () => {
     expect(nftLines("create", table(map, sticky, a, b, hook))).toEqual([
       "add table ip t",
       "delete table ip t",
@@ -74,13 +74,13 @@ describe("nftLines", () => {
     ]);
   });
 
-  it("makes the table anew when a set is declared otherwise, for nft cannot change that", () => {
+  it("recreates the table when a set is declared otherwise, for nft cannot change that", () => {
     const lines = nftLines("update", table({ ...sticky, timeout: 61 }, a), table(sticky, a));
     expect(lines.slice(0, 2)).toEqual(["add table ip t", "delete table ip t"]);
     expect(lines).toContain("add set ip t sticky { type ipv4_addr ; flags dynamic,timeout ; timeout 61s ; }");
   });
 
-  it("makes the table anew when somebody has touched it", () => {
+  it("recreates the table when it was changed by hand", () => {
     const before = { ...table(a), touched: true };
     expect(nftLines("update", table(a), before)).toEqual(nftLines("create", table(a)));
   });
@@ -121,7 +121,7 @@ describe("nft -f of a change", () => {
     ]);
   });
 
-  it("makes a table anew that is not as it was left", () => {
+  it("recreates a table that is not as it was left", () => {
     const lines = nftLines("update", nft(c("a", "drop")), { ...nft(c("a", "drop")), touched: true });
     expect(lines).toEqual([
       "add table inet t",

@@ -96,7 +96,7 @@ describe("the cluster's zone", () => {
     expect(here.answers.map(dataText)).toEqual(["WEB.default.svc.cluster.local.", "10.96.0.20"]);
   });
 
-  it("gives the bare alias when there is nobody to ask, and fails when they do not answer", async () => {
+  it("gives the bare alias when there is no server to ask, and fails when they do not answer", async () => {
     const bare = await ask(alone, "out.default.svc.cluster.local", "A");
     expect(bare).toMatchObject({ rcode: "NOERROR", answers: [{ type: "CNAME", data: "www.example.com" }] });
     const failing = new Responder({ port: 53, zones: [cluster], forward: ["x"] }, 1, () => Promise.resolve(undefined));
@@ -115,7 +115,7 @@ describe("the cluster's zone", () => {
     expect(await ask(alone, "address.default.svc.cluster.local", "A")).toMatchObject({ rcode: "NXDOMAIN" });
   });
 
-  it("keeps the name of a Service without endpoints, unless it is told not to", async () => {
+  it("keeps the name of a Service without endpoints, unless configured not to", async () => {
     expect(await ask(alone, "quiet.default.svc.cluster.local", "A")).toMatchObject({
       rcode: "NOERROR",
       answers: [{ data: "10.96.0.21" }],

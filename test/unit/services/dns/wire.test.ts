@@ -37,7 +37,7 @@ describe("queries", () => {
     expect(datagramLimit(query({ size: 100 }))).toBe(512);
   });
 
-  it("of types that nobody knows come back as they came", () => {
+  it("of unknown types come back as they came", () => {
     const bytes = queryBytes();
     bytes.writeUInt16BE(65, bytes.length - 4);
     const decoded = decodeQuery(bytes);
@@ -95,7 +95,7 @@ describe("replies", () => {
     expect(encodeReply(query(), reply(addresses(4)), 512)).toHaveLength(queryBytes().length + 4 * 16);
   });
 
-  it("that are too long are cut and say so; beside the answer nothing is said", () => {
+  it("that are too long are truncated and marked as that; there is nothing beside the answer", () => {
     const cut = packet.decode(encodeReply(query(), reply(addresses(100)), 512));
     expect(cut.flag_tc).toBe(true);
     expect(cut.answers?.length).toBe(Math.floor((512 - queryBytes().length) / 16));

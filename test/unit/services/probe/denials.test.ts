@@ -13,7 +13,7 @@ test("a node that masquerades chooses another source port: the denial is that of
   forgetFlow(flow);
 });
 
-test("where two flows could be meant, nobody is told; by its own port each is", () => {
+test("where two flows could be meant, neither is notified; by its own port each is", () => {
   const [one, two] = [vi.fn(), vi.fn()];
   const flows = [
     watchFlow({ from: "6 192.168.48.11 40001", to: TO }, one),

@@ -101,7 +101,7 @@ describe("DNS messages", () => {
     expect(decodeReply(Buffer.from("junk"), question)).toBeUndefined();
   });
 
-  it("tells truncation and rcode, and formats records as dig does", () => {
+  it("reports truncation and rcode, and formats records as dig does", () => {
     expect(decodeReply(answer({ answers: [], flags: packet.TRUNCATED_RESPONSE }), question)).toMatchObject({
       truncated: true,
     });

@@ -4,17 +4,17 @@ import { Balancer } from "../../../../src/services/proxy/balancer.ts";
 const turns = (balancer: Balancer, clients: readonly string[]): (string | undefined)[] =>
   clients.map((client) => balancer.choose(client));
 
-test("endpoints take turns, whoever asks", () => {
+test("endpoints take turns, whichever client asks", () => {
   const balancer = new Balancer({ endpoints: ["a", "b", "c"] });
   expect(turns(balancer, ["x", "x", "y", "x"])).toEqual(["a", "b", "c", "a"]);
   expect(Object.fromEntries(balancer.served)).toEqual({ a: 2, b: 1, c: 1 });
 });
 
-test("without endpoints there is nobody", () => {
+test("without endpoints there is none to choose", () => {
   expect(new Balancer({ endpoints: [] }).choose("x")).toBeUndefined();
 });
 
-test("a sticky client keeps its endpoint for so many seconds after it was last here", () => {
+test("a sticky client keeps its endpoint for that many seconds after its last connection", () => {
   let now = 0;
   const balancer = new Balancer({ endpoints: ["a", "b"], affinitySeconds: 10 }, () => now);
   expect(turns(balancer, ["x", "y", "x"])).toEqual(["a", "b", "a"]);

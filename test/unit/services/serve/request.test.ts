@@ -59,7 +59,7 @@ describe("request parser", () => {
     expect(parser.next()).toMatchObject({ kind: "bad", status });
   });
 
-  it("asks a client that expects it to go on with its body", () => {
+  it("asks a client that expects it to continue with its body", () => {
     expect(parse([Buffer.from("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")]).last).toBe(
       "more",
     );

@@ -92,7 +92,7 @@ describe("flannel's rules", () => {
     expect(rules(resources({ families: ["ipv6"] }), "node1", "ipv6", "nat")[5]).toContain("! -d ff00::/8");
   });
 
-  it("tells the CNI plugin through subnet.env", () => {
+  it("passes its settings to the CNI plugin through subnet.env", () => {
     const env = pick(resources({ families: ["ipv4", "ipv6"] }), "file", "node2").find(
       ({ path }) => path === "/run/flannel/subnet.env",
     );

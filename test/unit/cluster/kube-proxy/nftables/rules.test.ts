@@ -41,7 +41,7 @@ describe("kube-proxy in nftables mode", () => {
     ]);
   });
 
-  it("masquerades all, or nothing but hairpins where nobody tells pods from others", () => {
+  it("masquerades all, or nothing but hairpins where pods are not distinguished from others", () => {
     const all = input([service()], [endpoint("10.0.1.1")], { proxy: { mode: "nftables", masqueradeAll: true } });
     expect(rulesOf(all, "service")[0]).toBe("ip daddr 172.30.0.41 jump mark-for-masquerade");
     const none = input([service()], [endpoint("10.0.1.1")], { ...mode, podCIDR: undefined });

@@ -80,7 +80,7 @@ describe("userspace mode", () => {
     ]);
   });
 
-  it("gives each Service port a port of its own, the same whoever else comes", () => {
+  it("gives each Service port a port of its own, the same whatever else is added", () => {
     const many = Array.from({ length: 200 }, (_, i) =>
       service({ name: `svc${i}`, clusterIPs: [`172.30.1.${i}`], ports: web.ports }),
     );
