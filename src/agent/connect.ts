@@ -75,15 +75,17 @@ async function mustBeOurAgent(socket: Socket, path: string): Promise<void> {
     mustBeOwn(`the process behind ${path} (pid ${peer.pid}) belongs to uid ${peer.uid}`);
 }
 
+/** Who asks, for messages about a lab that is in use. */
+export const GREETING = { client: `k8snet-lab pid ${process.pid}` };
+
 export function openClient(input: Readable, output: Writable, link: AgentLink = {}): AgentClient {
   const calls = new Map<number, Call>();
   let next = 1;
   let lost: Error | undefined;
   const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
-  const hello = { client: `k8snet-lab pid ${process.pid}` };
   const silence = new SilenceWatch({
     pid: () => link.pid?.() ?? undefined,
-    ask: () => lines.send({ id: NO_CALL, method: "hello", params: hello }),
+    ask: () => lines.send({ id: NO_CALL, method: "hello", params: GREETING }),
     onSilent: (why, pid) => {
       lost = link.silent?.() ?? noAnswer(link.lab, why, pid);
       lines.close();
@@ -142,7 +144,7 @@ export function openClient(input: Readable, output: Writable, link: AgentLink = 
     close: () => lines.close(),
   };
   // So that the agent can say who holds the lock.
-  client.call("hello", hello).catch(() => {});
+  client.call("hello", GREETING).catch(() => {});
   return client;
 }
 

@@ -27,7 +27,7 @@ export async function afterRun(
     const problem = notWritten("the artifacts", error);
     if (options.artifacts !== undefined) throw problem;
     // Not requested by the user: only the checks decide the result.
-    bus.emit({ type: "note", level: "warn", text: problem.message });
+    bus.note(problem.message, "warn");
   }
   if (context.debug && session !== undefined) await printAgentLog(session, context);
 }

@@ -224,6 +224,7 @@ function quietLab(bus: EventBus): EventBus {
     labName: bus.labName,
     history: bus.history,
     subscribe: (sink) => bus.subscribe(sink),
+    note: (text, level) => bus.note(text, level),
     emit: (event) => {
       if (event.type !== "lab") bus.emit(event);
     },

@@ -1,4 +1,5 @@
 /** The docker driver: namespaces are in containers, a hub on this machine controls them; state in a folder of its own. */
+import { within } from "../agent/within.ts";
 import { existsSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
@@ -130,20 +131,8 @@ async function labsOnEngine(address: EngineAddress): Promise<readonly string[]> 
     const socket = /^unix:\/\/(.+)$/.exec(address.host)?.[1];
     if (socket !== undefined && !existsSync(socket)) return [];
     const { labsOf } = await import("../engine/labs.ts");
-    return (await within(labsOf(address))) ?? [];
+    return await within(labsOf(address), ANSWER_LIMIT, []);
   } catch {
     return [];
-  }
-}
-
-async function within<T>(promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ANSWER_LIMIT);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

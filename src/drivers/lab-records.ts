@@ -1,6 +1,7 @@
 /** Which labs have a record under a folder, and what state each is in. */
+import { within } from "../agent/within.ts";
 import type { AgentClient } from "../agent/client.ts";
-import { connectAgent } from "../agent/connect.ts";
+import { connectAgent, GREETING } from "../agent/connect.ts";
 import { labFolder, labTrouble, lockHolder, mustBeIntact, recordedLabs, socketPath } from "../agent/state-folder.ts";
 import { LabError } from "../errors.ts";
 import { agentGone } from "./agent-gone.ts";
@@ -38,19 +39,14 @@ export async function greet(
   client: AgentClient | null,
 ): Promise<Pick<RunningLab, "state"> & Partial<Pick<RunningLab, "pid" | "lost" | "engines">>> {
   if (client === null) return { state: "building" };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), ANSWER_LIMIT);
-  });
   try {
-    const info = await Promise.race([client.call("hello", { client: `k8snet-lab pid ${process.pid}` }), late]);
-    if (info === "late") return { state: "no-answer" };
+    const info = await within(client.call("hello", GREETING), ANSWER_LIMIT, undefined);
+    if (info === undefined) return { state: "no-answer" };
     const { pid, phase, lost, engines } = info;
     return { pid, state: phase === "idle" ? "going-down" : phase, lost, engines };
   } catch (error) {
     return { state: error instanceof LabError && error.code === "ENOANSWER" ? "no-answer" : "going-down" };
   } finally {
-    clearTimeout(timer);
     client.close();
   }
 }

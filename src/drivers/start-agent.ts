@@ -1,9 +1,9 @@
 /** Starts an agent process with the protocol on its stdin and stdout and outlives us once it has a lab. */
+import { within } from "../agent/within.ts";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Readable, Writable } from "node:stream";
 import type { AgentClient } from "../agent/client.ts";
-import { openClient } from "../agent/connect.ts";
+import { openClient, GREETING } from "../agent/connect.ts";
 import { HostError, LabError } from "../errors.ts";
 import { agentGone } from "./agent-gone.ts";
 import { agentCommand, spawnAgent, takeEarlyAgent } from "./agent-program.ts";
@@ -54,10 +54,10 @@ export async function startAgent(options: {
   child.unref();
   unref(child.stderr);
   try {
-    await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
+    await client.call("hello", GREETING);
   } catch (error) {
     // The pipes may close before its last output and its exit code have arrived.
-    await atMost(LAST_WORDS, closed);
+    await within(closed, LAST_WORDS, undefined);
     child.kill("SIGKILL");
     throw isSilent(error) ? wasEnded(error) : notStarted(said, ended);
   }
@@ -74,18 +74,11 @@ export async function startAgent(options: {
         // Nothing may stay: what it made is removed from its record once it is gone.
         if (committed || !isSilent(error)) throw error;
         child.kill("SIGKILL");
-        await atMost(LAST_WORDS, exited);
+        await within(exited, LAST_WORDS, undefined);
         throw wasEnded(error);
       }
     },
   };
-}
-
-/** Waits for something, but not for longer than this many milliseconds. */
-async function atMost(limit: number, something: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([something, sleep(limit, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
 }
 
 /** Only possible while the agent still exists. */

@@ -1,4 +1,5 @@
 /** Brings the node image from one engine to another, as `docker save | docker load` does. */
+import { followProgress } from "./image.ts";
 import type { Readable } from "node:stream";
 import { PassThrough } from "node:stream";
 import { EXIT, LabError } from "../errors.ts";
@@ -39,14 +40,7 @@ export async function copyImage({ tag, from, to, name, onProgress, signal }: Ima
   signal?.addEventListener("abort", stop);
   try {
     const load = async (): Promise<void> => {
-      const answer = await to.docker.loadImage(counted, { quiet: true });
-      await new Promise<void>((resolve, reject) => {
-        to.docker.modem.followProgress(answer, (error, output: { error?: string }[] | null) => {
-          const failed = error ?? output?.find((one) => one.error !== undefined)?.error;
-          if (failed === undefined || failed === null) resolve();
-          else reject(typeof failed === "string" ? new Error(failed) : failed);
-        });
-      });
+      await followProgress(to, await to.docker.loadImage(counted, { quiet: true }));
     };
     await from.during(to.during(load()));
   } catch (error) {

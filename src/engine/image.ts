@@ -78,47 +78,47 @@ async function defaultBase(engine: Engine): Promise<string> {
   }
 }
 
-function followBuild(
+async function followBuild(
   engine: Engine,
   stream: NodeJS.ReadableStream,
   onProgress: ImageOptions["onProgress"],
 ): Promise<void> {
   const tail: string[] = [];
-  return new Promise((resolve, reject) => {
-    const say = ({ stream: text, status, error }: { stream?: string; status?: string; error?: string }): void => {
+  try {
+    await followProgress(engine, stream, ({ stream: text, status, error }) => {
       const line = (text ?? error ?? status ?? "").trimEnd();
       if (line === "") return;
       tail.push(line);
       if (tail.length > 12) tail.shift();
       onProgress?.(line);
+    });
+  } catch (error) {
+    const { message, hint } = engineError(error, engine.address, "build the node image");
+    const words = [message, ...tail.map((line) => `  ${line}`)].join("\n");
+    throw new LabError("EIMAGE", EXIT.buildFailed, words, { hint, cause: error });
+  }
+}
+
+interface ProgressLine {
+  readonly stream?: string;
+  readonly status?: string;
+  readonly error?: string;
+}
+
+/** Until the engine has done what it reports about. Rejects with its error. */
+export function followProgress(
+  engine: Engine,
+  stream: NodeJS.ReadableStream,
+  onLine?: (line: ProgressLine) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (error: Error | null, output: readonly ProgressLine[] | null): void => {
+      const said = output?.find((one) => one.error !== undefined)?.error;
+      const failed = error ?? (said === undefined ? undefined : new Error(said));
+      if (failed === undefined) resolve();
+      else reject(failed);
     };
-    engine.docker.modem.followProgress(
-      stream,
-      (error, output: { error?: string }[] | null) => {
-        const failed = error ?? output?.find((one) => one.error !== undefined)?.error;
-        if (failed === undefined || failed === null) {
-          resolve();
-          return;
-        }
-        const reported = engineError(
-          typeof failed === "string" ? new Error(failed) : failed,
-          engine.address,
-          "build the node image",
-        );
-        reject(
-          new LabError(
-            "EIMAGE",
-            EXIT.buildFailed,
-            `${reported.message}\n${tail.map((line) => `  ${line}`).join("\n")}`,
-            {
-              hint: reported.hint,
-              cause: failed,
-            },
-          ),
-        );
-      },
-      say,
-    );
+    engine.docker.modem.followProgress(stream, end, onLine);
   });
 }
 

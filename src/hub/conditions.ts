@@ -3,10 +3,7 @@ import type { Condition } from "../services/watch/protocol.ts";
 import type { HubLab } from "./hub-lab.ts";
 
 export async function conditionsAcross(lab: HubLab): Promise<readonly Condition[]> {
-  const alive = [...lab.machines.values()].filter((machine) => machine.alive);
-  const said = (await Promise.all(alive.map((machine) => machine.call("conditions", {})))).flatMap(
-    ({ conditions }) => conditions,
-  );
+  const said = (await lab.callAll("conditions", {})).flatMap(({ conditions }) => conditions);
   const watched = new Set(said.flatMap(({ subject }) => (subject.kind === "node" ? [subject.name] : [])));
   const silent = [...lab.resources.values()].flatMap((resource) =>
     resource.kind === "watch" && resource.subject.kind === "node" && !watched.has(resource.subject.name)

@@ -3,12 +3,11 @@ import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from
 import type { Engine } from "../engine/engine.ts";
 import { statusOf } from "../engine/engine.ts";
 import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
-import type { MachineLayout, PortLayout, SegmentLayout } from "./layout.ts";
+import type { MachineLayout, PortLayout } from "./layout.ts";
 import type { LabNetwork } from "./networks.ts";
 
 /** A machine's place on one network. */
 export interface Attachment {
-  readonly segment: SegmentLayout;
   readonly network: LabNetwork;
   readonly port: PortLayout;
 }
@@ -96,7 +95,7 @@ interface Endpoint {
 }
 
 /** From this API on each endpoint may have a MAC of its own; before, it is the container's, on its first network. */
-const ENDPOINT_MAC_API = 44;
+export const ENDPOINT_MAC_API = 44;
 
 function endpoint(network: LabNetwork, port: PortLayout, engine: Engine): Endpoint {
   const mac = network.overlay && engine.apiMinor >= ENDPOINT_MAC_API ? port.mac : undefined;

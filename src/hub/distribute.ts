@@ -1,4 +1,5 @@
 /** Sends operations to the agents that they belong to, and combines the answers. */
+import { once } from "node:events";
 import { packOperations } from "../agent/packed-operations.ts";
 import type { ApplyEvent } from "../apply/protocol.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
@@ -75,9 +76,7 @@ export function distribute(
       if (left === 0 && !failed.has(event.operation)) finish(event.operation, event.ms);
     } else if (event.type === "started") options.onEvent(event);
   };
-  const aborted = new Promise<"aborted">((resolve) =>
-    options.signal.addEventListener("abort", () => resolve("aborted"), { once: true }),
-  );
+  const aborted = once(options.signal, "abort");
   const running = [...parts].map(async ([machine, part]) => {
     const ids = new Set(part.map(({ id }) => id));
     const own = part.map((operation) => ({ ...operation, dependsOn: operation.dependsOn.filter((id) => ids.has(id)) }));

@@ -1,4 +1,5 @@
 /** The engines of a lab: opened when they are needed, dropped when they do not answer, and which machine is on which. */
+import { within } from "../agent/within.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EnginePlace, Placement } from "../engine/place.ts";
@@ -39,26 +40,20 @@ export class LabEngine {
 
   /** Like open(), and it responds now. Rejects with HostError after this many milliseconds. */
   async reach(limit: number = REACH_LIMIT): Promise<Engine> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const { host } = this.address;
-      timer = setTimeout(
-        () => reject(new HostError(`the Docker engine ${this.name} at ${host} does not answer`, "is its machine up?")),
-        limit,
-      );
-    });
+    const asked = this.open().then((engine) => engine.do("answer", (docker) => docker.ping()).then(() => engine));
     try {
-      const asked = this.open().then((engine) => engine.do("answer", (docker) => docker.ping()).then(() => engine));
-      asked.catch(() => undefined);
-      const engine = await Promise.race([asked, late]);
+      const engine = await within(asked, limit, undefined);
+      if (engine === undefined)
+        throw new HostError(
+          `the Docker engine ${this.name} at ${this.address.host} does not answer`,
+          "is its machine up?",
+        );
       this.silent = false;
       return engine;
     } catch (error) {
       this.close();
       this.silent = true;
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

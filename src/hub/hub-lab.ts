@@ -3,7 +3,7 @@
 import type { Server } from "node:net";
 import { removeState } from "../agent/state-remove.ts";
 import type { HeldLab } from "../agent/lab-session.ts";
-import type { StoredLab } from "../agent/protocol.ts";
+import type { Method, Methods, StoredLab } from "../agent/protocol.ts";
 import { Reconciler } from "../agent/reconciler.ts";
 import { agentLogPath, labFolder, socketPath } from "../agent/state-folder.ts";
 import { writeStoredLab } from "../agent/stored-lab.ts";
@@ -189,8 +189,16 @@ export class HubLab implements HeldLab {
   }
 
   async settled(): Promise<void> {
-    const alive = [...this.machines.values()].filter((machine) => machine.alive);
-    await Promise.allSettled(alive.map((machine) => machine.call("settled", {})));
+    await Promise.allSettled(this.#alive.map((machine) => machine.call("settled", {})));
+  }
+
+  /** Asks all machines that are there. */
+  callAll<M extends Method>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"][]> {
+    return Promise.all(this.#alive.map((machine) => machine.call(method, params)));
+  }
+
+  get #alive(): LabMachine[] {
+    return [...this.machines.values()].filter((machine) => machine.alive);
   }
 
   commit(stored?: StoredLab): void {

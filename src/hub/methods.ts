@@ -1,4 +1,5 @@
 /** What the hub does for each request: asks the agents concerned, and combines their answers. */
+import { once } from "node:events";
 import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
 import { storedMethods } from "../agent/methods-stored.ts";
@@ -49,9 +50,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     ...storedMethods(session),
     stats: async () => {
-      const all = await Promise.all(
-        [...session.lab.machines.values()].filter(({ alive }) => alive).map((machine) => machine.call("stats", {})),
-      );
+      const all = await session.lab.callAll("stats", {});
       const sum = (pick: (one: (typeof all)[number]) => number): number =>
         all.reduce((total, one) => total + pick(one), 0);
       return {
@@ -81,8 +80,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       ),
     }),
     denials: async () => {
-      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
-      const counts = await Promise.all(alive.map((machine) => machine.call("denials", {})));
+      const counts = await session.lab.callAll("denials", {});
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
@@ -91,13 +89,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       changing: session.changing,
     }),
     forgetLeftovers: async () => {
-      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
-      const all = await Promise.all(alive.map((machine) => machine.call("forgetLeftovers", {})));
+      const all = await session.lab.callAll("forgetLeftovers", {});
       return { forgotten: all.flatMap(({ forgotten }) => forgotten) };
     },
     connections: async (params) => {
-      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
-      const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));
+      const counts = await session.lab.callAll("connections", params);
       return { open: counts.reduce((sum, { open }) => sum + open, 0) };
     },
     trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
@@ -105,10 +101,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),
     captureStop: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureStop") }),
     captureFollow: async (params, { connection, emit }) => {
-      const gone = new Promise<void>((resolve) =>
-        connection.gone.addEventListener("abort", () => resolve(), { once: true }),
-      );
-      await Promise.race([capturesOf(session.lab).follow(params, emit), gone]);
+      await Promise.race([capturesOf(session.lab).follow(params, emit), once(connection.gone, "abort")]);
       return {};
     },
     raiseLimits: () => {

@@ -37,14 +37,25 @@ export function networkName(lab: string, segment: string): string {
   return `k8snet-lab.${lab}.${segment}`;
 }
 
-/** Existing networks of the lab on this engine alone, by segment. */
-export async function labNetworks(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
+/** Existing networks of the lab by segment: those of this engine alone, or those of its Swarm. */
+export async function labNetworks(
+  engine: Engine,
+  lab: string,
+  scope: "engine" | "swarm" = "engine",
+): Promise<Map<string, NetworkInspectInfo>> {
   const networks = await engine.do("list its networks", (docker) => docker.listNetworks({ filters: labFilter(lab) }));
-  return new Map(
-    networks.flatMap((network) =>
-      network.Scope === "swarm" ? [] : [[network.Labels?.[LABEL.segment] ?? "", network] as const],
-    ),
-  );
+  const those = networks.filter(({ Scope }) => (Scope === "swarm") === (scope === "swarm"));
+  return new Map(those.map((network) => [network.Labels?.[LABEL.segment] ?? "", network]));
+}
+
+/** By which a network is found again, and known to be as the segment needs it. */
+export function networkLabels(lab: string, segment: SegmentLayout): Record<string, string> {
+  return {
+    [LABEL.lab]: lab,
+    [LABEL.owner]: ownerId(),
+    [LABEL.segment]: segment.name,
+    [CONFIG_LABEL]: configHash(segment),
+  };
 }
 
 /** Makes those that are missing or differ. Throws LabError that names the network in the way, before anything is made. */
@@ -241,13 +252,7 @@ async function createNetwork(
               }
             : {}),
         },
-        Labels: {
-          [LABEL.lab]: lab,
-          [LABEL.owner]: ownerId(),
-          [LABEL.segment]: segment.name,
-          [CONFIG_LABEL]: configHash(segment),
-          [FIXED_LABEL]: fixed ? "1" : "0",
-        },
+        Labels: { ...networkLabels(lab, segment), [FIXED_LABEL]: fixed ? "1" : "0" },
       }),
     )
     .catch((error: unknown) => {

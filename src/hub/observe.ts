@@ -3,7 +3,7 @@ import type { Methods } from "../agent/protocol.ts";
 import type { NamespaceState, ObservedLink, ObservedState } from "../resources/observed.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { HubLab } from "./hub-lab.ts";
-import { switchState } from "./segment-state.ts";
+import { switchState, goneState } from "./segment-state.ts";
 
 export async function observeAcross(lab: HubLab, wants: Methods["observe"]["params"]): Promise<ObservedState> {
   await lab.idle();
@@ -34,7 +34,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
   for (const { ports } of lab.layout.segments)
     for (const port of ports) setPeer(namespaces, port.ns, port.name, port.far);
   for (const { name, namespaces: own } of lab.layout.machines)
-    if (lab.isLost(name)) for (const ns of own) namespaces[ns] ??= gone(ns, name);
+    if (lab.isLost(name)) for (const ns of own) namespaces[ns] ??= goneState(ns, name);
   return {
     namespaces,
     applied: Object.assign(Object.fromEntries(lab.resources), ...there.map((state) => state.applied)) as Record<
@@ -60,22 +60,4 @@ function setPeer(
   const state = namespaces[ns];
   if (state === undefined) return;
   namespaces[ns] = { ...state, links: state.links.map((link) => (link.name === name ? { ...link, peer } : link)) };
-}
-
-function gone(ns: string, node: string): NamespaceState {
-  return {
-    ns,
-    node,
-    netns: `container ${node} (gone)`,
-    exists: false,
-    links: [],
-    addrs: [],
-    routes: [],
-    rules: [],
-    neighs: [],
-    fdb: [],
-    sysctls: {},
-    iptables: {},
-    qdiscs: [],
-  };
 }

@@ -4,11 +4,10 @@ import { createHash } from "node:crypto";
 import type { NetworkInspectInfo } from "dockerode";
 import type { Engine } from "../engine/engine.ts";
 import { saysEngine } from "../engine/engine.ts";
-import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { VXLAN_OVERHEAD } from "../net/vxlan.ts";
 import type { SegmentLayout } from "./layout.ts";
-import { CONFIG_LABEL, configHash, labNetworks, removeNetwork } from "./networks.ts";
+import { CONFIG_LABEL, configHash, labNetworks, removeNetwork, networkLabels } from "./networks.ts";
 import type { LabNetwork } from "./networks.ts";
 import { highestFree, highestFreeRange } from "./subnet.ts";
 
@@ -25,13 +24,8 @@ export function overlayName(lab: string, segment: string): string {
 }
 
 /** Existing networks of the lab, by segment. Workers of the Swarm show only what they use. */
-export async function labOverlays(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
-  const networks = await engine.do("list its networks", (docker) => docker.listNetworks({ filters: labFilter(lab) }));
-  return new Map(
-    networks.flatMap((network) =>
-      network.Scope === "swarm" ? [[network.Labels?.[LABEL.segment] ?? "", network] as const] : [],
-    ),
-  );
+export function labOverlays(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
+  return labNetworks(engine, lab, "swarm");
 }
 
 /** All networks of the lab that this engine knows, by segment. */
@@ -101,12 +95,7 @@ async function create(manager: Engine, lab: string, name: string, segment: Segme
         },
         // Of the underlying network: the driver subtracts its VXLAN overhead.
         Options: { "com.docker.network.driver.mtu": String(segment.mtu + VXLAN_OVERHEAD.ipv4) },
-        Labels: {
-          [LABEL.lab]: lab,
-          [LABEL.owner]: ownerId(),
-          [LABEL.segment]: segment.name,
-          [CONFIG_LABEL]: configHash(segment),
-        },
+        Labels: networkLabels(lab, segment),
       }),
     )
     .catch((error: unknown) => {

@@ -1,4 +1,5 @@
 /** Which relay reaches which, and at which address: tested with real datagrams, through everything in between. */
+import { within } from "../agent/within.ts";
 import { randomBytes } from "node:crypto";
 import type { Received, RelayProbeParams } from "../agent/relay-probe.ts";
 import { startInContainer } from "../engine/container-exec.ts";
@@ -30,11 +31,9 @@ export async function probeRelays(relays: readonly RelayEnd[]): Promise<Record<s
     relays.flatMap((from) =>
       relays.flatMap((to) => (from === to || arrived.has(pair(from.name, to.name)) ? [] : [[from, to] as const])),
     );
-  let done: () => void = () => undefined;
-  const all = new Promise<void>((resolve) => (done = resolve));
+  const all = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
   let listening = 0;
-  let allListen: () => void = () => undefined;
-  const ready = new Promise<void>((resolve) => (allListen = resolve));
   const running: RunningExec[] = [];
   const started = relays.map(async (relay) => {
     const others = relays.filter((other) => other !== relay);
@@ -47,12 +46,12 @@ export async function probeRelays(relays: readonly RelayEnd[]): Promise<Record<s
     const receive = (line: string): void => {
       const { from, address } = JSON.parse(line) as Received;
       if (from === "") {
-        if (++listening === relays.length) allListen();
+        if (++listening === relays.length) ready.resolve();
         return;
       }
       const key = pair(from, relay.name);
       arrived.set(key, (arrived.get(key) ?? new Set()).add(address));
-      if (missing().length === 0) done();
+      if (missing().length === 0) all.resolve();
     };
     running.push(
       await startInContainer(
@@ -63,15 +62,12 @@ export async function probeRelays(relays: readonly RelayEnd[]): Promise<Record<s
       ),
     );
   });
-  const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number): Promise<void> => new Promise((resolve) => timers.push(setTimeout(resolve, ms)));
   try {
     await Promise.all(started);
     const oneEnded = Promise.race(running.map(({ ended }) => ended));
-    await Promise.race([ready, oneEnded, after(START_LIMIT)]);
-    await Promise.race([all, oneEnded, after(LIMIT)]);
+    await within(Promise.race([ready.promise, oneEnded]), START_LIMIT, undefined);
+    await within(Promise.race([all.promise, oneEnded]), LIMIT, undefined);
   } finally {
-    for (const timer of timers) clearTimeout(timer);
     for (const one of running) one.stop();
   }
   await Promise.allSettled(running.map(({ ended }) => ended));

@@ -1,4 +1,4 @@
-/** What is reported of a switch that is a network of the engine: it cannot be inspected, so it is reported as requested. */
+/** What is reported of a switch that is a network of the engine, which cannot be inspected: what was requested; and of a machine that is gone. */
 import type { NamespaceState, ObservedLink } from "../resources/observed.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -14,6 +14,23 @@ const LOOPBACK: ObservedLink = {
 };
 const DEFAULT_MTU = 1500;
 const UNKNOWN_MAC = "00:00:00:00:00:00";
+
+const NOTHING = {
+  links: [],
+  addrs: [],
+  routes: [],
+  rules: [],
+  neighs: [],
+  fdb: [],
+  sysctls: {},
+  iptables: {},
+  qdiscs: [],
+};
+
+/** A namespace of a machine that is gone. */
+export function goneState(ns: string, node: string): NamespaceState {
+  return { ...NOTHING, ns, node, netns: `container ${node} (gone)`, exists: false };
+}
 
 /** `network`: its name on the engine. */
 export function switchState(ns: string, network: string, resources: Iterable<Resource>): NamespaceState {
@@ -39,21 +56,7 @@ export function switchState(ns: string, network: string, resources: Iterable<Res
       if (resource.kind === "sysctl") sysctls[resource.key] = resource.value;
     }
   }
-  return {
-    ns,
-    node,
-    netns: `network ${network}`,
-    exists: true,
-    links,
-    addrs: [],
-    routes: [],
-    rules: [],
-    neighs: [],
-    fdb: [],
-    sysctls,
-    iptables: {},
-    qdiscs: [],
-  };
+  return { ...NOTHING, ns, node, netns: `network ${network}`, exists: true, links, sysctls };
 }
 
 function link(index: number, name: string, kind: string, settings: LinkSettings): ObservedLink {

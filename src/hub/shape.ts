@@ -8,7 +8,7 @@ import type { Underlay } from "../engine/place.ts";
 import { commonSwarm } from "../engine/swarm.ts";
 import { LabError } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
-import { labContainers } from "./containers.ts";
+import { labContainers, ENDPOINT_MAC_API } from "./containers.ts";
 import type { Attachment } from "./containers.ts";
 import type { LabEngine, LabEngines } from "./engines.ts";
 import type { Layout, SegmentLayout } from "./layout.ts";
@@ -79,7 +79,7 @@ export function attachmentsOf(
     .flatMap((segment) => {
       const network = networks.get(segment.name);
       const port = segment.ports.find((one) => one.machine === machine);
-      return network === undefined || port === undefined ? [] : [{ segment, network, port }];
+      return network === undefined || port === undefined ? [] : [{ network, port }];
     })
     .toSorted((a, b) => Number(b.network.overlay === true) - Number(a.network.overlay === true));
 }
@@ -204,9 +204,6 @@ async function choose(
     ? choice
     : { ...choice, reason: underlay.told.replace(/^[^:]*: /, "") };
 }
-
-/** Before API 1.44 a container has one MAC of its choice. */
-const ENDPOINT_MAC_API = 44;
 
 function wideLacks(
   wide: readonly SegmentLayout[],

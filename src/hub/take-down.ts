@@ -16,12 +16,7 @@ export async function takeDownAcross(
   const removed: string[] = [];
   const failures: OperationFailure[] = [];
   const fail = (id: string, command: string, error: unknown, cause = ""): void => {
-    failures.push({
-      operation: `delete ${id}`,
-      command,
-      stderr: messageOf(error),
-      cause,
-    });
+    failures.push({ operation: `delete ${id}`, command, stderr: messageOf(error), cause });
     onEvent?.({ id, removed: false });
   };
   const step = async (id: string, command: string, act: () => Promise<void>): Promise<void> => {
@@ -42,11 +37,7 @@ export async function takeDownAcross(
   };
   const open: { host: LabEngine; engine: Engine }[] = [];
   await Promise.all(
-    hosts.map((host) =>
-      perEngine(host, async () => {
-        open.push({ host, engine: await host.reach() });
-      }),
-    ),
+    hosts.map((host) => perEngine(host, async () => void open.push({ host, engine: await host.reach() }))),
   );
   const on = (host: LabEngine): string => (hosts.length > 1 ? ` on ${host.name}` : "");
   await Promise.all(

@@ -1,4 +1,5 @@
 /** Has the agent apply a plan, reports it as events, and rolls a build back when it is interrupted. */
+import { within } from "../agent/within.ts";
 import type { AgentClient } from "../agent/client.ts";
 import { callApply } from "../agent/call-apply.ts";
 import type { ApplyResult } from "../agent/protocol.ts";
@@ -32,7 +33,7 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
       return;
     }
     if (event.type === "note") {
-      bus.emit({ type: "note", level: "info", text: event.text });
+      bus.note(event.text);
       return;
     }
     const id = event.type === "failed" ? event.failure.operation : event.operation;
@@ -64,7 +65,6 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
 }
 
 async function rollBack(client: AgentClient, applying: Promise<unknown>): Promise<void> {
-  const limit = new Promise<void>((resolve) => setTimeout(resolve, ROLLBACK_LIMIT).unref());
   const rolled = Promise.allSettled([client.call("down", {}), applying]).then(() => client.closed);
-  await Promise.race([rolled, limit]);
+  await within(rolled, ROLLBACK_LIMIT, undefined);
 }

@@ -1,4 +1,5 @@
 /** Runs the checks of a session and keeps their results as events. */
+import { GREETING } from "../agent/connect.ts";
 import type { CheckResult } from "../events.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { Session } from "./session.ts";
@@ -43,17 +44,14 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
 
 /** Machines that are gone explain more than the checks that failed because of them. */
 async function reportLost({ client, lab }: Session, bus: EventBus): Promise<void> {
-  const { lost = [] } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
+  const { lost = [] } = await client.call("hello", GREETING);
   if (lost.length === 0) return;
   const what =
     lost.length === 1
       ? "its container was stopped, removed or restarted, or its engine does not answer"
       : "their containers were stopped, removed or restarted, or their engines do not answer";
-  bus.emit({
-    type: "note",
-    level: "warn",
-    text: `${lost.join(", ")} of lab ${lab.name} has gone: ${what}; k8snet-lab up ${lab.file} brings back what is missing`,
-  });
+  const who = `${lost.join(", ")} of lab ${lab.name} ${lost.length === 1 ? "has" : "have"} gone`;
+  bus.note(`${who}: ${what}; k8snet-lab up ${lab.file} brings back what is missing`, "warn");
 }
 
 /** The checks, then the steps with theirs; the session is the lab as it is then. */

@@ -42,7 +42,7 @@ export async function convergeLab(
   const { bus } = request;
   if (placement !== undefined) await client.call("place", placement);
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
-  if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
+  if (note !== undefined) bus.note(note, "warn");
   await mindNeighbourTables(client, lab, desired, request);
   const whole = await unlessAborted(planDifference(client, lab, desired), request.signal);
   const plan = request.only === undefined ? whole : planPart(whole, request.only);

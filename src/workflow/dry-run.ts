@@ -17,7 +17,7 @@ export async function dryRun({
   const { name } = loaded.lab;
   bus.labName = name;
   for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });
-  const notify = (text: string): void => bus.emit({ type: "note", level: "info", text });
+  const notify = (text: string): void => bus.note(text);
   await driver.probe(undefined);
   const client = await driver.connect(name);
   if (client === null) {

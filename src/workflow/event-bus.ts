@@ -8,6 +8,8 @@ export interface EventBus {
   /** Events of one lab carry its name; a file's name is used until it is known. */
   labName: string;
   emit(event: LabEvent): void;
+  /** A sentence for the user. */
+  note(text: string, level?: "info" | "warn"): void;
   /** Gets every event so far, then those to come. Returns a function that ends it. */
   subscribe(sink: EventSink): () => void;
   readonly history: readonly StampedEvent[];
@@ -26,6 +28,9 @@ export function makeEventBus(labName: string, startedAt: number): EventBus {
       const stamped: StampedEvent = { ...event, labName: this.labName, at };
       if (event.type !== "packet" || packets++ < PACKETS_KEPT) history.push(stamped);
       for (const sink of sinks) sink(stamped);
+    },
+    note(text, level = "info") {
+      this.emit({ type: "note", level, text });
     },
     subscribe(sink) {
       for (const event of history) sink(event);

@@ -1,4 +1,4 @@
-/** Whether what a lab has broken on purpose is still broken: its own checks (`fails: fault`) decide. */
+/** Whether what a lab has broken on purpose is still broken: its own checks (`expectFailure: fault`) decide. */
 import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import type { CheckResult } from "../events.ts";
@@ -39,15 +39,11 @@ export async function noticeFix(
   const { runChecks } = await import("../checks/run-checks.ts");
   const part = { ...lab, checks, captures: [] };
   const results = await runChecks(part, client, () => undefined, {
-    signal: signal ?? new AbortController().signal,
+    signal,
     timeout: PATIENCE,
   }).catch((): readonly CheckResult[] => []);
   if (!isFixed(part, results)) return stored;
-  bus.emit({
-    type: "note",
-    level: "info",
-    text: `what was broken on purpose in ${lab.name} is fixed and stays fixed; up --reset breaks it again`,
-  });
+  bus.note(`what was broken on purpose in ${lab.name} is fixed and stays fixed; up --reset breaks it again`);
   return { ...stored, live: { ...live, fixed: true } };
 }
 
@@ -83,11 +79,7 @@ export async function rememberFix(
       running: { live, clusters, gradual: false },
     });
     await client.call("commit", { stored: storeLab(healthy, stored.sources, live) });
-    bus.emit({
-      type: "note",
-      level: "info",
-      text: "fixed: what was broken on purpose works now, and up keeps it that way",
-    });
+    bus.note("fixed: what was broken on purpose works now, and up keeps it that way");
   } catch (error) {
     // Another command is changing the lab, or its files are of another version: the next check will notice it too.
     if (!(error instanceof InputError) && !(error instanceof LabError && error.code === "EBUSY")) throw error;

@@ -1,5 +1,5 @@
 /** Objects on the lab's nodes and pods that do not belong to the lab, with the command that removes each. */
-import { shellWord } from "../net/shell-word.ts";
+import { shellLine } from "../net/shell-word.ts";
 import { LabError } from "../errors.ts";
 import type { ForeignNote } from "../events.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -19,7 +19,7 @@ export function targetText(ns: string): string {
 export function foreignNotes(lab: Pick<Lab, "name">, { foreign = [] }: Plan): readonly ForeignNote[] {
   return foreign.map(({ ns, what, remove, unsure }) => {
     const place = targetText(ns);
-    const command = ["k8snet-lab", "exec", lab.name, place, "--", ...remove].map(shellWord).join(" ");
+    const command = shellLine("k8snet-lab", "exec", lab.name, place, "--", ...remove);
     return { place, what, command, unsure };
   });
 }
@@ -36,10 +36,6 @@ export async function lookForForeignObjects(bus: EventBus, { client, lab }: Sess
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     // What the checks say counts.
-    bus.emit({
-      type: "note",
-      level: "warn",
-      text: `could not determine whether others changed the lab: ${error.message}`,
-    });
+    bus.note(`could not determine whether others changed the lab: ${error.message}`, "warn");
   }
 }

@@ -1,4 +1,5 @@
 /** What `up` does about the host's neighbour tables: warns when the lab's checks will overflow them, raises them on request. */
+import { GREETING } from "../agent/connect.ts";
 import type { AgentClient } from "../agent/client.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -24,15 +25,15 @@ export async function mindNeighbourTables(
   if (!tuneHost) {
     if (fits) return;
     const { text } = foreseeNeighbours(desired, lab);
-    bus.emit({ type: "note", level: "warn", text: `${text}; --tune-host raises that limit until the lab is down` });
+    bus.note(`${text}; --tune-host raises that limit until the lab is down`, "warn");
     return;
   }
-  const { rootless } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
+  const { rootless } = await client.call("hello", GREETING);
   // The agent is informed even if they fit: the tables are shared by all labs.
   if (rootless && fits) return;
   const entries = Object.fromEntries(needs.map((need) => [need.family, need.entries]));
   const { raised } = await client.call("raiseLimits", { entries });
   if (raised.length === 0) return;
   const changes = raised.map(({ key, from, to }) => `${key} ${from} → ${to}`).join(", ");
-  bus.emit({ type: "note", level: "info", text: `raised until the last lab that needs it is down: ${changes}` });
+  bus.note(`raised until the last lab that needs it is down: ${changes}`);
 }

@@ -101,7 +101,7 @@ export async function runSteps(
   ]);
   const notify = (text: string): void => {
     reported.push(text);
-    bus.emit({ type: "note", level: "info", text });
+    bus.note(text);
   };
   const live = new Live(session.client, { notify, signal });
   let now = session;

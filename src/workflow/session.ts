@@ -76,7 +76,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     bus.labName = loaded.lab.name;
     for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });
     const site = await driver.prepare(loaded.lab);
-    for (const text of site.notes) bus.emit({ type: "note", level: "info", text });
+    for (const text of site.notes) bus.note(text);
     const { wanted, input } = await onWire(loaded, site.wire);
     const { lab } = wanted;
     signal.throwIfAborted();
@@ -113,11 +113,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
       return { ...now, driver, client, fresh: false };
     }
     if (record !== undefined) {
-      bus.emit({
-        type: "note",
-        level: "warn",
-        text: "removing leftovers of an earlier lab with this name",
-      });
+      bus.note("removing leftovers of an earlier lab with this name", "warn");
       await recoverLab(driver, lab.name, lab.file, { fresh: client, leaving: true });
       await client.call("down", {});
       client.close();
@@ -127,10 +123,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     await guard(builder, () => buildLab(request, builder, wanted, site.placement)).catch(async (error: unknown) => {
       const others = error instanceof LabError && ["EBUSY", "EDEAD", "ESILENT"].includes(error.code);
       const sweep = request.keep || others ? undefined : sweepBroken(driver, lab.name, bus);
-      const swept = await sweep?.catch(() => {
-        const text = `parts of it are left: k8snet-lab down ${lab.name}`;
-        bus.emit({ type: "note", level: "warn", text });
-      });
+      const swept = await sweep?.catch(() => bus.note(`parts of it are left: k8snet-lab down ${lab.name}`, "warn"));
       // Its hint about leftovers is no longer true.
       if (swept === true && error instanceof LabError && error.code === "EAGENT")
         throw new LabError(error.code, error.exitCode, error.message, { hint: "k8snet-lab up FILE builds it again" });
@@ -198,7 +191,7 @@ export async function reopenLab(
 
 function reportWarning({ bus, warning }: UpRequest, lab: Lab, before: Lab | undefined): void {
   const text = warning?.(lab, before);
-  if (text !== undefined) bus.emit({ type: "note", level: "warn", text });
+  if (text !== undefined) bus.note(text, "warn");
 }
 
 async function buildLab(
@@ -258,9 +251,6 @@ export function emitError(bus: EventBus, error: unknown): void {
   else if (error instanceof LabError && !(error instanceof BuildError) && error.exitCode !== 130) {
     bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: error.message, hint: error.hint } });
   } else if (!(error instanceof LabError)) {
-    bus.emit({
-      type: "diagnostic",
-      diagnostic: { severity: "error", message: messageOf(error) },
-    });
+    bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: messageOf(error) } });
   }
 }

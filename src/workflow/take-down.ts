@@ -1,4 +1,6 @@
 /** Takes a lab down by its own record, also when its agent is dead or does not answer, and reports it. */
+import { GREETING } from "../agent/connect.ts";
+import { within } from "../agent/within.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
@@ -23,7 +25,7 @@ async function takeDownBy(client: AgentClient, bus: EventBus): Promise<void> {
     done++;
     bus.emit({ type: "progress", phase: "down", done, total: 0 });
   });
-  for (const text of result.left ?? []) bus.emit({ type: "note", level: "warn", text });
+  for (const text of result.left ?? []) bus.note(text, "warn");
   bus.emit({
     type: "down",
     removed: result.removed.length,
@@ -81,7 +83,8 @@ async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"d
     if (client === null) return "none";
     if (client === "deaf") return "lost";
     try {
-      if (!(await answers(client))) return "lost";
+      // One without a free descriptor keeps running but never accepts our connection.
+      if ((await within(client.call("hello", GREETING), ANSWER_LIMIT, undefined)) === undefined) return "lost";
       await client.call("lock", { purpose: "down" });
       await takeDownBy(client, bus);
       return "down";
@@ -107,24 +110,13 @@ async function reachable(driver: Driver, name: string): Promise<AgentClient | "d
   }
 }
 
-/** One without a free descriptor keeps running but never accepts our connection. */
-async function answers(client: AgentClient): Promise<boolean> {
-  const limit = new AbortController();
-  const late = sleep(ANSWER_LIMIT, false, { signal: limit.signal }).catch(() => false);
-  const hello = client.call("hello", { client: `k8snet-lab pid ${process.pid}` }).then(() => true);
-  hello.catch(() => undefined); // closed when it is late
-  try {
-    return await Promise.race([hello, late]);
-  } finally {
-    limit.abort();
-  }
-}
-
 async function endSilent(driver: Driver, name: string, bus: EventBus): Promise<void> {
   const pid = await driver.end(name);
   if (pid === null) return;
-  const text = `the agent of lab ${name} (pid ${pid}) did not answer and was killed; the lab is taken down from its record`;
-  bus.emit({ type: "note", level: "warn", text });
+  bus.note(
+    `the agent of lab ${name} (pid ${pid}) did not answer and was killed; the lab is taken down from its record`,
+    "warn",
+  );
 }
 
 /** The agent is gone, is silent, or could not accept our connection. */

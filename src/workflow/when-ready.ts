@@ -35,7 +35,7 @@ export async function whenReady(
     import("../live/roll-out.ts"),
     import("../plan/plan-lab.ts"),
   ]);
-  const notify = (text: string): void => bus.emit({ type: "note", level: "info", text });
+  const notify = (text: string): void => bus.note(text);
   const live = new LiveLab(session.client, { notify: underWay === undefined ? () => undefined : notify, signal });
   const rollouts = underWay?.rollouts ?? [];
   try {
@@ -50,7 +50,7 @@ export async function whenReady(
     if (late !== undefined) throw late;
   }
   const lab = await live.lab();
-  for (const text of unready(lab, session.desired)) bus.emit({ type: "note", level: "warn", text });
+  for (const text of unready(lab, session.desired)) bus.note(text, "warn");
   if (underWay !== undefined) bus.emit({ type: "changed", lab });
   return { ...session, lab, desired: planResources(lab) };
 }
@@ -70,8 +70,7 @@ async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void>
     const probe = first.containers.some(({ startupProbe }) => startupProbe !== undefined)
       ? "startupProbe"
       : "readinessProbe";
-    const text = `waiting for the ${probe} of ${names}: this may take ${Math.ceil(need / 1000)} s`;
-    bus.emit({ type: "note", level: "info", text });
+    bus.note(`waiting for the ${probe} of ${names}: this may take ${Math.ceil(need / 1000)} s`);
   }
   await live.settle("up", end, "decided");
 }

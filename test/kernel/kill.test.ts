@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { journalPath, lockHolder, lockPath, stateParent } from "../../src/agent/state-folder.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
-import { gc } from "../../src/drivers/sweep.ts";
+import { gc } from "../sweep.ts";
 import { agentIds, buildPlan, differences, down, leftovers, smallLab, stored, up } from "./agent-lab.ts";
 import { eventually, pause } from "../wait.ts";
 

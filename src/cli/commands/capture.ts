@@ -1,5 +1,6 @@
 /** `k8snet-lab capture`: tcpdump at several places at once, as live lines or merged into one file. */
 import { withLab } from "../with-lab.ts";
+import { once } from "node:events";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { lessThanAsked } from "../../capture/less-than-asked.ts";
@@ -93,7 +94,8 @@ async function capture(
       enough.signal,
       ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)]),
     ];
-    await Promise.race([...ends.map(aborted), client.closed, rejected(follow())]);
+    const ended = ends.map((signal) => (signal.aborted ? undefined : once(signal, "abort")));
+    await Promise.race([...ended, client.closed, rejected(follow())]);
     const { files } = await client.call("captureStop", { name });
     if (options.write !== undefined) {
       const { wrappedNotes, writeMerged } = await import("../../workflow/capture-files.ts");
@@ -126,13 +128,6 @@ function formatClock(seconds: number): string {
   const date = new Date(seconds * 1000);
   const micros = String(Math.floor((seconds % 1) * 1e6)).padStart(6, "0");
   return `${[date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":")}.${micros}`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /** Never resolves; rejects when the promise does. */

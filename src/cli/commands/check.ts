@@ -48,8 +48,7 @@ export function configure(command: Command, context: CliContext): void {
       const argument = parseLabArgument(labText, context.cwd);
       if (argument.kind === "file")
         session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session) };
-      for (const lost of session.lab.lost ?? [])
-        bus.emit({ type: "note", level: "warn", text: `check "${lost.name}" is left out: ${lost.reason}` });
+      for (const lost of session.lab.lost ?? []) bus.note(`check "${lost.name}" is left out: ${lost.reason}`, "warn");
       const request = { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only };
       if (options.steps === true) {
         const done = await checkAndStep(session, request);

@@ -134,11 +134,7 @@ export async function testLab(
   }
   try {
     if (session !== undefined && failed && options.keep === true)
-      bus.emit({
-        type: "note",
-        level: "info",
-        text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}`,
-      });
+      bus.note(`${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}`);
     else if (session !== undefined) await takeDown(session, bus);
   } catch (error) {
     failures.push(error);

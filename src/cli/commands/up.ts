@@ -137,7 +137,7 @@ async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions
       failed = anyFailed(done.results);
     }
     if (failed) context.exitCode = EXIT.checkFailed;
-    bus.emit({ type: "note", level: "info", text: stayNote(session) });
+    bus.note(stayNote(session));
   } catch (error) {
     emitError(bus, error);
     if (error instanceof InterruptedError && session?.fresh === true && !request.keep) await takeDown(session, bus);

@@ -1,4 +1,5 @@
 /** Which lab the words being completed refer to: a running one, a lab file, or manifests. */
+import { within } from "../../agent/within.ts";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Lab } from "../../lab/lab.ts";
@@ -9,18 +10,9 @@ import type { Candidate } from "./lab-candidates.ts";
 /** Milliseconds until an agent that does not answer is given up on: Tab must respond at once. */
 const AGENT_LIMIT = 1000;
 
-function limited<T>(promise: Promise<T>, otherwise: T): Promise<T> {
-  return Promise.race([
-    promise,
-    new Promise<T>((done) => {
-      setTimeout(() => done(otherwise), AGENT_LIMIT).unref();
-    }),
-  ]);
-}
-
 export async function labNames(): Promise<readonly Candidate[]> {
   const { loadDrivers } = await import("../driver.ts");
-  const lists = (await loadDrivers({})).map((driver) => limited(driver.list(), []));
+  const lists = (await loadDrivers({})).map((driver) => within(driver.list(), AGENT_LIMIT, []));
   return (await Promise.all(lists))
     .flat()
     .map(({ name, state, driver }): Candidate => [
@@ -32,8 +24,9 @@ export async function labNames(): Promise<readonly Candidate[]> {
 /** The lab as it runs; where none does, or its agent does not answer, as its file has it. Throws when there is neither. */
 export async function labToComplete(text: string, context: CliContext): Promise<Lab> {
   const { withLab } = await import("../with-lab.ts");
-  const running = await limited(
+  const running = await within(
     withLab(text, {}, context, ({ lab }) => lab).catch(() => undefined),
+    AGENT_LIMIT,
     undefined,
   );
   if (running !== undefined) return running;

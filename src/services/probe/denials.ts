@@ -3,8 +3,8 @@
  * where a timeout would only be a guess that takes longer. A flow is identified by both ends: the kernel uses one source port for
  * several connections of a pod when their destinations differ.
  */
-import { addTo } from "../../append.ts";
 import { once } from "node:events";
+import { addTo } from "../../append.ts";
 import { NflogSocket } from "../../kernel/nflog.ts";
 import type { LoggedPacket } from "../../kernel/nflog.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";

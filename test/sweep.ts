@@ -1,7 +1,7 @@
 /** Takes down what dead agents left: namespaces, processes, files, locks. */
-import type { OperationFailure } from "../errors.ts";
-import type { Driver } from "./driver.ts";
-import { getDriver } from "./registry.ts";
+import type { OperationFailure } from "../src/errors.ts";
+import type { Driver } from "../src/drivers/driver.ts";
+import { getDriver } from "../src/drivers/registry.ts";
 
 export interface SweptLab {
   readonly lab: string;
