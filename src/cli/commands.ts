@@ -52,6 +52,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       summary: "how each node's kube-proxy mode handles a Service, measured",
       load: () => import("./commands/modes.ts"),
     },
+    probe: {
+      summary: "whether one place reaches another, or a matrix of places; --watch says when that changes",
+      load: () => import("./commands/probe.ts"),
+    },
     exec: { summary: "run a command in a pod, a node or any namespace", load: () => import("./commands/exec.ts") },
     shell: {
       summary: "an interactive shell in a pod, a node or any namespace",
