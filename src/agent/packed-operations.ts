@@ -9,9 +9,9 @@ import type { Operation } from "../resources/operation.ts";
 import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../resources/pack-causes.ts";
 import type { PackedCause } from "../resources/pack-causes.ts";
 import type { Resource } from "../resources/resource.ts";
-import { applyEdit, editableText, editOf, isEditable, packEdit, unpackEdit } from "../resources/resource-edit.ts";
-import type { Editable, ResourceEdit } from "../resources/resource-edit.ts";
-import { isRuleSet, partsOf, withParts } from "../resources/iptables/rule-set.ts";
+import { applyEdit, editForm, packEdit, unpackEdit } from "../resources/resource-edit.ts";
+import type { ResourceEdit } from "../resources/resource-edit.ts";
+import { isRuleSet, withParts } from "../resources/iptables/rule-set.ts";
 import type { RulePart, RuleSet } from "../resources/iptables/rule-set.ts";
 import { PartFinder, partsFrom } from "../resources/shared-parts.ts";
 import type { SharedPartList } from "../resources/shared-parts.ts";
@@ -61,22 +61,11 @@ const PORTION = 1000;
 export const OTHER_BASE = "EBASE";
 
 /** Digest of its text. An agent computes it in advance, see rememberDigests. */
-const digestOf = perObject((resource: Editable) => hash("sha1", editableText(resource), "base64"));
+const digestOf = perObject((resource: Resource) => hash("sha1", editForm(resource)?.text(resource) ?? "", "base64"));
 
 /** So that the next edit finds the digest that it needs ready. */
 export function rememberDigests(applied: Iterable<Resource>): void {
-  for (const resource of applied) if (isEditable(resource)) digestOf(resource);
-}
-
-/** It was changed by hand: it is written whole. */
-function isTouched(resource: Editable): boolean {
-  if (resource.kind === "dns") return false;
-  return "touched" in resource || partsOf(resource).some((part) => "touched" in part);
-}
-
-/** Of the old state only what the changing code needs: a DNS server reloads all of its zones. */
-function lean(before: Resource): Resource {
-  return before.kind === "dns" ? { ...before, zones: [] } : before;
+  for (const resource of applied) if (editForm(resource) !== undefined) digestOf(resource);
 }
 
 function usualId({ action }: Pick<Operation, "action">, resourceId: string): string {
@@ -93,12 +82,13 @@ class Packer {
     const { table } = this;
     const head = this.#head(operation);
     this.#places.set(operation.id, place);
-    if (edits && before !== undefined && isEditable(resource) && isEditable(before) && !isTouched(before)) {
-      const edit = editOf(before, resource);
-      if (edit !== undefined)
-        return { ...head, resourceId: resource.id, base: digestOf(before), edit: packEdit(edit, table) };
+    const form = before?.kind === resource.kind ? editForm(before) : undefined;
+    if (edits && before !== undefined && form !== undefined && form.isTouched?.(before) !== true) {
+      const edit = packEdit(form.edit(before, resource), table);
+      return { ...head, resourceId: resource.id, base: digestOf(before), edit };
     }
-    const was = before === undefined ? {} : { before: packResource(lean(before), table) };
+    const was =
+      before === undefined ? {} : { before: packResource((form?.lean?.(before) ?? before) as Resource, table) };
     if (!isRuleSet(resource)) return { ...head, resource: packResource(resource, table), ...was };
     const parts = packParts(this.#parts.share(resource, place), table);
     return { ...head, head: packResource(withParts(resource, []), table) as RuleSet, parts, ...was };
@@ -192,7 +182,7 @@ function unpackWhat(
     return { resource: withParts(head, expand(unpackParts(one.parts, table))) };
   }
   const before = applied.get(one.resourceId);
-  if (before === undefined || !isEditable(before) || digestOf(before) !== one.base) {
+  if (before === undefined || digestOf(before) !== one.base) {
     throw new LabError(OTHER_BASE, EXIT.buildFailed, `${one.resourceId} is not what the change expects`, {
       hint: "send it whole",
     });

@@ -14,7 +14,7 @@ import type { JournalEntry } from "./journal-entry.ts";
 import { JournalTables } from "./journal-tables.ts";
 import type { TableLine } from "./journal-tables.ts";
 import type { Listings, Runs } from "../resources/listings.ts";
-import { applyEdit, isEditable, packEdit, unpackEdit } from "../resources/resource-edit.ts";
+import { applyEdit, packEdit, unpackEdit } from "../resources/resource-edit.ts";
 import type { ResourceEdit } from "../resources/resource-edit.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -140,8 +140,7 @@ export class LabRecord {
       case "edit": {
         const before = this.applied.get(line.id);
         const edit = unpackEdit(line.edit, causes);
-        if (before !== undefined && isEditable(before))
-          this.take({ t: "do", action: "update", resource: applyEdit(before, edit) });
+        if (before !== undefined) this.take({ t: "do", action: "update", resource: applyEdit(before, edit) });
         break;
       }
       case "iptables": {

@@ -1,6 +1,7 @@
 /** The definition of a kind of resource: everything that plans, prints, draws or compares resources uses it. How it is applied is in apply.ts beside it. */
 import type { Cause } from "../cause.ts";
 import type { Family } from "../net/family.ts";
+import type { EditForm } from "./edit-form.ts";
 import type { KindEncoder } from "./encode-kind.ts";
 import type { KindPlan } from "./kind.ts";
 import type { Action } from "./operation.ts";
@@ -70,6 +71,8 @@ export interface ResourceDefinition<R extends Kinded> {
   /** What it needs of the machine beyond what every lab does. */
   requirements?(resource: R): readonly Requirement[];
   parts?(resource: R): readonly NamedPart[];
+  /** Of a change only the difference is sent and stored. */
+  readonly edits?: EditForm<R, unknown> | undefined;
   readonly plan: KindPlan<R>;
   readonly encode: KindEncoder<R>;
 }

@@ -1,41 +1,24 @@
-/**
- * Resources that grow with the cluster: rule sets and DNS servers. Where one changes, only the difference is sent and
- * stored.
- */
-import { applyDnsEdit, editDns } from "./dns/edit.ts";
+/** Resources that grow with the cluster: where one changes, only the difference is sent and stored (`edits` of its definition). */
+import { definitionOf } from "./definitions.ts";
 import type { DnsEdit } from "./dns/edit.ts";
+import type { EditForm } from "./edit-form.ts";
+import type { RuleSetEdit } from "./iptables/rule-set.ts";
 import { packParts, unpackParts } from "./pack-causes.ts";
 import type { CauseTable } from "./pack-causes.ts";
-import type { DnsResource } from "./dns/definition.ts";
 import type { Resource } from "./resource.ts";
-import { applyRuleSetEdit, editRuleSet, isRuleSet, ruleSetText } from "./iptables/rule-set.ts";
-import type { RuleSet, RuleSetEdit } from "./iptables/rule-set.ts";
 
-export type Editable = RuleSet | DnsResource;
 export type ResourceEdit = RuleSetEdit | DnsEdit;
 
-export function isEditable(resource: Resource): resource is Editable {
-  return isRuleSet(resource) || resource.kind === "dns";
-}
-
-/** Undefined where they are of two kinds. */
-export function editOf(before: Editable, after: Editable): ResourceEdit | undefined {
-  if (before.kind === "dns") return after.kind === "dns" ? editDns(before, after) : undefined;
-  return after.kind === "dns" ? undefined : editRuleSet(before, after);
+/** Undefined: it is sent and stored whole. */
+export function editForm(resource: Resource): EditForm<Resource, ResourceEdit> | undefined {
+  return definitionOf(resource).edits as EditForm<Resource, ResourceEdit> | undefined;
 }
 
 /** Throws Error where the edit is of another kind of resource. */
-export function applyEdit(before: Editable, edit: ResourceEdit): Editable {
-  if (before.kind === "dns" && "lists" in edit) return applyDnsEdit(before, edit);
-  if (before.kind !== "dns" && "parts" in edit) return applyRuleSetEdit(before, edit);
-  throw new Error(`${before.id} is edited as ${edit.head.kind}`);
-}
-
-/** Equal texts, equal resources, apart from their causes. */
-export function editableText(resource: Editable): string {
-  if (resource.kind !== "dns") return ruleSetText(resource);
-  const { id, port, forward, zones } = resource;
-  return JSON.stringify([id, port, forward, zones]);
+export function applyEdit(before: Resource, edit: ResourceEdit): Resource {
+  const form = before.kind === edit.head.kind ? editForm(before) : undefined;
+  if (form === undefined) throw new Error(`${before.id} is edited as ${edit.head.kind}`);
+  return form.apply(before, edit) as Resource;
 }
 
 /** With numbers in place of causes. */

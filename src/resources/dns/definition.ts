@@ -2,6 +2,7 @@
 import type { DnsServerSpec } from "./zone.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
+import { dnsEdits } from "./edit.ts";
 import { dnsEncoder } from "./encode.ts";
 import { dnsPlan } from "./plan.ts";
 
@@ -22,6 +23,7 @@ export const dnsDefinition: ResourceDefinition<DnsResource> = {
     return `dns server on udp and tcp ${port} for ${names.join(", ")}`;
   },
   meets: ({ ns, port }, passage) => passage.arrives(ns, port),
+  edits: dnsEdits,
   plan: dnsPlan,
   encode: dnsEncoder,
 };

@@ -1,5 +1,6 @@
 /** A DNS server has a record for each Service and each endpoint. Changes are sent as an edit. */
 import type { DnsZone } from "./zone.ts";
+import type { EditForm } from "../edit-form.ts";
 import type { DnsResource } from "./definition.ts";
 
 /** Items that stay, as `[first, how many]` of those before, and new ones. */
@@ -54,25 +55,26 @@ function applyList(before: List, edit: ListEdit): List {
   return edit.flatMap((item) => (Array.isArray(item) ? before.slice(item[0], item[0] + item[1]) : [item as object]));
 }
 
-/** What turns one server into the other. */
-export function editDns(before: DnsResource, after: DnsResource): DnsEdit {
-  return {
+export const dnsEdits: EditForm<DnsResource, DnsEdit> = {
+  edit: (before, after) => ({
     head: { ...after, zones: after.zones.map((zone) => withLists(zone, [])) },
     lists: after.zones.map((zone, index) => {
       const were = listsOf(zoneBefore(before, zone, index));
       return listsOf(zone).map((list, which) => editList(were[which] ?? [], list));
     }),
-  };
-}
-
-/** The edited server; what stays of its zones are the very same objects. */
-export function applyDnsEdit(before: DnsResource, { head, lists }: DnsEdit): DnsResource {
-  const zones = head.zones.map((zone, index) => {
-    const were = listsOf(zoneBefore(before, zone, index));
-    return withLists(
-      zone,
-      (lists[index] ?? []).map((edit, which) => applyList(were[which] ?? [], edit)),
-    );
-  });
-  return { ...head, zones };
-}
+  }),
+  /** What stays of its zones are the very same objects. */
+  apply(before, { head, lists }) {
+    const zones = head.zones.map((zone, index) => {
+      const were = listsOf(zoneBefore(before, zone, index));
+      return withLists(
+        zone,
+        (lists[index] ?? []).map((edit, which) => applyList(were[which] ?? [], edit)),
+      );
+    });
+    return { ...head, zones };
+  },
+  text: ({ id, port, forward, zones }) => JSON.stringify([id, port, forward, zones]),
+  // It loads all of its zones again.
+  lean: (before) => ({ ...before, zones: [] }),
+};

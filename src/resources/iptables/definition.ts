@@ -6,6 +6,7 @@ import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
 import { iptablesEncoder } from "./encode.ts";
 import { iptablesPlan } from "./plan.ts";
+import { ruleSetEdits } from "./rule-set.ts";
 
 /** One iptables rule in iptables-save's words, without `-A CHAIN`. */
 export interface IptablesRule {
@@ -53,6 +54,7 @@ export const iptablesDefinition: ResourceDefinition<IptablesResource> = {
     chains.flatMap(({ name, rules }) =>
       rules.map(({ args, cause }) => ({ text: formatIptablesArgs([name, ...args]), cause })),
     ),
+  edits: ruleSetEdits,
   plan: iptablesPlan,
   encode: iptablesEncoder,
 };

@@ -3,6 +3,7 @@
  * small change of a large one is sent as an edit: which parts stay, and the new ones.
  */
 import type { Cause } from "../../cause.ts";
+import type { EditForm } from "../edit-form.ts";
 import type { NftObject, NftRule } from "../nft-table.ts";
 import type { IptablesResource, IptablesRule } from "./definition.ts";
 import type { NftResource } from "../nft/definition.ts";
@@ -70,8 +71,8 @@ export function sameHead(a: RulePart, b: RulePart): boolean {
   return a.hook === b.hook && a.comment === b.comment;
 }
 
-/** A rule set without its causes, as one text: equal texts, equal rule sets. */
-export function ruleSetText(resource: RuleSet): string {
+/** A rule set without its causes, as one text. */
+function ruleSetText(resource: RuleSet): string {
   const lines = [`${resource.id}${"comment" in resource ? ` ${resource.comment ?? ""}` : ""}`];
   for (const part of partsOf(resource)) {
     lines.push(headOf(part));
@@ -115,7 +116,7 @@ export function samePart(a: RulePart, b: RulePart): boolean {
 }
 
 /** What turns one rule set into the other. */
-export function editRuleSet(before: RuleSet, after: RuleSet): RuleSetEdit {
+function editRuleSet(before: RuleSet, after: RuleSet): RuleSetEdit {
   const there = partsOf(before);
   const places = new Map(there.map((part, index) => [nameOf(part), index]));
   const parts: (readonly [number, number] | RulePart)[] = [];
@@ -133,7 +134,7 @@ export function editRuleSet(before: RuleSet, after: RuleSet): RuleSetEdit {
 }
 
 /** The edited rule set; parts that stay are the very same objects. */
-export function applyRuleSetEdit(before: RuleSet, { head, parts }: RuleSetEdit): RuleSet {
+function applyRuleSetEdit(before: RuleSet, { head, parts }: RuleSetEdit): RuleSet {
   const there = partsOf(before);
   const edited: RulePart[] = [];
   for (const part of parts) {
@@ -142,6 +143,13 @@ export function applyRuleSetEdit(before: RuleSet, { head, parts }: RuleSetEdit):
   }
   return withParts(head, edited);
 }
+
+export const ruleSetEdits: EditForm<RuleSet, RuleSetEdit> = {
+  edit: editRuleSet,
+  apply: applyRuleSetEdit,
+  text: ruleSetText,
+  isTouched: (resource) => "touched" in resource || partsOf(resource).some((part) => "touched" in part),
+};
 
 /** Both without the parts that are the identical object: an edit keeps those that it does not touch. */
 export function differing<P>(

@@ -7,6 +7,7 @@ import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
 import { nftEncoder } from "./encode.ts";
 import { nftPlan } from "./plan.ts";
+import { ruleSetEdits } from "../iptables/rule-set.ts";
 
 /** `inet`: one table for both. */
 export type NftFamily = Family | "inet";
@@ -44,6 +45,7 @@ export const nftDefinition: ResourceDefinition<NftResource> = {
         cause,
       })),
     ),
+  edits: ruleSetEdits,
   plan: nftPlan,
   encode: nftEncoder,
 };

@@ -6,7 +6,7 @@ import { Journal } from "../../../src/apply/journal.ts";
 import type { IptablesResource } from "../../../src/resources/iptables/definition.ts";
 import type { NetnsResource } from "../../../src/resources/netns/definition.ts";
 import type { Resource } from "../../../src/resources/resource.ts";
-import { editRuleSet } from "../../../src/resources/iptables/rule-set.ts";
+import { ruleSetEdits } from "../../../src/resources/iptables/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };
 const red: NetnsResource = { kind: "netns", id: "netns:red", ns: "red", node: "red", role: "host", cause };
@@ -83,7 +83,7 @@ test("an edit and what it made of the fingerprint are written down without the r
   journal.write(agent, create(before));
   journal.write(journal.record.fingerprintEntry(rules.id, { A: ["a"], B: ["b"], C: ["c"] }));
   const size = statSync(path).size;
-  journal.write({ t: "do", action: "update", resource: after, edit: editRuleSet(before, after) });
+  journal.write({ t: "do", action: "update", resource: after, edit: ruleSetEdits.edit(before, after) });
   journal.write(journal.record.fingerprintEntry(rules.id, { A: ["a"], B: ["new"] }));
   const text = readFileSync(path, "utf8");
   expect(text.slice(size)).not.toContain('"A"');

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { packOperations, Unpacker } from "../../../../src/agent/packed-operations.ts";
 import type { DnsZone, KubernetesZone } from "../../../../src/resources/dns/zone.ts";
-import { applyDnsEdit, editDns } from "../../../../src/resources/dns/edit.ts";
+import { dnsEdits } from "../../../../src/resources/dns/edit.ts";
 import type { DnsResource } from "../../../../src/resources/dns/definition.ts";
 
 const cause = { object: "test", reason: "test" };
@@ -50,7 +50,7 @@ function travel<T>(value: T): T {
 test("an edit makes of what was there what shall be, sent to an agent or not", () => {
   fc.assert(
     fc.property(server, server, (before, resource) => {
-      expect(applyDnsEdit(before, travel(editDns(before, resource)))).toEqual(resource);
+      expect(dnsEdits.apply(before, travel(dnsEdits.edit(before, resource)))).toEqual(resource);
       const operation = {
         id: "update dns:n:53",
         action: "update",
@@ -79,11 +79,11 @@ test("what stays is neither sent nor recreated", () => {
   const base = { kind: "dns", id: "dns:n:53", ns: "n", node: "n", cause, port: 53, forward: [] } as const;
   const before: DnsResource = { ...base, zones: [zone] };
   const after: DnsResource = { ...base, zones: [{ ...zone, services: travel(services.toSpliced(7, 1)) }] };
-  const edit = editDns(before, after);
+  const edit = dnsEdits.edit(before, after);
   expect(edit.lists[0]?.[0]).toEqual([
     [0, 7],
     [8, 92],
   ]);
-  const [edited] = applyDnsEdit(before, edit).zones as [KubernetesZone];
+  const [edited] = (dnsEdits.apply(before, edit) as DnsResource).zones as [KubernetesZone];
   expect(edited.services[50]).toBe(services[51]);
 });

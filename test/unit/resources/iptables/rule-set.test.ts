@@ -7,7 +7,7 @@ import type { Operation } from "../../../../src/resources/operation.ts";
 import type { IptablesResource } from "../../../../src/resources/iptables/definition.ts";
 import type { NftResource } from "../../../../src/resources/nft/definition.ts";
 import type { Resource } from "../../../../src/resources/resource.ts";
-import { applyRuleSetEdit, editRuleSet } from "../../../../src/resources/iptables/rule-set.ts";
+import { ruleSetEdits } from "../../../../src/resources/iptables/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };
 const base = { id: "nft:a:ipv4:t", ns: "a", node: "a", family: "ipv4", table: "t", cause } as const;
@@ -42,7 +42,7 @@ function update(before: Resource, resource: Resource): Operation {
 test("an edit makes of what was there what shall be, in its order, and keeps the objects that stay", () => {
   fc.assert(
     fc.property(table, table, (before, after) => {
-      const edited = applyRuleSetEdit(before, travel(editRuleSet(before, after)));
+      const edited = ruleSetEdits.apply(before, travel(ruleSetEdits.edit(before, after)));
       expect(edited).toEqual(after);
       expect(nftLines("update", edited as NftResource, before)).toEqual(nftLines("update", after, before));
     }),
@@ -50,7 +50,7 @@ test("an edit makes of what was there what shall be, in its order, and keeps the
   const chain: NftObject = { kind: "chain", name: "a", rules: [{ text: "accept", cause }] };
   const before: NftResource = { kind: "nft", ...base, objects: [chain] };
   const after = { ...before, objects: [{ ...chain, name: "new" }, { ...chain }] };
-  expect((applyRuleSetEdit(before, editRuleSet(before, after)) as NftResource).objects[1]).toBe(chain);
+  expect((ruleSetEdits.apply(before, ruleSetEdits.edit(before, after)) as NftResource).objects[1]).toBe(chain);
 });
 
 test("operations arrive as they were sent, as edits and as a whole", () => {
