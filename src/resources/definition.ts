@@ -43,6 +43,10 @@ export interface ResourceDefinition<R extends Kinded> {
   readonly lives: "kernel" | "agent";
   /** Made at once, or by a tool or a process that runs beside others. */
   readonly speed: "netlink" | "tool";
+  /** Lists of the kernel, as the check `state` calls them, in which it makes entries. */
+  readonly listed?: readonly string[] | undefined;
+  /** A program that may still be starting, or what one needs for that. */
+  readonly starts?: true | undefined;
   /** The kernel accepts a change of it as a whole or not at all. */
   readonly takenWhole?: boolean | undefined;
   /** What one run of its tool does together in a namespace: operations with the same value. */
@@ -54,6 +58,8 @@ export interface ResourceDefinition<R extends Kinded> {
   key(resource: R): readonly (string | number)[];
   /** In a few words, as in `ip`'s output; its namespace is left out. */
   describe(resource: R): string;
+  /** What its differences begin with, where their own words do not say what differs. `described`: by `describe`. */
+  heading?(resource: R, described: string): string;
   /** The devices that it makes. */
   devices?(resource: R): readonly DeviceFacts[];
   /** What one of its devices is, for learners. */
@@ -71,7 +77,7 @@ export interface ResourceDefinition<R extends Kinded> {
   /** What it needs of the machine beyond what every lab does. */
   requirements?(resource: R): readonly Requirement[];
   parts?(resource: R): readonly NamedPart[];
-  /** Of a change only the difference is sent and stored. */
+  /** A change of it is sent and stored as the difference. */
   readonly edits?: EditForm<R, unknown> | undefined;
   readonly plan: KindPlan<R>;
   readonly encode: KindEncoder<R>;

@@ -30,6 +30,8 @@ export interface KindPlan<R> {
   /** Names that the kernel allows only once: what claims one that is to be deleted waits for that. */
   claims?(resource: R): readonly string[];
   compare(resource: R, observed: ObservedIndex): Comparison;
+  /** Texts of the rules that a difference of `compare` is about; undefined: it is about all. Absent: it has no rules. */
+  rulesAbout?(resource: R, difference: string): readonly string[] | undefined;
   /** True when the step from one to the other takes delete and create. */
   replaces(before: R, after: R): boolean;
   /** The part of what was applied that is still there; what `delete` and `before` may contain. Default: all. */

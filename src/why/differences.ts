@@ -6,8 +6,6 @@ import { linkDifferences } from "../resources/link-settings.ts";
 import type { Passage } from "../resources/passage.ts";
 import { ObservedIndex } from "../resources/observed-index.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import type { IptablesResource } from "../resources/iptables/definition.ts";
-import type { NftResource } from "../resources/nft/definition.ts";
 import type { Resource, ResourceKind } from "../resources/resource.ts";
 import type { VethResource } from "../resources/veth/definition.ts";
 import { concerns } from "./packet-way.ts";
@@ -35,15 +33,13 @@ export function differencesOnWay(observed: ObservedState, way: PacketWay): reado
     .toSorted((a, b) => rank(a) - rank(b) || way.namespaces.indexOf(a.ns) - way.namespaces.indexOf(b.ns));
 }
 
-/** All differences of some kinds in one namespace, whatever packets are meant. */
-export function differencesOfKinds(
-  observed: ObservedState,
-  ns: string,
-  kinds: readonly ResourceKind[],
-): readonly Difference[] {
+/** All differences of what makes entries in a list (ResourceDefinition.listed) of one namespace, whatever packets are meant. */
+export function differencesInList(observed: ObservedState, ns: string, list: string): readonly Difference[] {
   const index = new ObservedIndex(observed);
   return Object.values(observed.applied).flatMap((resource) =>
-    kinds.includes(resource.kind) ? differencesOf(resource, index).filter((one) => one.ns === ns) : [],
+    definitionOf(resource).listed?.includes(list) === true
+      ? differencesOf(resource, index).filter((one) => one.ns === ns)
+      : [],
   );
 }
 
@@ -63,14 +59,9 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   if (kind === "neigh" && compared.differences.includes(`mac is none, should be ${resource.mac ?? ""}`))
     return [{ ns, kind, text: `${what} is missing` }];
   const texts = compared.differences.filter((text) => way === undefined || mattersInRules(resource, text, way));
-  const name = { iptables: () => `${toolOf(resource)}: `, nft: () => `${what.split(":")[0]}: `, route: () => `${what}: `, fdb: () => `${what}: `, neigh: () => `${what}: ` }; // prettier-ignore
-  const before = name[kind as "route"]?.() ?? "";
+  const heading = definitionOf(resource).heading?.(resource, what);
+  const before = heading === undefined ? "" : `${heading}: `;
   return texts.map((text) => ({ ns, kind, text: `${before}${text}` }));
-}
-
-function toolOf(resource: Resource): string {
-  if (resource.kind !== "iptables") return "";
-  return `${resource.family === "ipv6" ? "ip6tables" : "iptables"} -t ${resource.table}`;
 }
 
 /** Each end's differences in its own namespace; a peer that was not looked at says nothing. */
@@ -113,8 +104,7 @@ function passageOf(way: PacketWay): Passage {
 
 /** Of a table of rules only those chains matter that refer to the packet's addresses, or to none at all. */
 function mattersInRules(resource: Resource, text: string, way: PacketWay): boolean {
-  if (resource.kind !== "iptables" && resource.kind !== "nft") return true;
-  const rules = resource.kind === "iptables" ? iptablesRules(resource, text) : nftRules(resource, text);
+  const rules = definitionOf(resource).plan.rulesAbout?.(resource, text);
   if (rules === undefined) return true;
   const named = rules.flatMap((rule) => rule.match(ADDRESS) ?? []);
   const pods = way.namespaces.filter((ns) => ns.includes("/"));
@@ -123,17 +113,6 @@ function mattersInRules(resource: Resource, text: string, way: PacketWay): boole
     named.some((address) => concerns(way, address)) ||
     pods.some((pod) => rules.some((rule) => rule.includes(pod)))
   );
-}
-
-function iptablesRules({ chains }: IptablesResource, text: string): readonly string[] | undefined {
-  const chain = chains.find(({ name }) => text.startsWith(`${name}:`) || text.startsWith(`${name} `) || text === `chain ${name} is missing`); // prettier-ignore
-  return chain === undefined || chain.builtin ? undefined : chain.rules.map(({ args }) => args.join(" "));
-}
-
-function nftRules({ objects }: NftResource, text: string): readonly string[] | undefined {
-  const object = objects.find(({ kind, name }) => text.startsWith(`${kind} ${name} `));
-  if (object === undefined || (object.kind === "chain" && object.hook !== undefined)) return undefined;
-  return object.kind === "chain" ? object.rules.map((rule) => rule.text) : object.elements?.map((one) => one.text);
 }
 
 export function formatDifference({ ns, text }: Difference): string {

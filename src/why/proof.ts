@@ -5,12 +5,10 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import type { ResourceKind } from "../resources/resource.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Difference } from "./differences.ts";
 import type { PacketWay } from "./packet-way.ts";
 
-/** What may still be starting. */
-const PROGRAMS: ReadonlySet<ResourceKind> = new Set(["server", "process", "dns", "file", "volume", "proxy"]);
 /** Refused by the peer, by a node on the way, or by the sender's own kernel. A reset connection had been established. */
 const ANSWERS: ReadonlySet<TraceResult["probe"]["outcome"]> = new Set(["refused", "unreachable", "toobig"]);
 
@@ -54,7 +52,7 @@ export interface Evidence {
 export function isProved(evidence: Evidence): boolean {
   const { before, after, trace, differences, foreign, denied, dropped, explained, negative } = evidence;
   if (before.changing || after.changing || before.version !== after.version) return false;
-  if (denied || foreign || differences.some(({ kind }) => !PROGRAMS.has(kind))) return true;
+  if (denied || foreign || differences.some((one) => definitionOf(one).starts !== true)) return true;
   if (!before.decided || !after.decided || differences.length > 0) return false;
   if (dropped) return true;
   const { outcome } = trace.probe;

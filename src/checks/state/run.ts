@@ -6,14 +6,13 @@ import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import type { ObservedState } from "../../resources/observed.ts";
-import type { ResourceKind } from "../../resources/resource.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
 import { execCommand } from "../reproduce.ts";
 import { stateEntries } from "./entries.ts";
 import { rankEntries } from "./match.ts";
-import { differencesOfKinds, formatDifference } from "../../why/differences.ts";
+import { differencesInList, formatDifference } from "../../why/differences.ts";
 import { listFacts } from "../../why/lost-packet.ts";
 import { within } from "../wording.ts";
 import { labPods } from "../../cluster/lab-clusters.ts";
@@ -32,7 +31,7 @@ export async function run(check: StateCheck, context: RunContext): Promise<Check
     label: `${formatNamespace(from.ns)}: ${check.what} ${check.match}`,
     reproduce: execCommand(context.lab, placeOf(from), COMMANDS[check.what](key)),
     investigate: async () => {
-      const found = differencesOfKinds(await observe(from), from.ns, KINDS[check.what]);
+      const found = differencesInList(await observe(from), from.ns, check.what);
       const meant = found.filter(({ text }) => check.what !== "sysctl" || text.startsWith(`${key} `));
       return { differs: listFacts(meant.map(formatDifference)), proved: meant.length > 0 };
     },
@@ -96,18 +95,6 @@ export function judgeState(
     got: `not there; closest: ${near.map((one) => `${one.entry} (lacks ${one.missing.join(", ")})`).join(" | ")}`,
   };
 }
-
-/** The resources of which a lab makes such entries. */
-const KINDS = {
-  route: ["route", "addr", "veth"],
-  rule: ["rule"],
-  neigh: ["neigh"],
-  fdb: ["fdb"],
-  addr: ["addr"],
-  link: ["veth", "bridge", "vxlan", "dummy"],
-  iptables: ["iptables"],
-  sysctl: ["sysctl"],
-} as const satisfies Record<StateCheck["what"], readonly ResourceKind[]>;
 
 /** The command with which a user sees the same. */
 const COMMANDS = {

@@ -20,6 +20,7 @@ export const addrDefinition: ResourceDefinition<AddrResource> = {
   kind: "addr",
   lives: "kernel",
   speed: "netlink",
+  listed: ["route", "addr"],
   script: "own",
   key: ({ dev, address }) => [dev, address],
   describe: ({ address, dev }) => `addr ${address} dev ${dev}`,

@@ -18,6 +18,7 @@ export const bridgeDefinition: ResourceDefinition<BridgeResource> = {
   kind: "bridge",
   lives: "kernel",
   speed: "netlink",
+  listed: ["link"],
   script: "cable",
   key: ({ name }) => [name],
   describe: ({ name }) => `bridge ${name}`,

@@ -15,6 +15,7 @@ export const dnsDefinition: ResourceDefinition<DnsResource> = {
   kind: "dns",
   lives: "agent",
   speed: "netlink",
+  starts: true,
   script: "comment",
   endsWithContainer: true,
   key: ({ port }) => [port],

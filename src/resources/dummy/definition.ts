@@ -16,6 +16,7 @@ export const dummyDefinition: ResourceDefinition<DummyResource> = {
   kind: "dummy",
   lives: "kernel",
   speed: "netlink",
+  listed: ["link"],
   script: "own",
   key: ({ name }) => [name],
   describe: ({ name }) => `dummy ${name}`,

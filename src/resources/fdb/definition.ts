@@ -17,9 +17,11 @@ export const fdbDefinition: ResourceDefinition<FdbResource> = {
   kind: "fdb",
   lives: "kernel",
   speed: "netlink",
+  listed: ["fdb"],
   script: "own",
   key: (fdb) => [fdbKey(fdb)],
   describe: ({ mac, dev, dst }) => `fdb ${mac} dev ${dev}${dst === undefined ? "" : ` dst ${dst}`}`,
+  heading: (_resource, described) => described,
   provide({ id, ns }, index) {
     index.addRules(ns, id);
   },

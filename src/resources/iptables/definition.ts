@@ -37,6 +37,7 @@ export const iptablesDefinition: ResourceDefinition<IptablesResource> = {
   kind: "iptables",
   lives: "kernel",
   speed: "tool",
+  listed: ["iptables"],
   takenWhole: true,
   together: (_action, { family }) => family,
   script: "own",
@@ -46,6 +47,7 @@ export const iptablesDefinition: ResourceDefinition<IptablesResource> = {
     const names = chains.map(({ name }) => name).join(", ");
     return `${family === "ipv6" ? "ip6tables" : "iptables"} ${table}: ${rules} ${rules === 1 ? "rule" : "rules"} in ${names}`;
   },
+  heading: ({ family, table }) => `${family === "ipv6" ? "ip6tables" : "iptables"} -t ${table}`,
   provide({ id, ns }, index) {
     index.addRules(ns, id);
   },

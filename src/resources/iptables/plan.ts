@@ -99,6 +99,15 @@ export const iptablesPlan: KindPlan<IptablesResource> = {
       ),
     );
   },
+  rulesAbout({ chains }, difference) {
+    const chain = chains.find(
+      ({ name }) =>
+        difference.startsWith(`${name}:`) ||
+        difference.startsWith(`${name} `) ||
+        difference === `chain ${name} is missing`,
+    );
+    return chain === undefined || chain.builtin ? undefined : chain.rules.map(({ args }) => args.join(" "));
+  },
   replaces: () => false,
   upholds: ({ ns, family, chains }) => [
     ...(chains.some((chain) => chain.name === POLICY_CHAIN) ? [policyDuty(ns, family)] : []),

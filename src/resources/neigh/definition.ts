@@ -18,10 +18,12 @@ export const neighDefinition: ResourceDefinition<NeighResource> = {
   kind: "neigh",
   lives: "kernel",
   speed: "netlink",
+  listed: ["neigh"],
   script: "own",
   key: ({ dev, address, mac }) => [dev, address, ...(mac === undefined ? ["proxy"] : [])],
   describe: ({ address, mac, dev }) =>
     mac === undefined ? `neigh proxy ${address} dev ${dev}` : `neigh ${address} lladdr ${mac} dev ${dev}`,
+  heading: (_resource, described) => described,
   provide({ id, ns }, index) {
     index.addRules(ns, id);
   },

@@ -34,6 +34,7 @@ export const nftDefinition: ResourceDefinition<NftResource> = {
     const chains = objects.filter(({ kind }) => kind === "chain").length;
     return `nft table ${NFT_FAMILY[family]} ${table}: ${chains} chains, ${objects.length - chains} sets and maps`;
   },
+  heading: (_resource, described) => described.split(":", 1)[0] ?? "",
   provide({ id, ns }, index) {
     index.addRules(ns, id);
   },

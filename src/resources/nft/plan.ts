@@ -48,6 +48,11 @@ export const nftPlan: KindPlan<NftResource> = {
       ...strange.map((key) => `${key} does not belong to the lab`),
     ]);
   },
+  rulesAbout({ objects }, difference) {
+    const object = objects.find((one) => difference.startsWith(`${objectKey(one)} `));
+    if (object === undefined || (object.kind === "chain" && object.hook !== undefined)) return undefined;
+    return (object.kind === "chain" ? object.rules : object.elements).map(({ text }) => text);
+  },
   replaces: () => false,
   upholds: ({ ns, table, family }) => {
     if (table === POLICY_TABLE) return FAMILIES.map((one) => policyDuty(ns, one));

@@ -25,6 +25,7 @@ export const processDefinition: ResourceDefinition<ProcessResource> = {
   kind: "process",
   lives: "agent",
   speed: "tool",
+  starts: true,
   script: "comment",
   endsWithContainer: true,
   key: ({ name }) => [name],

@@ -30,6 +30,7 @@ export const proxyDefinition: ResourceDefinition<ProxyResource> = {
   kind: "proxy",
   lives: "agent",
   speed: "netlink",
+  starts: true,
   script: "comment",
   endsWithContainer: true,
   key: ({ family, service, protocol }) => [`${family} ${service}/${protocol}`],

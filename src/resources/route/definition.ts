@@ -33,6 +33,7 @@ export const routeDefinition: ResourceDefinition<RouteResource> = {
   kind: "route",
   lives: "kernel",
   speed: "netlink",
+  listed: ["route"],
   script: "own",
   key: ({ to, table, metric }) => [
     to,
@@ -53,6 +54,7 @@ export const routeDefinition: ResourceDefinition<RouteResource> = {
       ...(table === 254 ? [] : [`table ${table}`]),
     ].join(" ");
   },
+  heading: (_resource, described) => described,
   provide({ id, ns, via, dev, to }, index) {
     if (via === undefined && dev !== undefined) index.addLinkRoute(ns, to, id);
     index.addEnvironment(ns, id);

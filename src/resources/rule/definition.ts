@@ -24,6 +24,7 @@ export const ruleDefinition: ResourceDefinition<RuleResource> = {
   kind: "rule",
   lives: "kernel",
   speed: "netlink",
+  listed: ["rule"],
   script: "own",
   key: ({ family, priority, from, to, iif, oif, fwmark, table }) => [
     family,

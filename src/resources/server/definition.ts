@@ -31,6 +31,7 @@ export const serverDefinition: ResourceDefinition<ServerResource> = {
   kind: "server",
   lives: "agent",
   speed: "netlink",
+  starts: true,
   script: "comment",
   endsWithContainer: true,
   key: ({ port, protocol }) => [`${port}/${protocol}`],

@@ -18,6 +18,7 @@ export const sysctlDefinition: ResourceDefinition<SysctlResource> = {
   kind: "sysctl",
   lives: "kernel",
   speed: "netlink",
+  listed: ["sysctl"],
   script: ({ key }) => (sysctlDevice(key) === undefined ? "namespace" : "own"),
   key: ({ key }) => [key],
   describe: ({ key, value }) => `sysctl ${key}=${value}`,

@@ -17,6 +17,7 @@ export const vethDefinition: ResourceDefinition<VethResource> = {
   kind: "veth",
   lives: "kernel",
   speed: "netlink",
+  listed: ["route", "link"],
   script: "cable",
   key: ({ name }) => [name],
   describe: ({ name, peer }) => `veth ${name} to ${peer.ns} ${peer.name}`,

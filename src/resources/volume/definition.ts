@@ -20,6 +20,7 @@ export const volumeDefinition: ResourceDefinition<VolumeResource> = {
   kind: "volume",
   lives: "kernel",
   speed: "netlink",
+  starts: true,
   script: "comment",
   key: ({ pod, name }) => (pod === undefined ? [name] : [pod, name]),
   describe: describeVolume,

@@ -24,6 +24,7 @@ export const vxlanDefinition: ResourceDefinition<VxlanResource> = {
   kind: "vxlan",
   lives: "kernel",
   speed: "netlink",
+  listed: ["link"],
   script: "own",
   key: ({ name }) => [name],
   describe: ({ name, vni, port }) => `vxlan ${name} vni ${vni} port ${port}`,
