@@ -2,7 +2,7 @@
 import type { ClusterDocument } from "./schema.ts";
 import type { Family } from "../net/family.ts";
 import { formatPrefix } from "../net/address.ts";
-import { clusterPath } from "../net/object-ref.ts";
+import { clusterPath, namespacedName } from "../net/object-ref.ts";
 import { dnsAddress, dnsPods, dnsService, resolveClusterDns } from "./cluster-dns.ts";
 import type { ClusterModel, Internet } from "./cluster.ts";
 import { resolveInternet } from "./internet.ts";
@@ -65,7 +65,7 @@ export function resolveCluster(
     scope,
   );
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), `${path}.kubeProxy`);
-  const taken = new Set(workloads.pods.flatMap((one) => ("name" in one ? `${one.namespace}/${one.name}` : [])));
+  const taken = new Set(workloads.pods.flatMap((one) => ("name" in one ? namespacedName(one) : [])));
   const live = workloads.running?.live ?? UNTOUCHED;
   const made = workloads.pods.flatMap((one) =>
     "name" in one ? [one] : workloadPods(one, nodes, taken, live, workloads.budget),

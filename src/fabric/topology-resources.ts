@@ -10,6 +10,7 @@ import { RULE_OWNERS } from "./rule-owners.ts";
 import type { OwnedRules } from "./rule-owners.ts";
 import { deviceOf, specsOf } from "./topology.ts";
 import type { DeviceSettings, Spec, Topology, TopologyLink, TopologyNode } from "./topology.ts";
+import { namespacedName } from "../net/object-ref.ts";
 
 /** Settings that are given override. */
 function merge(before: DeviceSettings | undefined, after: DeviceSettings): DeviceSettings {
@@ -89,7 +90,7 @@ export function topologyResources(topology: Topology): readonly Resource[] {
   for (const node of topology.nodes) {
     const place = { ns: node.name, node: node.node };
     const give = (spec: Spec): Resource => identified({ ...spec, ...place });
-    const pod = node.pod === undefined ? undefined : `${node.pod.namespace}/${node.pod.name}`;
+    const pod = node.pod === undefined ? undefined : namespacedName(node.pod);
     const requires = node.requires === undefined ? {} : { requires: node.requires };
     out.push(identified({ kind: "netns", ...place, cause: node.cause, role: node.role, pod, ...requires }));
     for (const spec of planBaseline(node)) out.push(give(spec));

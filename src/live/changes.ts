@@ -3,7 +3,6 @@ import { UsageError } from "../errors.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { nearestNames } from "../syntax/nearest.ts";
 import { MAX_REPLICAS } from "../kube/pod/pod-budget.ts";
-import { podKey } from "../kube/workload/replicas.ts";
 import { MANIFEST_KINDS } from "../kube/registry.ts";
 import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
 import type { LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
@@ -16,7 +15,7 @@ import { findInClusters, isProblem } from "../targets/in-clusters.ts";
 import type { TargetProblem } from "../targets/in-clusters.ts";
 import { manifestsOf } from "../kube/manifest-input.ts";
 import { clusterNamed, findLabPod } from "../cluster/lab-clusters.ts";
-import { clusterPath, clusterPrefix, splitCluster } from "../net/object-ref.ts";
+import { clusterPath, clusterPrefix, kindedName, namespacedName, splitCluster } from "../net/object-ref.ts";
 import type { Change } from "./live-lab.ts";
 import type { World } from "./stored-view.ts";
 
@@ -147,8 +146,7 @@ function objectIn(
   if (kind === undefined || rest.length === 0 || rest.length > 2) return { cluster, object: "" };
   const name = kind.namespaced === true && rest.length === 1 ? `default/${rest[0]}` : rest.join("/");
   const object = `${kind.kind} ${name}`;
-  const isService =
-    clusterNamed(lab, cluster)?.services.some((one) => object === `Service ${one.namespace}/${one.name}`) === true;
+  const isService = clusterNamed(lab, cluster)?.services.some((one) => object === kindedName("Service", one)) === true;
   const all = manifestsOf(input.manifests, cluster)
     .map(objectName)
     .filter((one) => one.startsWith(`${kind.kind} `));
@@ -184,7 +182,7 @@ export function deleteObjects(texts: readonly string[], now: number): Change {
           `${clusterPath(pod.cluster)}.dns sets how many there are`,
         );
       const own = liveOf(next, pod.cluster);
-      next = withLiveOf(next, pod.cluster, { ...own, terminating: { [podKey(pod)]: now, ...own.terminating } });
+      next = withLiveOf(next, pod.cluster, { ...own, terminating: { [namespacedName(pod)]: now, ...own.terminating } });
     }
     return next;
   };
@@ -197,8 +195,8 @@ export function setReady(texts: readonly string[], ready: boolean | undefined): 
     for (const text of texts) {
       const pod = findPod(world, text);
       const own = liveOf(next, pod.cluster);
-      const { [podKey(pod)]: _, ...others } = own.ready;
-      const given = ready === undefined ? others : { ...others, [podKey(pod)]: ready };
+      const { [namespacedName(pod)]: _, ...others } = own.ready;
+      const given = ready === undefined ? others : { ...others, [namespacedName(pod)]: ready };
       next = withLiveOf(next, pod.cluster, { ...own, ready: given });
     }
     return next;
@@ -218,7 +216,7 @@ function labelled(world: World, text: string): Labelled {
   const { clusters } = world.lab;
   if (!NAMESPACE.test(splitCluster(text, clusters).text)) {
     const pod = findPod(world, text);
-    return { cluster: pod.cluster, key: `Pod ${podKey(pod)}`, labels: pod.labels };
+    return { cluster: pod.cluster, key: kindedName("Pod", pod), labels: pod.labels };
   }
   const found = findInClusters(text, clusters, (cluster, own): Labelled | TargetProblem => {
     const wanted = NAMESPACE.exec(own)?.[1] ?? "";

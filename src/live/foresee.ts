@@ -5,9 +5,8 @@ import type { Lab } from "../lab/lab.ts";
 import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import { labSpecs, labTerminating, reconcileLab } from "./rounds.ts";
-import { podKey } from "../kube/workload/replicas.ts";
 import { labPods } from "../cluster/lab-clusters.ts";
-import { objectKey } from "../net/object-ref.ts";
+import { namespacedName, objectKey } from "../net/object-ref.ts";
 import { resolveLab } from "../load/resolve-lab.ts";
 import { describePodChanges } from "./pod-changes.ts";
 
@@ -25,7 +24,7 @@ export function foreseeRounds(input: LabInput, lab: Lab, live: LiveState): reado
   for (let i = 0; i < MOST; i++) {
     const pods = labPods(now.lab);
     const ready = now.lab.clusters.reduce((live, { name, pods: own }) => {
-      const fresh = own.flatMap((pod) => (there.has(objectKey(pod)) ? [] : [[podKey(pod), true] as const]));
+      const fresh = own.flatMap((pod) => (there.has(objectKey(pod)) ? [] : [[namespacedName(pod), true] as const]));
       const before = liveOf(live, name);
       return withLiveOf(live, name, { ...before, probed: { ...before.probed, ...Object.fromEntries(fresh) } });
     }, now.live);

@@ -10,11 +10,11 @@ import { workloadSpecs } from "../kube/workload/workload-spec.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
 import { canonicalJson } from "../kube/pod/pod-name.ts";
-import { podKey } from "../kube/workload/replicas.ts";
 import { ownNodes, ownPods } from "../cluster/lab-names.ts";
 import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
 import { manifestsOf } from "../kube/manifest-input.ts";
 import type { Lab } from "../lab/lab.ts";
+import { namespacedName } from "../net/object-ref.ts";
 
 /** The lab as it was before its files were applied again. */
 export interface Before {
@@ -79,7 +79,7 @@ function stillTerminating(
       (set) => set.hash === owner?.hash && set.ordinals.includes(owner.ordinal ?? -1),
     ),
   );
-  const keys = new Set(going.map(podKey));
+  const keys = new Set(going.map(namespacedName));
   return Object.fromEntries(Object.entries(live.terminating).filter(([key]) => keys.has(key)));
 }
 

@@ -5,9 +5,9 @@
 import { warmUp } from "../kube/workload/availability.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
-import { ownPods, podKey, waitingPods } from "../kube/workload/replicas.ts";
+import { ownPods, waitingPods } from "../kube/workload/replicas.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
-import { clusterPrefix } from "../net/object-ref.ts";
+import { clusterPrefix, kindedName, namespacedName } from "../net/object-ref.ts";
 import { roundView, setsOf, workloadKey } from "../kube/workload/sets.ts";
 
 export interface Round {
@@ -35,11 +35,11 @@ function reap(live: LiveState, { specs, pods, drained }: Round): LiveState {
   const workloads = { ...live.workloads };
   const deleted = [...live.deleted];
   for (const pod of pods) {
-    if (!gone.has(podKey(pod))) continue;
+    if (!gone.has(namespacedName(pod))) continue;
     const { owner } = pod;
     const spec = specs.find((one) => one.key === `${owner?.kind} ${pod.namespace}/${owner?.name}`);
     if (spec === undefined || owner?.ordinal === undefined) {
-      deleted.push(`Pod ${podKey(pod)}`);
+      deleted.push(kindedName("Pod", pod));
       continue;
     }
     const sets = (workloads[spec.key]?.sets ?? setsOf(spec, live)).map((set) =>
@@ -97,7 +97,7 @@ function sameSets(a: readonly LiveSet[], b: readonly LiveSet[]): boolean {
 /** The next state; the very same object when there is nothing to do. */
 export function reconcile(before: LiveState, round: Round): LiveState {
   const reaped = reap(before, round);
-  const pods = reaped !== before ? round.pods.filter((pod) => !round.drained.has(podKey(pod))) : round.pods;
+  const pods = reaped !== before ? round.pods.filter((pod) => !round.drained.has(namespacedName(pod))) : round.pods;
   const live = warmUp(reaped, round.specs, pods, round.now);
   const workloads = { ...live.workloads };
   const terminating: Record<string, number> = { ...live.terminating };

@@ -6,6 +6,7 @@ import type { ManifestObject } from "./manifest-objects.ts";
 import { manifestKind } from "../kube/registry.ts";
 import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
 import type { ObjectValue } from "../kube/manifest-parts.ts";
+import { kindedName } from "../net/object-ref.ts";
 
 export interface WorkloadKey {
   readonly kind: string;
@@ -13,7 +14,7 @@ export interface WorkloadKey {
   readonly name: string;
 }
 
-const text = ({ kind, namespace, name }: WorkloadKey): string => `${kind} ${namespace}/${name}`;
+const text = ({ kind, namespace, name }: WorkloadKey): string => kindedName(kind, { namespace, name });
 
 /** More pods of one workload are equivalent. */
 const ALIKE = 2;

@@ -20,9 +20,19 @@ export function clusterPath(cluster: string | undefined): string {
   return clusterPrefix(cluster) === "" ? "spec.cluster" : `spec.clusters.${cluster}`;
 }
 
+/** Unique in its cluster: `shop/web` (apimachinery's types.NamespacedName). */
+export function namespacedName({ namespace, name }: Pick<ObjectRef, "namespace" | "name">): string {
+  return `${namespace}/${name}`;
+}
+
+/** `Pod shop/web`: unique among the objects of a cluster. */
+export function kindedName(kind: string, ref: Pick<ObjectRef, "namespace" | "name">): string {
+  return `${kind} ${namespacedName(ref)}`;
+}
+
 /** Unique in a lab: `shop/web`, `west.shop/web`. */
-export function objectKey({ cluster, namespace, name }: ObjectRef): string {
-  return `${clusterPrefix(cluster)}${namespace}/${name}`;
+export function objectKey(ref: ObjectRef): string {
+  return `${clusterPrefix(ref.cluster)}${namespacedName(ref)}`;
 }
 
 /** `pod/web`, `pod/shop/web`, `west.pod/shop/web`. */

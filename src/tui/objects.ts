@@ -16,7 +16,7 @@ import type { DetailLine } from "./detail.ts";
 import { CLUSTER_POLICY_LESSON, POLICY_LESSON, SERVICE_LESSON } from "./lessons.ts";
 import type { Row, Segment } from "./row.ts";
 import { labServices } from "../cluster/lab-clusters.ts";
-import { clusterPrefix, objectKey } from "../net/object-ref.ts";
+import { clusterPrefix, namespacedName, objectKey } from "../net/object-ref.ts";
 import { formatNamespace } from "../net/place.ts";
 
 function serviceKey(service: ServiceModel): string {
@@ -132,7 +132,7 @@ function subjects(cluster: ClusterModel, policy: PolicyObject): readonly string[
   const isOne = policy.kind === "NetworkPolicy";
   return cluster.pods
     .filter((pod) => !pod.hostNetwork && isMeant(pod))
-    .map(({ namespace, name }) => (isOne ? name : `${namespace}/${name}`));
+    .map(({ namespace, name }) => (isOne ? name : namespacedName({ namespace, name })));
 }
 
 function policyDetail(cluster: ClusterModel, policy: PolicyObject): DetailLine[] {

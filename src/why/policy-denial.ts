@@ -1,6 +1,6 @@
 /** Which policies a logged denial names, with their places in the files. */
 import { formatSource } from "../cause.ts";
-import { clusterPrefix } from "../net/object-ref.ts";
+import { clusterPrefix, namespacedName } from "../net/object-ref.ts";
 import { formatNamespace } from "../net/place.ts";
 import { readRuleWord } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
@@ -21,10 +21,12 @@ export function formatDenial(cluster: ClusterModel | undefined, words: string, n
   const list = names.split(",");
   const found = list.flatMap((name, i) => {
     const isCut = cut === "~" && i === list.length - 1;
-    const policy = cluster.policies.filter((one) => (isCut ? textOf(one).startsWith(name) : textOf(one) === name));
+    const policy = cluster.policies.filter((one) =>
+      isCut ? namespacedName(one).startsWith(name) : namespacedName(one) === name,
+    );
     return policy.length === 1 || !isCut ? policy : [];
   });
-  const texts = found.length === 0 ? list : found.map((policy) => `${textOf(policy)}${placeText(policy)}`);
+  const texts = found.length === 0 ? list : found.map((policy) => `${namespacedName(policy)}${placeText(policy)}`);
   const more = found.length < list.length && found.length > 0 ? " and others" : "";
   const noun = texts.length + (more === "" ? 0 : 1) === 1 ? "NetworkPolicy" : "NetworkPolicies";
   const why = `${direction} of ${podText(cluster, pod)} is isolated and no rule allows it`;
@@ -48,10 +50,6 @@ function clusterRule(
 }
 
 const podText = (cluster: ClusterModel, pod: string): string => formatNamespace(`${clusterPrefix(cluster.name)}${pod}`);
-
-function textOf({ namespace, name }: NetworkPolicyModel): string {
-  return `${namespace}/${name}`;
-}
 
 /** ` (labs/x.yaml:33)`. */
 function placeText({ cause }: Pick<NetworkPolicyModel, "cause">): string {

@@ -24,6 +24,7 @@ import { RULE_COUNTS } from "../modes/rule-count.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { clusterNamed, clusterTowards } from "../../cluster/lab-clusters.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** Connections per node; the median time is shown. */
 const CONNECTIONS = 15;
@@ -116,7 +117,7 @@ function firstService(cluster: ClusterModel): string | undefined {
 function clientOn(lab: Lab, cluster: ClusterModel, node: ClusterNode): Target {
   const endpoints = new Set(cluster.slices.flatMap((slice) => slice.endpoints.flatMap((one) => one.pod ?? [])));
   const pod = cluster.pods.find(
-    (one) => one.node === node.name && !one.hostNetwork && !endpoints.has(`${one.namespace}/${one.name}`),
+    (one) => one.node === node.name && !one.hostNetwork && !endpoints.has(namespacedName(one)),
   );
   return resolveTarget(lab, pod === undefined ? node.name : podText(pod));
 }

@@ -10,6 +10,7 @@ import { serviceText } from "../../targets/service-target.ts";
 import { readEndpointArgument } from "./endpoint-argument.ts";
 import type { EndpointArgument } from "./endpoint-argument.ts";
 import { slicesOf } from "../../report/service-summary.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 export type ExplainProtocol = "tcp" | "udp" | "sctp";
 
@@ -27,7 +28,7 @@ function ordinaryClient(lab: Lab, cluster: ClusterModel, service: ServiceModel):
   const endpoints = new Set(slices.flatMap((slice) => slice.endpoints.flatMap((one) => one.pod ?? [])));
   const isUsual = (pod: PodModel): boolean => !pod.hostNetwork && pod.namespace !== "kube-system";
   const usual = cluster.pods.filter(isUsual);
-  const pod = usual.find((one) => !endpoints.has(`${one.namespace}/${one.name}`)) ?? usual[0];
+  const pod = usual.find((one) => !endpoints.has(namespacedName(one))) ?? usual[0];
   return resolveTarget(lab, pod === undefined ? (cluster.nodes[0]?.name ?? "") : podText(pod));
 }
 

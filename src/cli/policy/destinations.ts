@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { clusterNamed, clusterOf, clusterTowards } from "../../cluster/lab-clusters.ts";
-import { splitCluster } from "../../net/object-ref.ts";
+import { namespacedName, splitCluster } from "../../net/object-ref.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
@@ -155,20 +155,18 @@ export function destinationPart(
   const byName = onlyCluster(
     own,
     parts,
-    (cluster) => podCalled(cluster, own) !== undefined || cluster.services.some((one) => objectIn(one) === own),
+    (cluster) => podCalled(cluster, own) !== undefined || cluster.services.some((one) => namespacedName(one) === own),
   );
   if (byName !== undefined) return byName;
   const { target } = parts.length === 1 || isServiceText(own) ? {} : resolveEndpoint(lab, text);
   return partOf(target === undefined ? undefined : clusterOf(lab, target)) ?? partOf(home) ?? parts[0];
 }
 
-const objectIn = ({ namespace, name }: ServiceModel): string => `${namespace}/${name}`;
-
 /** `svc/web`, `svc/shop/web`, `web.shop.svc`: the Service in its own cluster. */
 function isNamed({ namespace, name }: ServiceModel, text: string): boolean {
   const service = namedService(text);
   if (service === undefined) return text.startsWith(`${name}.${namespace}.svc`);
-  return service === name ? namespace === "default" : service === `${namespace}/${name}`;
+  return service === name ? namespace === "default" : service === namespacedName({ namespace, name });
 }
 
 export function resolveDestinations(

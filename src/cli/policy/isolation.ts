@@ -7,6 +7,7 @@ import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { makers } from "../../oracle/policy-lint/elsewhere.ts";
 import type { Direction } from "../../cluster/policy/tiers.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** Names in a line at most. */
 const NAMED = 12;
@@ -30,9 +31,9 @@ export function absentText(world: PolicyWorld): string | undefined {
 
 function openGroups(cluster: ClusterModel, direction: Direction): readonly string[] {
   const world = policyWorld(cluster);
-  const owners = new Map(cluster.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const owners = new Map(cluster.pods.map((pod) => [namespacedName(pod), pod]));
   const names = world.pods.flatMap((pod) => {
-    const model = owners.get(`${pod.namespace}/${pod.name}`);
+    const model = owners.get(namespacedName(pod));
     if (pod.hostNetwork || model?.cause.source?.file === OF_THE_CLUSTER) return [];
     if (isolatingPolicies(world, pod, direction).length > 0) return [];
     return [`${pod.namespace}/${model?.owner?.name ?? pod.name}`];

@@ -6,6 +6,7 @@ import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import { podResolvConf, resolverReason } from "./resolv-conf.ts";
 import { ownNodeName } from "../lab-names.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"];
 const IPV6_GROUPS = [
@@ -49,7 +50,7 @@ function podHostsFile(cluster: ClusterModel, pod: PodModel): string {
 
 /** The files that a pod sees instead of this machine's or its node's. */
 export function podFiles(cluster: ClusterModel, pod: PodModel): readonly Spec<"file">[] {
-  const only = pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {};
+  const only = pod.hostNetwork ? { pod: namespacedName(pod) } : {};
   return [
     {
       kind: "file",

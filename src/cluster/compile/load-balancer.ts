@@ -11,6 +11,7 @@ import { hostMac } from "../../net/mac.ts";
 import { because } from "../../cause.ts";
 import { newNeighbour, newRoute, newSysctl } from "../../fabric/specs.ts";
 import type { NodeDraft } from "../../fabric/node-draft.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 /** A bridge without ports. */
 const DEVICE = "kube-lb0";
@@ -48,7 +49,7 @@ export function loadBalancerDevices(cluster: ClusterModel, drafts: ReadonlyMap<s
 export function loadBalancerRules(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
   for (const { address, service, node, draft } of announced(cluster, drafts)) {
     const family = address.includes(":") ? "ipv6" : "ipv4";
-    const who = `Service ${service.namespace}/${service.name}`;
+    const who = kindedName("Service", service);
     const announces = because(service.cause, `${node.name} announces the load-balancer address of ${who} at layer 2`);
     for (const [key, value] of SYSCTLS[family])
       draft.addSysctlOnce(

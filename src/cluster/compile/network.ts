@@ -21,6 +21,7 @@ import { hostNetworkPodRules, podDevices, podRules } from "./pod.ts";
 import { internetDevices, internetRules, routerDevices, routerRules } from "./router.ts";
 import { switchDevices } from "./switch.ts";
 import { addLinkWatches, addProbes } from "./watches.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 interface AttachedPod {
   readonly pod: PodModel;
@@ -64,7 +65,7 @@ class ClusterNetwork {
       const attachment = attachments.get(pod.node);
       const onNode = this.#nodes.get(pod.node);
       if (attachment === undefined || onNode === undefined)
-        throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
+        throw new TypeError(`pod ${namespacedName(pod)} is on an unknown node ${pod.node}`);
       const inside = pod.hostNetwork ? undefined : podDevices(pod, attachment, onNode, links);
       return { pod, attachment, onNode, inside };
     });

@@ -11,6 +11,7 @@ import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
 import { podFiles } from "./files.ts";
 import { processName } from "./watches.ts";
 import { ownNodeName } from "../lab-names.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** Requests of the pod's own probes to a TCP port; only the built-in server can answer them. */
 function probedPaths(pod: PodModel, port: number): { readonly probed?: readonly string[] } {
@@ -38,7 +39,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
       draft.add({
         kind: "process",
         name: processName(pod, container.name),
-        ...(pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {}),
+        ...(pod.hostNetwork ? { pod: namespacedName(pod) } : {}),
         argv: container.command,
         env: { HOSTNAME: hostname, ...container.env },
         startEnv: { ...namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks), ...container.startEnv },
@@ -79,7 +80,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
 export function hostNetworkPodRules(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
   addContainers(cluster, pod, node, ownNodeName(cluster.name, node.name));
   node.addAll(podFiles(cluster, pod));
-  node.addAll((pod.volumes ?? []).map((one) => ({ kind: "volume", ...one, pod: `${pod.namespace}/${pod.name}` })));
+  node.addAll((pod.volumes ?? []).map((one) => ({ kind: "volume", ...one, pod: namespacedName(pod) })));
 }
 
 /** The pod's namespace and how it is attached to its node. */

@@ -12,6 +12,7 @@ import type {
   ServicePort,
 } from "../../kube/service/service.ts";
 import { sloppyAddress } from "./sloppy-address.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 export interface ProxyEndpoint {
   readonly address: string;
@@ -82,7 +83,7 @@ function collect(
     const { nodeName, ready, serving, terminating, hints, cause } = endpoint;
     found.set(text, { address, port: number, text, nodeName, ready, serving, terminating, hints, cause });
   };
-  for (const slice of index.slices.get(`${service.namespace}/${service.name}`) ?? [])
+  for (const slice of index.slices.get(namespacedName(service)) ?? [])
     for (const slicePort of slice.ports)
       if (slicePort.name === port.name && slicePort.protocol === port.protocol)
         for (const endpoint of slice.endpoints) add(endpoint, slicePort.port);

@@ -6,6 +6,7 @@ import type { ProxyInput, ServiceModel, ServicePort } from "../../kube/service/s
 import { chooseEndpoints, endpointsOf, indexSlices } from "./endpoints.ts";
 import type { EndpointChoice, ProxyEndpoint } from "./endpoints.ts";
 import { holds, sloppyAddress, sloppyAddresses, sloppyPrefixes } from "./sloppy-address.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** A port of a Service at its addresses of one family. */
 export interface ServiceAddresses {
@@ -60,7 +61,7 @@ export function servicePorts({
       return service.ports.map((port) => ({
         service,
         port,
-        name: `${service.namespace}/${service.name}${port.name === "" ? "" : `:${port.name}`}`,
+        name: `${namespacedName(service)}${port.name === "" ? "" : `:${port.name}`}`,
         protocol: port.protocol.toLowerCase() as ServiceAddresses["protocol"],
         ...addresses,
       }));

@@ -6,12 +6,13 @@ import type { PolicyWorld, WorldPod as Pod } from "./policy-world.ts";
 import type { PerFamily } from "../../net/family.ts";
 import { linkLocalAddress, podMac } from "../../net/mac.ts";
 import { familyOf } from "../../net/families.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** All of a pod's addresses on its own node; link-local only where pods use IPv6 at all. */
 function withLinkLocal(pod: Pod): Pod {
   const address: PerFamily<string> = Object.fromEntries(pod.addresses.map((it) => [familyOf(it), it]));
   if (pod.hostNetwork || address.ipv6 === undefined) return pod;
-  return { ...pod, addresses: [...pod.addresses, linkLocalAddress(podMac(address, `${pod.namespace}/${pod.name}`))] };
+  return { ...pod, addresses: [...pod.addresses, linkLocalAddress(podMac(address, namespacedName(pod)))] };
 }
 
 /** The world as a node sees it. */

@@ -15,6 +15,7 @@ import { DEFAULT_SWITCHES, sparesOwnNode } from "./switches.ts";
 import type { PolicySwitches } from "./switches.ts";
 import { podTiers } from "./tiers.ts";
 import type { Direction, PodTier, RuleAction, TierRule } from "./tiers.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
 
@@ -114,7 +115,7 @@ function fenceOf(
   if (first === undefined) return undefined;
   return {
     direction,
-    pod: `${pod.namespace}/${pod.name}`,
+    pod: namespacedName(pod),
     addresses: {
       ipv4: pod.addresses.filter((it) => familyOf(it) === "ipv4").map(canonicalAddress),
       ipv6: pod.addresses.filter((it) => familyOf(it) === "ipv6").map(canonicalAddress),
@@ -123,8 +124,8 @@ function fenceOf(
     cause: because(
       first.cause,
       first.kind === "NetworkPolicy"
-        ? `isolates ${pod.namespace}/${pod.name} for ${direction}`
-        : `has rules for the ${direction} of ${pod.namespace}/${pod.name}`,
+        ? `isolates ${namespacedName(pod)} for ${direction}`
+        : `has rules for the ${direction} of ${namespacedName(pod)}`,
     ),
   };
 }

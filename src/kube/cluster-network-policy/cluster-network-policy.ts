@@ -1,7 +1,7 @@
 /** ClusterNetworkPolicies, and what came before them, as one model: rules in an order, in one of two tiers. */
 import type { Cause } from "../../cause.ts";
 import type { LabelSelector, NetworkPolicyModel, PolicyRule } from "../network-policy/network-policy.ts";
-import { clusterPrefix, objectText } from "../../net/object-ref.ts";
+import { clusterPrefix, kindedName, namespacedName, objectText } from "../../net/object-ref.ts";
 
 export interface ClusterPolicyRule extends PolicyRule {
   readonly name?: string | undefined;
@@ -34,14 +34,12 @@ const SHORT_KINDS = {
 
 /** `NetworkPolicy shop/db`, `ClusterNetworkPolicy deny-internet`. */
 export function policyName(policy: PolicyObject): string {
-  return policy.kind === "NetworkPolicy"
-    ? `NetworkPolicy ${policy.namespace}/${policy.name}`
-    : `${policy.kind} ${policy.name}`;
+  return policy.kind === "NetworkPolicy" ? kindedName("NetworkPolicy", policy) : `${policy.kind} ${policy.name}`;
 }
 
 /** `shop/db` of a NetworkPolicy, whose kind goes without saying; else `ClusterNetworkPolicy deny-internet`. */
 export function policyKey(policy: PolicyObject): string {
-  return policy.kind === "NetworkPolicy" ? `${policy.namespace}/${policy.name}` : policyName(policy);
+  return policy.kind === "NetworkPolicy" ? namespacedName(policy) : policyName(policy);
 }
 
 /** As kubectl names it: `netpol/db`, `netpol/shop/db`, `cnp/deny-internet`. */

@@ -1,5 +1,6 @@
 /** The contents of ConfigMaps and Secrets: texts for variables, and contents for files. */
 import type { VolumeFile } from "../../resources/volume/model.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 export type Texts = Readonly<Record<string, string>>;
 export type FileContent = Pick<VolumeFile, "text" | "base64">;
@@ -31,14 +32,20 @@ export interface ConfigRef {
   readonly name: string | undefined;
 }
 
+/** As ConfigData has it. */
+export function configText({ kind, namespace, name = "undefined" }: ConfigRef): string {
+  return kindedName(kind, { namespace, name });
+}
+
 /** The object's value, if it exists and has the key; else what is missing, as text. */
 export function findConfig<P extends keyof ConfigObject>(
   part: P,
-  { kind, namespace, name }: ConfigRef,
+  ref: ConfigRef,
   key: string | undefined,
   configs: ConfigData,
 ): ConfigObject[P] | string {
-  const held = configs.get(`${kind} ${namespace}/${name}`)?.[part];
-  if (held === undefined) return `there is no ${kind} ${namespace}/${name}`;
-  return key === undefined || Object.hasOwn(held, key) ? held : `${kind} ${namespace}/${name} has no key "${key}"`;
+  const object = configText(ref);
+  const held = configs.get(object)?.[part];
+  if (held === undefined) return `there is no ${object}`;
+  return key === undefined || Object.hasOwn(held, key) ? held : `${object} has no key "${key}"`;
 }

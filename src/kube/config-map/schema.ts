@@ -7,6 +7,7 @@ import { checkConfigKey } from "../pod/env-var.ts";
 import type { ManifestKind } from "../kind.ts";
 import { asText, decoded, mapped } from "./config-data.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 /** The API server accepts objects of up to 1 MiB. */
 const text = z.string().max(1_048_576);
@@ -58,6 +59,6 @@ export const configMapKind: ManifestKind<"ConfigMap", ConfigMapDocument> = {
   },
   resolve({ metadata: { name, namespace = "default" }, data, binaryData }, _scope, { configs }) {
     const files = { ...mapped(data, asText), ...mapped(binaryData, decoded) };
-    configs.set(`ConfigMap ${namespace}/${name}`, { texts: data ?? {}, files });
+    configs.set(kindedName("ConfigMap", { namespace, name }), { texts: data ?? {}, files });
   },
 };

@@ -2,9 +2,10 @@
 import { asWaitedFor, isAvailable } from "../workload/availability.ts";
 import type { LiveSet } from "../workload/live-state.ts";
 import type { PodModel } from "../pod/pod-model.ts";
-import { newSet, ownPods, podKey } from "../workload/replicas.ts";
+import { newSet, ownPods } from "../workload/replicas.ts";
 import type { Controller, NextSets, RoundView } from "../workload/workload-kind.ts";
 import { daemonPodSpec } from "./placement.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 export type DaemonSetUpdate =
   | {
@@ -30,7 +31,7 @@ function daemonsOf({ spec, sets, live, pods }: RoundView): readonly Daemon[] {
   return sets.flatMap((set) =>
     set.ordinals.map((ordinal): Daemon => {
       const pod = own.find(({ owner }) => owner?.hash === set.hash && owner.ordinal === ordinal);
-      const isTerminating = pod !== undefined && live.terminating[podKey(pod)] !== undefined;
+      const isTerminating = pod !== undefined && live.terminating[namespacedName(pod)] !== undefined;
       return {
         ordinal,
         node: set.slots?.[ordinal] ?? "",
@@ -120,7 +121,7 @@ function changed({ sets, hash, known }: RoundView, { make, terminate }: Decision
     const slots = Object.fromEntries(ordinals.map((ordinal) => [ordinal, set.slots?.[ordinal] ?? ""]));
     return { ...set, ordinals, slots, replicas: ordinals.length };
   });
-  return { sets: all, terminate: terminate.flatMap(({ pod }) => (pod === undefined ? [] : [podKey(pod)])) };
+  return { sets: all, terminate: terminate.flatMap(({ pod }) => (pod === undefined ? [] : [namespacedName(pod)])) };
 }
 
 export interface DaemonSetOrder {

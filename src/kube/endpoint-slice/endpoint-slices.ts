@@ -8,6 +8,7 @@ import type { Family } from "../../net/family.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
 import type { PodModel } from "../pod/pod-model.ts";
 import type { Endpoint, EndpointSliceModel, ServiceModel, ServicePort } from "../service/service.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** --max-endpoints-per-slice */
 const MAX_ENDPOINTS = 100;
@@ -47,7 +48,7 @@ function endpoint(service: ServiceModel, pod: PodModel, address: string, zone: s
     nodeName: pod.node,
     ...(named ? { hostname: pod.specHostname } : {}),
     ...(zone === undefined ? {} : { zone }),
-    pod: `${pod.namespace}/${pod.name}`,
+    pod: namespacedName(pod),
     cause: pod.cause,
   };
 }
@@ -72,7 +73,9 @@ function withHints(service: ServiceModel, endpoints: readonly Endpoint[]): reado
 }
 
 function sliceName(service: ServiceModel, key: string): string {
-  const digest = sha1(`${service.namespace}/${service.name} ${key}`).toString("hex").slice(0, 5);
+  const digest = sha1(`${namespacedName(service)} ${key}`)
+    .toString("hex")
+    .slice(0, 5);
   return `${service.name.slice(0, 57)}-${digest}`;
 }
 

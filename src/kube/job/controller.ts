@@ -3,8 +3,9 @@ import { replicaSetController } from "../replica-set/controller.ts";
 import type { ContainerDocument } from "../pod/container.ts";
 import { MAX_BASE } from "../pod/pod-name.ts";
 import type { LiveSet } from "../workload/live-state.ts";
-import { newSet, ownPods, podKey } from "../workload/replicas.ts";
+import { newSet, ownPods } from "../workload/replicas.ts";
 import type { Controller } from "../workload/workload-kind.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** Each pod works on the lowest completion index that no other one has. `leaving`: numbers of pods that terminate. */
 function withIndexes(set: LiveSet, leaving: ReadonlySet<number>): LiveSet {
@@ -59,7 +60,9 @@ export function jobController(job: string, labels: Readonly<Record<string, strin
     },
     step(view) {
       const { sets, terminate } = replicaSetController.step(view);
-      const leaving = ownPods(view.spec, view.pods).filter((pod) => view.live.terminating[podKey(pod)] !== undefined);
+      const leaving = ownPods(view.spec, view.pods).filter(
+        (pod) => view.live.terminating[namespacedName(pod)] !== undefined,
+      );
       const numbers = new Set(leaving.flatMap(({ owner }) => owner?.ordinal ?? []));
       return { sets: sets.map((set) => own(set, numbers)), terminate };
     },

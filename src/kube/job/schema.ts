@@ -13,6 +13,7 @@ import { checkPodSpec } from "../pod/pod-spec.ts";
 import type { OwnSpec } from "../workload/workload-kind.ts";
 import { jobController } from "./controller.ts";
 import { podTemplate } from "../workload/schema.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 const count = z.int().nullable().optional();
 
@@ -104,7 +105,7 @@ export const jobKind = workloadManifest({
     madeBy: { kind: "CronJob", suffix: /-\d{8,10}$/ },
     workload({ metadata, spec }) {
       const { name, namespace = "default", uid } = metadata;
-      return jobWorkload(name, typeof uid === "string" ? uid : uidOf(`Job ${namespace}/${name}`), spec);
+      return jobWorkload(name, typeof uid === "string" ? uid : uidOf(kindedName("Job", { namespace, name })), spec);
     },
   },
 });

@@ -6,6 +6,7 @@ import { labelSelector } from "../label-selector.ts";
 import type { NetworkPolicyModel, PolicyPeer, PolicyPort, PolicyRule } from "./network-policy.ts";
 import { formatPath } from "../../syntax/path.ts";
 import type { Scope } from "../../syntax/scope.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 const BAD_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
@@ -128,7 +129,7 @@ function typesOf(spec: NonNullable<NetworkPolicyDocument["spec"]>): NetworkPolic
 export function resolveNetworkPolicy(document: NetworkPolicyDocument, scope: Scope): NetworkPolicyModel {
   const { name } = document.metadata;
   const namespace = document.metadata.namespace ?? "default";
-  const object = `NetworkPolicy ${namespace}/${name}`;
+  const object = kindedName("NetworkPolicy", { namespace, name });
   const spec = document.spec ?? {};
   const reader = new PolicyReader(name, object, scope);
   if ((spec.policyTypes ?? []).length === 0 && spec.egress?.length === 0)

@@ -3,6 +3,7 @@ import type { PodSpecDocument } from "./pod-spec.ts";
 import type { Texts } from "../config-map/config-data.ts";
 import { uidOf } from "./pod-name.ts";
 import { parseResourceQuantity } from "../../syntax/quantity.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 export interface PodFacts {
   readonly namespace: string;
@@ -37,7 +38,7 @@ export function fieldOf(path: string, facts: PodFacts): string {
     case "metadata.namespace":
       return facts.namespace;
     case "metadata.uid":
-      return uidOf(`Pod ${facts.namespace}/${facts.name}`);
+      return uidOf(kindedName("Pod", facts));
     case "metadata.labels":
       return formatMap(facts.labels);
     case "metadata.annotations":

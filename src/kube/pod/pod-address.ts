@@ -4,6 +4,7 @@ import { parseAddress } from "../../net/address.ts";
 import type { PodModel } from "./pod-model.ts";
 import type { PodPool } from "./ipam.ts";
 import type { PodDraft } from "./pod-draft.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 function podIPs(status: unknown): readonly string[] {
   const { podIP, podIPs: all } = (status ?? {}) as { readonly podIP?: unknown; readonly podIPs?: unknown };
@@ -37,7 +38,7 @@ export function askedAddresses(
   if (first !== undefined) {
     const more = lost.length === 1 ? "" : ` and ${lost.length - 1} more`;
     first.draft.scope.warn(
-      `the address of pod ${first.draft.namespace}/${first.draft.name}, ${first.ip},${more} cannot be kept: it is not in its node's podCIDR, or already in use`,
+      `the address of pod ${namespacedName(first.draft)}, ${first.ip},${more} cannot be kept: it is not in its node's podCIDR, or already in use`,
       "give the nodes the podCIDRs of the cluster: nodes: [{ name: …, podCIDR: … }]",
     );
   }

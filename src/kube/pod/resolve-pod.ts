@@ -23,6 +23,7 @@ import type { Scope } from "../../syntax/scope.ts";
 import { namespaceEnv } from "../service/service-env.ts";
 import type { ServiceModel } from "../service/service.ts";
 import type { PodDraft } from "./pod-draft.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] as const;
 /** Pools of one node and the names of its interfaces. */
@@ -123,11 +124,11 @@ function boundPods(
   nodes: readonly ClusterNode[],
   running: RunningCluster | undefined,
 ): ReadonlyMap<PodDraft, PodModel> {
-  const before = new Map(running?.cluster?.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const before = new Map(running?.cluster?.pods.map((pod) => [namespacedName(pod), pod]));
   const names = new Set(nodes.map((node) => node.name));
   return new Map(
     drafts.flatMap((draft) => {
-      const pod = before.get(`${draft.namespace}/${draft.name}`);
+      const pod = before.get(namespacedName(draft));
       const asked = draft.spec.nodeName ?? "";
       const stays = pod !== undefined && names.has(pod.node) && (asked === "" || asked === pod.node);
       return stays ? [[draft, pod] as const] : [];
@@ -157,7 +158,7 @@ function withholdBehindSidecars(
 }
 
 function readiness(draft: PodDraft, live: LiveState): boolean {
-  const key = `${draft.namespace}/${draft.name}`;
+  const key = namespacedName(draft);
   const waits = lastingContainers(draft.spec).some(({ doc }) => isProbed(doc));
   return live.ready[key] ?? (waits ? (live.probed[key] ?? false) : isReady(draft.status));
 }
@@ -199,7 +200,7 @@ export function resolvePods(
     const state = states.get(placed[i] ?? "");
     if (state === undefined) return [];
     const { node } = state;
-    const key = `${draft.namespace}/${draft.name}`;
+    const key = namespacedName(draft);
     const starting = running?.gradual === true && !bound.has(draft);
     const hostNetwork = draft.spec.hostNetwork === true;
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
@@ -230,7 +231,7 @@ export function resolvePods(
         name: draft.name,
         labels: draft.labels,
         node: node.name,
-        ns: hostNetwork ? node.name : `${draft.namespace}/${draft.name}`,
+        ns: hostNetwork ? node.name : namespacedName(draft),
         hostNetwork,
         hostname: hostnameOf(draft, node.name),
         ...((draft.spec.hostname ?? "") === "" ? {} : { specHostname: draft.spec.hostname ?? "" }),

@@ -2,7 +2,7 @@
 import type { ContainerDocument } from "./container.ts";
 import type { DownwardItems, KeyItems, VolumeDocument } from "./volume.ts";
 import type { VolumeFile, VolumeModel, VolumeMount } from "../../resources/volume/model.ts";
-import { findConfig } from "../config-map/config-data.ts";
+import { configText, findConfig } from "../config-map/config-data.ts";
 import type { ConfigData, ConfigRef } from "../config-map/config-data.ts";
 import { expandReferences } from "./container-env.ts";
 import { fieldOf, resourceOf } from "./downward.ts";
@@ -192,8 +192,7 @@ export class VolumeReader {
     const lost = wanted.filter((item) => !there.includes(item));
     return {
       files: there.map((item) => ({ path: item.path, ...held[item.key], mode: item.mode ?? mode })),
-      missing:
-        optional === true ? [] : lost.map(({ key }) => `${ref.kind} ${ref.namespace}/${ref.name} has no key "${key}"`),
+      missing: optional === true ? [] : lost.map(({ key }) => `${configText(ref)} has no key "${key}"`),
     };
   }
 

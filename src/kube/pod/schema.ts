@@ -9,6 +9,7 @@ import type { PodDraft } from "./pod-draft.ts";
 import { checkPodSpec, podSpec } from "./pod-spec.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { liveLabels } from "../workload/live-state.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 const schema = lazy(() =>
   z.strictObject({
@@ -65,13 +66,13 @@ export const podKind: ManifestKind<"Pod", PodDocument> = {
     pods.push({
       namespace,
       name,
-      labels: liveLabels(live, `Pod ${namespace}/${name}`, labels ?? {}),
+      labels: liveLabels(live, kindedName("Pod", { namespace, name }), labels ?? {}),
       annotations,
       spec: object.spec,
       status: object.status,
       ...givenOwner(ownerReferences, isWorkload),
       ...(deletionTimestamp === undefined || deletionTimestamp === null ? {} : { terminating: true }),
-      object: `Pod ${namespace}/${name}`,
+      object: kindedName("Pod", { namespace, name }),
       scope: scope.at("metadata", "name"),
       specScope: scope.at("spec"),
     });

@@ -12,8 +12,8 @@ import { hasPodRules, podAffinity } from "./pod-affinity.ts";
 import type { NamespaceLabels } from "./pod-affinity.ts";
 import { countUnpreferred, UNSCHEDULABLE, untolerated } from "./taints.ts";
 import { topologySpread } from "./topology-spread.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
-const podOf = ({ namespace, name }: PodDraft): string => `${namespace}/${name}`;
 const ownerKey = (draft: PodDraft, node: string): string => `${draft.object} on ${node}`;
 
 /** Weights of the default profile. */
@@ -72,7 +72,7 @@ class Scheduler {
       if (hasPodRules(draft)) this.#ruled.push({ pod: draft, node });
     }
     if (draft.system === true) return;
-    this.ports.take(name, claims, podOf(draft));
+    this.ports.take(name, claims, namespacedName(draft));
     this.#load.set(name, (this.#load.get(name) ?? 0) + 1);
     if (draft.owner === undefined) return;
     const key = ownerKey(draft, name);

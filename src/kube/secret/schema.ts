@@ -7,6 +7,7 @@ import { asText, decoded, mapped } from "../config-map/config-data.ts";
 import { checkBase64, checkKeys, content, dataFields } from "../config-map/schema.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata } from "../metadata.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 const schema = lazy(() =>
   z.strictObject({
@@ -34,7 +35,7 @@ export const secretKind: ManifestKind<"Secret", SecretDocument> = {
   resolve({ metadata: { name, namespace = "default" }, data, stringData }, _scope, { configs }) {
     const texts = mapped(data, (value) => Buffer.from(value, "base64").toString("utf8"));
     // `stringData` wins over `data`.
-    configs.set(`Secret ${namespace}/${name}`, {
+    configs.set(kindedName("Secret", { namespace, name }), {
       texts: { ...texts, ...stringData },
       files: { ...mapped(data, decoded), ...mapped(stringData, asText) },
     });

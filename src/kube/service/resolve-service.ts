@@ -8,6 +8,7 @@ import { Allocation } from "./service-allocation.ts";
 import type { ServiceInput, ServiceRanges } from "./service-allocation.ts";
 import type { ServiceModel } from "./service.ts";
 import type { Workloads } from "../workload/workload.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** default/kubernetes: the API server's Service, at the first address of the cluster's first range. */
 function apiService(address: string, family: Family, scope: Scope): ServiceModel {
@@ -51,7 +52,7 @@ export function resolveServices(
     ...(first === undefined ? [] : [apiService(formatAddress(first), family, scope.at("serviceCIDR"))]),
     ...(dnsService === undefined || inputs.some(isDns) ? [] : [dnsService]),
   ];
-  for (const service of own) allocation.own(service.clusterIPs, `${service.namespace}/${service.name}`);
+  for (const service of own) allocation.own(service.clusterIPs, namespacedName(service));
   const drafts = inputs.flatMap((input) => {
     const { metadata } = input.object;
     if ((metadata.namespace ?? "default") !== "default" || metadata.name !== "kubernetes")
@@ -130,7 +131,7 @@ export function warnUnmatched(inputs: readonly ServiceInput[], pods: readonly Po
         `Service ${namespace}/${object.metadata.name} has no endpoints: its selector matches no pod`,
         elsewhere === undefined
           ? `no pod has ${selector.map(([key, value]) => `${key}=${value}`).join(",")}`
-          : `pod ${elsewhere.namespace}/${elsewhere.name} has these labels, but in another namespace`,
+          : `pod ${namespacedName(elsewhere)} has these labels, but in another namespace`,
       );
   }
 }

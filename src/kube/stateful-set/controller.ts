@@ -5,8 +5,9 @@
 import { asWaitedFor, isAvailable } from "../workload/availability.ts";
 import type { LiveSet } from "../workload/live-state.ts";
 import type { PodModel } from "../pod/pod-model.ts";
-import { newSet, ownPods, podKey } from "../workload/replicas.ts";
+import { newSet, ownPods } from "../workload/replicas.ts";
 import type { Controller, Progress, RoundView } from "../workload/workload-kind.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 export interface StatefulSetOrder {
   /** spec.ordinals.start */
@@ -39,7 +40,7 @@ function replicasOf({ spec, sets, live, pods }: RoundView): readonly Replica[] {
     .flatMap((set) =>
       set.ordinals.map((ordinal): Replica => {
         const pod = own.find(({ owner }) => owner?.hash === set.hash && owner.ordinal === ordinal);
-        const isTerminating = pod !== undefined && live.terminating[podKey(pod)] !== undefined;
+        const isTerminating = pod !== undefined && live.terminating[namespacedName(pod)] !== undefined;
         return {
           ordinal,
           hash: set.hash,
@@ -170,7 +171,7 @@ export function statefulSetController(order: StatefulSetOrder, serviceName: stri
         ]),
       );
       const ordered = [...next.filter((set) => set.hash !== hash), ...next.filter((set) => set.hash === hash)];
-      const keys = terminate.flatMap(({ pod }) => (pod === undefined ? [] : [podKey(pod)]));
+      const keys = terminate.flatMap(({ pod }) => (pod === undefined ? [] : [namespacedName(pod)]));
       // completeRollingUpdate: from now on the new template is the one that all have.
       const all = ordered.flatMap((set) => set.ordinals.map(() => set.hash));
       const isComplete = all.every((one) => one === hash) && progress({ ...view, sets: ordered, live }).complete;

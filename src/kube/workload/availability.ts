@@ -5,11 +5,10 @@
 import type { PodModel } from "../pod/pod-model.ts";
 import type { LiveState } from "./live-state.ts";
 import type { WorkloadSpec } from "./workload-kind.ts";
-
-const keyOf = ({ namespace, name }: PodModel): string => `${namespace}/${name}`;
+import { namespacedName } from "../../net/object-ref.ts";
 
 export function isAvailable(pod: PodModel, live: LiveState): boolean {
-  return pod.ready && live.warming?.[keyOf(pod)] === undefined;
+  return pod.ready && live.warming?.[namespacedName(pod)] === undefined;
 }
 
 /** The readiness that waiting uses: a pod that was made not ready by hand is not awaited. */
@@ -21,7 +20,7 @@ export function asWaitedFor(
   const warming = Object.fromEntries(Object.entries(live.warming ?? {}).filter(([key]) => !byHand(key)));
   return {
     live: { ...live, warming },
-    pods: pods.map((pod) => (byHand(keyOf(pod)) ? { ...pod, ready: true } : pod)),
+    pods: pods.map((pod) => (byHand(namespacedName(pod)) ? { ...pod, ready: true } : pod)),
   };
 }
 
@@ -43,7 +42,7 @@ export function warmUp(
   const warming: Record<string, number> = {};
   for (const pod of pods) {
     const minReady = seconds.get(`${pod.owner?.kind} ${pod.namespace}/${pod.owner?.name}`);
-    const key = keyOf(pod);
+    const key = namespacedName(pod);
     if (minReady === undefined || live.terminating[key] !== undefined) continue;
     const known = before[key];
     if (!pod.ready) warming[key] = 0;

@@ -4,6 +4,7 @@ import type { PodModel } from "../pod/pod-model.ts";
 import { isAvailable } from "./availability.ts";
 import type { LiveSet, LiveState } from "./live-state.ts";
 import type { WorkloadSpec } from "./workload-kind.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** A set of pods as its controller sees it. */
 export interface SetStatus {
@@ -15,10 +16,6 @@ export interface SetStatus {
   readonly available: number;
   /** Pods that terminate. */
   readonly terminating: number;
-}
-
-export function podKey(pod: Pick<PodModel, "namespace" | "name">): string {
-  return `${pod.namespace}/${pod.name}`;
 }
 
 export function newSet(hash: string, replicas: number, restartedAt?: string, first = 0): LiveSet {
@@ -50,7 +47,9 @@ export function activePods(
 ): readonly PodModel[] {
   return ownPods(spec, pods).filter(
     (pod) =>
-      pod.owner?.hash === set.hash && live.terminating[podKey(pod)] === undefined && matches(spec.selector, pod.labels),
+      pod.owner?.hash === set.hash &&
+      live.terminating[namespacedName(pod)] === undefined &&
+      matches(spec.selector, pod.labels),
   );
 }
 
@@ -67,7 +66,7 @@ export function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods
     replicas: set.replicas,
     pods: active.length + waitingPods(spec, set, pods).length,
     available: active.filter((pod) => isAvailable(pod, live)).length,
-    terminating: own.filter((pod) => live.terminating[podKey(pod)] !== undefined).length,
+    terminating: own.filter((pod) => live.terminating[namespacedName(pod)] !== undefined).length,
   };
 }
 
@@ -100,5 +99,5 @@ export function fillSet(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods:
   // Those without a node go first.
   const unmade = new Set(waiting.slice(waiting.length - Math.min(waiting.length, -missing)));
   const ordinals = set.ordinals.filter((ordinal) => !unmade.has(ordinal));
-  return { set: { ...set, ordinals }, terminate: victims(active, -missing - unmade.size).map(podKey) };
+  return { set: { ...set, ordinals }, terminate: victims(active, -missing - unmade.size).map(namespacedName) };
 }

@@ -10,6 +10,7 @@ import type { LiveSet, LiveState } from "./live-state.ts";
 import type { PodTemplateDocument } from "./schema.ts";
 import { setsOf } from "./sets.ts";
 import type { WorkloadSpec } from "./workload-kind.ts";
+import { kindedName, namespacedName } from "../../net/object-ref.ts";
 
 /** An object whose controller makes pods, with its place. */
 export interface WorkloadInput {
@@ -36,7 +37,7 @@ export function workloadPods(
   const { scope } = input;
   const spec = input.spec(nodes);
   const { namespace, name: workload } = spec;
-  const has = (name: string): boolean => taken.has(`${namespace}/${name}`);
+  const has = (name: string): boolean => taken.has(namespacedName({ namespace, name }));
   const pods: PodDraft[] = [];
   for (const set of setsOf(spec, live)) {
     const { length } = set.ordinals;
@@ -45,14 +46,17 @@ export function workloadPods(
       const own = spec.controller.pod(spec, set, ordinal);
       const name = own?.name ?? podName(namespace, own?.base ?? "", ordinal, { has });
       if (own === undefined || has(name)) continue;
-      taken.add(`${namespace}/${name}`);
+      taken.add(namespacedName({ namespace, name }));
       const kept = keptTemplate(set, ordinal);
       const template = kept ?? spec.template;
       const specScope = scope.at(...input.template, "spec");
       pods.push({
         namespace,
         name,
-        labels: liveLabels(live, `Pod ${namespace}/${name}`, { ...template.metadata?.labels, ...own.labels }),
+        labels: liveLabels(live, kindedName("Pod", { namespace, name }), {
+          ...template.metadata?.labels,
+          ...own.labels,
+        }),
         annotations: { ...template.metadata?.annotations, ...own.annotations },
         spec: own.spec === undefined ? template.spec : { ...template.spec, ...own.spec },
         owner: { kind: spec.kind, name: workload, hash: set.hash, ordinal },

@@ -8,6 +8,7 @@ import type { AnyKind } from "../registry.ts";
 import { manifestKind, WORKLOAD_KINDS } from "../registry.ts";
 import type { PodTemplateDocument } from "./schema.ts";
 import type { WorkloadKind, WorkloadNames, WorkloadSpec } from "./workload-kind.ts";
+import { kindedName } from "../../net/object-ref.ts";
 
 /** `kubectl rollout restart` writes when; another template is another revision. */
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
@@ -39,7 +40,7 @@ export function specOf(
   nodes: readonly ClusterNode[],
 ): WorkloadSpec {
   const { name, namespace = "default", uid } = (object as { readonly metadata: ObjectMeta }).metadata;
-  const key = `${kind.kind} ${namespace}/${name}`;
+  const key = kindedName(kind.kind, { namespace, name });
   const { minReady, ...own } = workload.workload(object, nodes);
   return {
     ...namesOf(kind),

@@ -7,6 +7,7 @@ import type { PolicyPeer } from "../../kube/network-policy/network-policy.ts";
 import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { LintCheck } from "./lint-check.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** kubeadm's default ranges of Services and pods (flannel's manifest has the same range of pods). */
 const USUAL = { services: ["10.96.0.0/12"], pods: ["10.244.0.0/16"] } as const;
@@ -31,7 +32,7 @@ function serviceIn(block: Prefix, known: Known): { readonly address: string; rea
   for (const [text, { namespace, name }] of known) {
     const address = parseAddress(text);
     if (address !== undefined && prefixContains(block, address))
-      return { address: formatAddress(address), service: `${namespace}/${name}` };
+      return { address: formatAddress(address), service: namespacedName({ namespace, name }) };
   }
   return undefined;
 }

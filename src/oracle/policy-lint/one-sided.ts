@@ -9,6 +9,7 @@ import { podTiers } from "../../cluster/policy/tiers.ts";
 import { evaluate } from "../policy/policy-oracle.ts";
 import { namedPods, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** How many kinds of pods of each side are tested: pods with the same labels get the same answer. */
 const SAMPLE = 6;
@@ -62,7 +63,7 @@ function blocked(
       asked += 1;
       const verdict = evaluate(world, { from: end(from), to: end(to), protocol: port.protocol, port: port.port })[far];
       if (verdict.allowed) continue;
-      pairs.push(`${from.namespace}/${from.name} → ${to.namespace}/${to.name} ${port.protocol} ${port.port}`);
+      pairs.push(`${namespacedName(from)} → ${namespacedName(to)} ${port.protocol} ${port.port}`);
       by ??= verdict.decidedBy?.policy ?? verdict.isolatedBy[0];
     }
   }

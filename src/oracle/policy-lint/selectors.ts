@@ -10,6 +10,7 @@ import { formatPeer } from "../policy/policy-explain.ts";
 import { makerOf, peerNamespaces, subjectOf } from "./elsewhere.ts";
 import { selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -103,7 +104,7 @@ function peerProblem(
   const onHost = all.filter(fits);
   if (onHost.length > 0)
     return {
-      what: `matches only pods in their node's network (hostNetwork), which selectors do not see: ${someOf(onHost.map((pod) => `${pod.namespace}/${pod.name}`))}`,
+      what: `matches only pods in their node's network (hostNetwork), which selectors do not see: ${someOf(onHost.map(namespacedName))}`,
       hint: "their packets have the node's address: write an ipBlock of the nodes' addresses; a pod's own node always reaches it",
     };
   if (podSelector === undefined || makerOf(world, podSelector, names) !== undefined) return undefined;

@@ -4,7 +4,7 @@ import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { clusterPrefix, objectKey } from "../../net/object-ref.ts";
+import { clusterPrefix, namespacedName, objectKey } from "../../net/object-ref.ts";
 import type { ObjectRef } from "../../net/object-ref.ts";
 import type { Target } from "../../net/target.ts";
 import { isProblem } from "../../targets/in-clusters.ts";
@@ -102,7 +102,7 @@ export function places(lab: Lab, cluster: ClusterModel): Places {
 
 /** `sts/shop/db`, `west.sts/shop/db`: with the namespace also where it is default. */
 function fullText(word: string, ref: ObjectRef): string {
-  return `${clusterPrefix(ref.cluster)}${word}/${ref.namespace}/${ref.name}`;
+  return `${clusterPrefix(ref.cluster)}${word}/${namespacedName(ref)}`;
 }
 
 export interface ServicePlace {

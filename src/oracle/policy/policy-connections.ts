@@ -5,7 +5,7 @@ import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
 import { splitHostPort } from "../../net/host-port.ts";
-import { objectKey } from "../../net/object-ref.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 import { balancedPlaces, isApiServer, places, servicePlaces } from "./connection-ends.ts";
 import type { ConnectionEnd, Place, ServicePlace } from "./connection-ends.ts";
 import type { Judgement } from "./policy-oracle.ts";
@@ -79,10 +79,10 @@ function connectionsIn(
   const open = nodePorts(cluster);
   const askNodePorts = (from: Place): Connection[] =>
     entries.flatMap((to) => open.flatMap(({ protocol, port }) => ask(from, to, protocol, port)));
-  const portsOf = new Map(world.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod.ports]));
+  const portsOf = new Map(world.pods.map((pod) => [namespacedName(pod), pod.ports]));
   const inside = [...pods, ...nodes].flatMap((from) => [
     ...pods.flatMap((to) => {
-      const ports = portsOf.get(`${to.pod?.namespace}/${to.pod?.name}`) ?? [];
+      const ports = (to.pod && portsOf.get(namespacedName(to.pod))) ?? [];
       return from.target.ns === to.target.ns
         ? []
         : ports.flatMap(({ protocol, port }) => ask(from, to, protocol, port));
@@ -121,11 +121,11 @@ export function connectionsAcross(lab: Lab, from: ClusterModel, to: ClusterModel
   const [world, there] = [policyWorld(from), policyWorld(to)];
   const senders = places(lab, from).pods;
   const ends = places(lab, to).pods.filter(({ pod }) => pod?.hostNetwork === false);
-  const portsOf = new Map(there.pods.map((pod) => [objectKey(pod), pod.ports]));
+  const portsOf = new Map(there.pods.map((pod) => [namespacedName(pod), pod.ports]));
   return inFamilies(lab, (family) =>
     senders.flatMap((sender) =>
       ends.flatMap((end) =>
-        (portsOf.get(`${end.pod?.namespace}/${end.pod?.name}`) ?? []).flatMap(({ protocol, port }): Connection[] => {
+        ((end.pod && portsOf.get(namespacedName(end.pod))) ?? []).flatMap(({ protocol, port }): Connection[] => {
           const address = end.target.addresses[family];
           if (address === undefined) return [];
           const [path] =

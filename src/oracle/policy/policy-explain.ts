@@ -9,6 +9,7 @@ import type { Direction, PodTier, TierRule } from "../../cluster/policy/tiers.ts
 import { evaluate, peerMatches, podAt, portMatches } from "./policy-oracle.ts";
 import type { Judgement, PolicyEndpoint, PolicyPacket, DirectionVerdict, VerdictReason } from "./policy-oracle.ts";
 import { formatPrefix, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** One part of a rule, and why it does not match; no reason: it does. */
 export interface PartStep {
@@ -99,14 +100,14 @@ function whyNotPeer(
   const blocks = policy.kind === "NetworkPolicy" ? "ipBlock" : "networks";
   if (pod === undefined) return `${other.address} is not a pod: selectors match pods only, ${blocks} matches addresses`;
   if (pod.hostNetwork)
-    return `${pod.namespace}/${pod.name} is in its node's network: selectors do not see it, ${blocks} sees its node's address`;
+    return `${namespacedName(pod)} is in its node's network: selectors do not see it, ${blocks} sees its node's address`;
   if (peer.namespaceSelector === undefined && policy.kind === "NetworkPolicy" && pod.namespace !== policy.namespace)
     return `podSelector alone means pods of the policy's own namespace ${policy.namespace}, and this one is in ${pod.namespace}`;
   if (peer.namespaceSelector !== undefined) {
     const why = whyNot(peer.namespaceSelector, namespaceLabels(world, pod.namespace), `namespace ${pod.namespace}`);
     if (why !== undefined) return why;
   }
-  return whyNot(peer.podSelector ?? { requirements: [] }, pod.labels, `pod ${pod.namespace}/${pod.name}`);
+  return whyNot(peer.podSelector ?? { requirements: [] }, pod.labels, `pod ${namespacedName(pod)}`);
 }
 
 function whyNotPort(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket): string | undefined {
@@ -117,10 +118,10 @@ function whyNotPort(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket):
   if (pod === undefined || pod.hostNetwork) return "named ports need a pod as destination";
   const named = pod.ports.filter((one) => one.name === port.port);
   const same = named.find((one) => one.protocol === packet.protocol);
-  if (same !== undefined) return `${port.port} of ${pod.namespace}/${pod.name} is ${same.port}`;
+  if (same !== undefined) return `${port.port} of ${namespacedName(pod)} is ${same.port}`;
   return named.length === 0
-    ? `${pod.namespace}/${pod.name} has no port of this name`
-    : `${port.port} of ${pod.namespace}/${pod.name} is ${named.map((one) => one.protocol).join(", ")}`;
+    ? `${namespacedName(pod)} has no port of this name`
+    : `${port.port} of ${namespacedName(pod)} is ${named.map((one) => one.protocol).join(", ")}`;
 }
 
 function explainRule(world: PolicyWorld, one: TierRule, direction: Direction, packet: PolicyPacket): RuleStep {

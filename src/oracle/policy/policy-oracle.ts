@@ -16,6 +16,7 @@ import { podTiers } from "../../cluster/policy/tiers.ts";
 import type { Direction, PodTier, TierName, TierRule } from "../../cluster/policy/tiers.ts";
 import type { Cause } from "../../cause.ts";
 import { perObject } from "../../memo.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** One end of a connection, as policies see it: after Service translation. */
 export interface PolicyEndpoint {
@@ -90,7 +91,7 @@ class Index {
 
   constructor(world: PolicyWorld) {
     for (const pod of world.pods) {
-      this.#pods.set(`${pod.namespace}/${pod.name}`, pod);
+      this.#pods.set(namespacedName(pod), pod);
       if (!pod.hostNetwork) for (const address of pod.addresses) this.#byAddress.set(address, pod);
     }
     this.#nodeLabels = new Map(world.nodes.map(({ name, labels }) => [name, labels]));
@@ -102,7 +103,7 @@ class Index {
   pod(endpoint: PolicyEndpoint): WorldPod | undefined {
     return endpoint.pod === undefined
       ? this.#byAddress.get(endpoint.address)
-      : this.#pods.get(`${endpoint.pod.namespace}/${endpoint.pod.name}`);
+      : this.#pods.get(namespacedName(endpoint.pod));
   }
 
   /** A node of these labels by its own address, or a pod in its network. */

@@ -5,6 +5,7 @@
 import { addTo } from "../../append.ts";
 import type { DnsEndpoints, DnsService, KubernetesZone } from "../../resources/dns/zone.ts";
 import { decodeSockaddr, encodeSockaddr, literalFamily } from "../../kernel/sockaddr.ts";
+import { namespacedName } from "../../net/object-ref.ts";
 
 /** Something that a name refers to. */
 export interface Target {
@@ -32,7 +33,7 @@ export class KubernetesIndex {
     this.#zone = zone;
     this.#namespaces = new Set(zone.namespaces);
     this.#pods = new Set(zone.podAddresses);
-    for (const service of zone.services) this.#services.set(`${service.namespace}/${service.name}`, service);
+    for (const service of zone.services) this.#services.set(namespacedName(service), service);
     for (const slice of zone.endpoints) {
       if (slice.addresses.length === 0) continue;
       addTo(this.#endpoints, `${slice.namespace}/${slice.service}`, slice);
@@ -89,7 +90,7 @@ export class KubernetesIndex {
 
   /** `labels` before the Service: none, an endpoint, an endpoint and its cluster, `_port._protocol`, `ZONE.pin._zone`. */
   #findService(namespace: string, name: string, labels: readonly string[]): Found {
-    const key = `${namespace}/${name}`;
+    const key = namespacedName({ namespace, name });
     const service = this.#services.get(key);
     if (service === undefined) return undefined;
     if (labels.length > 2) {
@@ -122,7 +123,7 @@ export class KubernetesIndex {
     const headless = service.clusterIPs.length === 0 && service.externalName === undefined;
     if (this.#zone.zonal !== true || this.#zone.multicluster === true) return undefined;
     if (!headless || (mode !== "pin" && mode !== "prefer")) return undefined;
-    const slices = this.#endpoints.get(`${service.namespace}/${service.name}`) ?? [];
+    const slices = this.#endpoints.get(namespacedName(service)) ?? [];
     const within = slices.map((slice) => ({
       ...slice,
       addresses: slice.addresses.filter((address) => address.zone?.toLowerCase() === zone),

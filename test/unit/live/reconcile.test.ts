@@ -4,8 +4,8 @@ import { policyWorld } from "../../../src/cluster/policy/policy-world.ts";
 import { podTiers } from "../../../src/cluster/policy/tiers.ts";
 import { isStuck, pending } from "../../../src/live/reconcile.ts";
 import { mergeLive } from "../../../src/live/merge-live.ts";
-import { podKey } from "../../../src/kube/workload/replicas.ts";
 import { LiveModel } from "./live-model.ts";
+import { namespacedName } from "../../../src/net/object-ref.ts";
 
 const text = (replicas: string, strategy = ""): string => `apiVersion: k8snet-lab/v1
 kind: Lab
@@ -25,7 +25,7 @@ test("scaling up adds pods and leaves the others where they are", () => {
   model.do(scale("deploy/web", 4));
   expect(model.web()).toHaveLength(4);
   for (const pod of before) {
-    const now = model.pods.find((one) => podKey(one) === podKey(pod));
+    const now = model.pods.find((one) => namespacedName(one) === namespacedName(pod));
     expect(now?.address).toEqual(pod.address);
     expect(now?.node).toBe(pod.node);
   }

@@ -13,6 +13,7 @@ import { addStaticTable } from "./static.ts";
 import { nodePortAddresses, proxiedPorts } from "../service-ports.ts";
 import type { ProxiedPort } from "../service-ports.ts";
 import { holds } from "../sloppy-address.ts";
+import { namespacedName } from "../../../net/object-ref.ts";
 
 interface Names {
   readonly cluster: string;
@@ -29,7 +30,7 @@ interface Shared {
 }
 
 function portBase({ service, protocol, port }: ProxiedPort): string {
-  return `${service.namespace}/${service.name}/${protocol}/${port.name}`;
+  return `${namespacedName(service)}/${protocol}/${port.name}`;
 }
 
 function endpointName(kind: "endpoint" | "affinity", port: ProxiedPort, endpoint: ProxyEndpoint): string {
