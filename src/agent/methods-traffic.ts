@@ -4,6 +4,7 @@ import type { MethodTable } from "./connection.ts";
 import { deniesByPolicy } from "../resources/policy-names.ts";
 import type { TargetPlace } from "../net/place.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
+import { readLabFile } from "../resources/file/apply.ts";
 import type { RunningProxy } from "../resources/proxy/apply.ts";
 import type { ProxySpec } from "../resources/proxy/definition.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
@@ -100,7 +101,7 @@ export function nameFiles(session: LabSession<AdoptedLab>): {
 function fileOf(session: LabSession<AdoptedLab>, { ns, pod }: TargetPlace, path: string): string | undefined {
   for (const resource of session.lab.runtime.journal.record.applied.values()) {
     if (resource.kind !== "file" || resource.ns !== ns || resource.pod !== pod) continue;
-    if (resource.path === path) return resource.content;
+    if (resource.path === path) return readLabFile(resource, session.lab.runtime);
   }
   return undefined;
 }

@@ -145,6 +145,9 @@ async function runLeg(
   );
   if (look.ok) return { leg, attempt: notify(look) };
   if (story === undefined && trace === undefined) story = await leg.investigate?.();
+  // It was answered, only not as expected: nothing got lost.
+  if (look.probe?.outcome === "open" && !options.negative && story?.arrived === true)
+    story = { ...story, lastSeen: undefined };
   return { leg, attempt: notify(look), story };
 }
 

@@ -22,17 +22,19 @@ export function sysctlPath(key: string): string {
 
 /** The values, by key as given; keys that cannot be read are left out. */
 export function readSysctls(netns: NetnsHandle, keys: readonly string[]): Record<string, string> {
+  return keys.length === 0 ? {} : enterNetns(netns, () => readOwnSysctls(keys));
+}
+
+/** Those of the namespace that this process lives in. */
+export function readOwnSysctls(keys: readonly string[]): Record<string, string> {
   const values: Record<string, string> = {};
-  if (keys.length === 0) return values;
-  enterNetns(netns, () => {
-    for (const key of keys) {
-      try {
-        values[key] = readValue(sysctlPath(key));
-      } catch {
-        // missing, or not readable: the caller sees that the key is missing
-      }
+  for (const key of keys) {
+    try {
+      values[key] = readValue(sysctlPath(key));
+    } catch {
+      // missing, or not readable: the caller sees that the key is missing
     }
-  });
+  }
   return values;
 }
 

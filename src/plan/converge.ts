@@ -36,14 +36,14 @@ function decide(
   if (comparison.status === "missing") return { step: "create", reason: comparison.reason ?? "missing" };
   const edited = before !== undefined && !sameSpec(before, resource);
   if (edited && kind.replaces(before, resource))
-    return { step: "recreate", reason: "changed in the lab file", before: there.present(before) };
+    return { step: "recreate", reason: "differs from the lab file", before: there.present(before) };
   if (comparison.status === "changed")
     return {
       step: comparison.recreate ? "recreate" : "update",
       reason: comparison.differences.join("; "),
       before: before === undefined ? undefined : there.present(before),
     };
-  return edited ? { step: "update", reason: "changed in the lab file", before: there.present(before) } : undefined;
+  return edited ? { step: "update", reason: "differs from the lab file", before: there.present(before) } : undefined;
 }
 
 function claimsOf(resource: Resource): readonly string[] {

@@ -7,8 +7,10 @@ import type { ForeignObject, Found } from "../resources/foreign-object.ts";
 import { definitionOf, devicesOf } from "../resources/definitions.ts";
 import { observedRouteKey, ruleKey } from "../resources/observed-index.ts";
 import type { NamespaceState, ObservedRoute, ObservedRule, ObservedState } from "../resources/observed.ts";
+import { OWN_RULES } from "../resources/own-rules.ts";
 import { OwnSettings } from "../resources/own-settings.ts";
 import type { Resource } from "../resources/resource.ts";
+import { strangeSysctls } from "../resources/sysctl/untouched.ts";
 import { strangeRules } from "../resources/iptables/strange-rules.ts";
 
 /** Devices that the kernel makes in each new namespace, where their modules are loaded (net.core.fb_tunnels_only_for_init_net). */
@@ -22,12 +24,6 @@ const BY_KERNEL: ReadonlySet<string> = new Set(["kernel", "redirect", "ra"]);
 const BY_HAND: ReadonlySet<string> = new Set(["boot", "static", "unspec", "3", "4", "0"]);
 const TABLE_LOCAL = 255;
 const TABLE_MAIN = 254;
-/** Priorities of the rules for the tables local, main and default. */
-const FIRST_RULES: ReadonlyMap<number, number> = new Map([
-  [0, TABLE_LOCAL],
-  [32_766, TABLE_MAIN],
-  [32_767, 253],
-]);
 const NO_MAC = "00:00:00:00:00:00";
 
 function known(resources: readonly Resource[]): ReadonlyMap<string, OwnSettings> {
@@ -75,10 +71,20 @@ function strangeRule(rule: ObservedRule): Found {
     ...word("oif", rule.oif),
     ...word("fwmark", rule.fwmark),
   ];
-  const words = [...(match.length === 0 ? ["from", "all"] : match), "lookup", String(rule.table)];
+  const from = match.length === 0 ? ["from", "all"] : match;
+  const lookup = ["lookup", String(rule.table)];
+  const words = [...from, ...(rule.type === undefined ? lookup : [rule.type])];
   return {
     what: `ip rule ${rule.priority}: ${words.join(" ")}`,
-    remove: [...ip(rule.family), "rule", "del", "priority", String(rule.priority), ...words],
+    // A deletion that names no action means any; that of `goto` would need its target.
+    remove: [
+      ...ip(rule.family),
+      "rule",
+      "del",
+      "priority",
+      String(rule.priority),
+      ...(rule.type === undefined ? words : from),
+    ],
   };
 }
 
@@ -110,7 +116,8 @@ function strangeSettings(state: NamespaceState, own: OwnSettings): readonly Foun
       const isPlain = [rule.from, rule.to, rule.iif, rule.oif, rule.fwmark].every(
         (it) => it === undefined || it === "all",
       );
-      return !own.rules.has(ruleKey(rule)) && !(isPlain && FIRST_RULES.get(rule.priority) === rule.table);
+      const isKernels = OWN_RULES.some(({ priority, table }) => priority === rule.priority && table === rule.table);
+      return !own.rules.has(ruleKey(rule)) && !(isPlain && rule.type === undefined && isKernels);
     })
     .map(strangeRule);
   const neighs = state.neighs
@@ -151,7 +158,12 @@ export function findForeignObjects(desired: readonly Resource[], observed: Obser
     .toSorted((a, b) => (a.ns < b.ns ? -1 : 1))
     .flatMap((state) => {
       const own = all.get(state.ns) ?? new OwnSettings();
-      const found = [...strangeSettings(state, own), ...strangeRules(state, own.rest, observed.iptablesAfterApply)];
+      const sysctls = strangeSysctls(state, own.sysctls, own.links, observed.inherited);
+      const found = [
+        ...strangeSettings(state, own),
+        ...sysctls,
+        ...strangeRules(state, own.rest, observed.iptablesAfterApply),
+      ];
       return found.map((one) => ({ ns: state.ns, ...one, unsure: own.busy }));
     });
 }

@@ -35,24 +35,25 @@ export function peerText({ ns, name }: NonNullable<DeviceFacts["peer"]>): string
 }
 
 /** Differences of one device, prefixed by its name. */
-export function linkDifferences(name: string, wanted: LinkSettings, actual: ObservedLink): readonly string[] {
+export function linkDifferences(device: string, wanted: LinkSettings, actual: ObservedLink): readonly string[] {
   const port =
     wanted.master === undefined
       ? []
       : [
-          ...wishedDifference("hairpin", actual.hairpin, wanted.hairpin),
-          ...wishedDifference("isolated", actual.isolated, wanted.isolated),
-          ...wishedDifference("learning", actual.learning, wanted.learning),
+          ...difference("hairpin", actual.hairpin ?? false, wanted.hairpin ?? false),
+          ...difference("isolated", actual.isolated ?? false, wanted.isolated ?? false),
+          ...difference("learning", actual.learning ?? true, wanted.learning ?? true),
         ];
   return [
     ...wishedDifference("mac", actual.mac, wanted.mac),
     ...wishedDifference("mtu", actual.mtu, wanted.mtu),
     ...difference("master", actual.master, wanted.master),
     ...port,
+    ...Object.entries(actual.unusual ?? {}).flatMap(([name, is]) => difference(name, is, !is)),
     ...(actual.ownEntry === false ? [`the bridge's own forwarding entry for ${actual.mac} is missing`] : []),
     ...(actual.missingLinkLocal ?? []).map((text) => `${text} is missing`),
     ...difference("state", actual.up ? "up" : "down", wanted.up ? "up" : "down"),
-  ].map((text) => `${name}: ${text}`);
+  ].map((text) => `${device}: ${text}`);
 }
 
 /** The namespace, its sysctls (a new device copies `default`) and the bridge that a device is a port of. */

@@ -50,7 +50,7 @@ export function ruleKey(rule: ObservedRule): string {
     rule.iif ?? "",
     rule.oif ?? "",
     markText(rule.fwmark),
-    rule.table,
+    rule.type ?? rule.table,
   ].join("|");
 }
 

@@ -25,6 +25,10 @@ export interface ObservedLink {
   readonly hairpin?: boolean | undefined;
   readonly isolated?: boolean | undefined;
   readonly learning?: boolean | undefined;
+  /** Switches that no lab sets and that are not as the kernel sets them for a new device or port: `arp` off, `flood` off. */
+  readonly unusual?: Readonly<Record<string, boolean>> | undefined;
+  /** Settings of IPV4_CONF, and `disable_ipv6`, that are not 0. */
+  readonly conf?: Readonly<Record<string, number>> | undefined;
   readonly stp?: boolean | undefined;
   readonly ageingSeconds?: number | undefined;
   readonly vxlan?:
@@ -82,6 +86,8 @@ export interface ObservedRule {
   readonly oif?: string | undefined;
   readonly fwmark?: string | undefined;
   readonly table: number;
+  /** What it does instead of a look into the table: `blackhole`, `unreachable`, `prohibit`, `goto`, `nop`. */
+  readonly type?: string | undefined;
 }
 
 export interface ObservedNeigh {
@@ -156,6 +162,8 @@ export interface ObservedState {
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of file and volume resources whose content is no longer what was written. */
   readonly changedFiles?: readonly string[] | undefined;
+  /** Values of IPv4 sysctls that new namespaces start with here; absent: not known. */
+  readonly inherited?: Readonly<Record<string, string>> | undefined;
   /** Ids of process resources that run, and of server resources that listen. */
   readonly running: readonly string[];
   /** Milliseconds for which each running process resource has been there, by id. */

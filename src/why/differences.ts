@@ -18,6 +18,7 @@ export interface Difference {
   readonly text: string;
 }
 
+const GONE = "the namespace is gone";
 const ADDRESS = /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\/\d+)?/g;
 
 /** In order of dependency: a link before the addresses and routes that it takes with it. */
@@ -27,9 +28,9 @@ export function differencesOnWay(observed: ObservedState, way: PacketWay): reado
   const own = Object.values(observed.applied).filter((resource) => namespacesOf(resource).some((ns) => on.has(ns)));
   const found = own.flatMap((resource) => differencesOf(resource, index, way));
   const rank = (one: Difference): number => KIND_ORDER.indexOf(one.kind);
-  const gone = new Set(found.filter(({ kind }) => kind === "netns").map(({ ns }) => ns));
+  const gone = new Set(found.filter(({ text }) => text === GONE).map(({ ns }) => ns));
   return found
-    .filter(({ ns, kind }) => kind === "netns" || !gone.has(ns))
+    .filter(({ ns, text }) => text === GONE || !gone.has(ns))
     .toSorted((a, b) => rank(a) - rank(b) || way.namespaces.indexOf(a.ns) - way.namespaces.indexOf(b.ns));
 }
 
@@ -52,13 +53,15 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   if (compared.status === "same") return [];
   const what = describeResource(resource);
   if (compared.status === "missing") {
-    const text = kind === "netns" ? "the namespace is gone" : `${what} is ${compared.reason ?? "missing"}`;
+    const text = kind === "netns" ? GONE : `${what} is ${compared.reason ?? "missing"}`;
     return [{ ns, kind, text }];
   }
   // A flushed entry is requested again by the next packet, and returns without a MAC.
   if (kind === "neigh" && compared.differences.includes(`mac is none, should be ${resource.mac ?? ""}`))
     return [{ ns, kind, text: `${what} is missing` }];
-  const texts = compared.differences.filter((text) => way === undefined || mattersInRules(resource, text, way));
+  const texts = compared.differences.filter(
+    (text) => way === undefined || (meetsFamily(text, way) && mattersInRules(resource, text, way)),
+  );
   const heading = definitionOf(resource).heading?.(resource, what);
   const before = heading === undefined ? "" : `${heading}: `;
   return texts.map((text) => ({ ns, kind, text: `${before}${text}` }));
@@ -76,11 +79,16 @@ function vethDifferences(veth: VethResource, index: ObservedIndex, way?: PacketW
     if (namespace === undefined) return [];
     const link = namespace.links.get(name);
     if (link === undefined) return [{ ns, kind: "veth", text: `device ${name} is missing` }];
-    const texts = linkDifferences(name, settings, link);
+    const texts = linkDifferences(name, settings, link).filter((text) => way === undefined || meetsFamily(text, way));
     if (link.foreign === true && (link.kind !== "veth" || texts.length > 0))
       return [{ ns, kind: "veth", text: anotherDevice(name) }];
     return texts.map((text) => ({ ns, kind: "veth", text }));
   });
+}
+
+/** A device's link-local IPv6 address, or an IPv6 rule, plays no part in an IPv4 packet's fate. */
+function meetsFamily(text: string, { family }: PacketWay): boolean {
+  return family === "ipv6" || !/\bfe80::|^ip -6 /.test(text);
 }
 
 /** Could this resource, as a whole, have a part in what happens to the packet? */

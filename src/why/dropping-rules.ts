@@ -194,7 +194,7 @@ export interface NftRuleText {
   readonly packets?: number | undefined;
 }
 
-/** Rules that end in drop or reject, of `nft -a list ruleset`; without the tables that iptables keeps in nftables and lists itself. */
+/** Rules that end in drop or reject, and chains whose policy is to drop, of `nft -a list ruleset`; without the tables that iptables keeps in nftables and lists itself. */
 export function nftRules({ nft, iptables }: RuleListing): NftRuleText[] {
   const managed = new Set([...iptables.matchAll(/^\*(\S+)$/gm)].flatMap(([, name]) => [`ip ${name}`, `ip6 ${name}`]));
   const found: NftRuleText[] = [];
@@ -203,12 +203,14 @@ export function nftRules({ nft, iptables }: RuleListing): NftRuleText[] {
   for (const line of nft.split("\n")) {
     table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table;
     chain = /^\tchain (\S+) \{/.exec(line)?.[1] ?? chain;
+    const place = `${table} ${chain}`;
+    if (/^\t\ttype filter .* policy drop;/.test(line) && !managed.has(table))
+      found.push({ key: `${place} policy`, table, place, text: "policy drop" });
     const [, words = "", handle] = /^\t\t(.*) # handle (\d+)$/.exec(line) ?? [];
     if (managed.has(table) || handle === undefined || !/\b(drop|reject)\b/.test(words)) continue;
     if (/^(elements|type|flags) /.test(words)) continue;
     const packets = /counter packets (\d+)/.exec(words)?.[1];
     const text = words.replace(/ ?counter packets \d+ bytes \d+/, "").trim();
-    const place = `${table} ${chain}`;
     found.push({ key: `${place} ${handle}`, table, place, text, packets: packets === undefined ? undefined : Number(packets) }); // prettier-ignore
   }
   return found;

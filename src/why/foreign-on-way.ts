@@ -4,6 +4,7 @@ import { formatNamespace } from "../net/place.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import { findForeignObjects } from "../plan/foreign-objects.ts";
 import type { ForeignObject } from "../resources/foreign-object.ts";
+import { sysctlDevice, sysctlPath } from "../resources/sysctl-key.ts";
 import { parseRule } from "../installed/iptables-rules.ts";
 import { nftMayMatch, nftRules, ruleMatches } from "./dropping-rules.ts";
 import type { IsOwnRule, RuleListing } from "./dropping-rules.ts";
@@ -71,6 +72,13 @@ function matters({ ns, what }: ForeignObject, way: PacketWay): boolean {
     }
     case "neighbour":
       return concerns(way, (words[0] === "proxy" ? words[1] : words[0]) ?? "");
+    case "sysctl": {
+      const key = words[0]?.split("=")[0] ?? "";
+      const [, group] = sysctlPath(key);
+      const device = sysctlDevice(key);
+      const other = way.family === "ipv4" ? "ipv6" : "ipv4";
+      return group !== other && (device === undefined || onWay(device));
+    }
     case "forwarding":
     case "qdisc":
       return onWay(after("dev"));
@@ -98,7 +106,8 @@ function ruleMatters(what: string, devices: ReadonlySet<string>, way: PacketWay)
 
 /** Rules of an nftables table that drop what may be this packet. */
 function nftLines(table: string, way: PacketWay, listing: RuleListing | undefined): string[] {
-  if (listing === undefined) return [];
+  const other = way.family === "ipv4" ? "ip6 " : "ip ";
+  if (listing === undefined || table.startsWith(other)) return [];
   return nftRules(listing).flatMap(({ table: of, place, text }) =>
     of === table && way.shapes.some((shape) => nftMayMatch(text, shape)) ? [`nft ${place}: ${text}`] : [],
   );

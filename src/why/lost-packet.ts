@@ -4,21 +4,24 @@
  * routing and neighbours do with it where it was last seen. An unknown cause is reported as unknown.
  */
 import type { AgentClient } from "../agent/client.ts";
-import type { Probe } from "../services/probe/protocol.ts";
+import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { Sighting, TraceResult } from "../services/trace/protocol.ts";
 import { describeLastSeen, furthest, OTHER_MAC } from "../services/trace/last-seen.ts";
 import { formatNamespace } from "../net/place.ts";
 import { parseAddress } from "../net/address.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { ObservedState } from "../resources/observed.ts";
+import { NAMESPACE_SYSCTLS } from "../resources/sysctl/untouched.ts";
 import { differencesOnWay, formatDifference } from "./differences.ts";
-import { droppingRules, listRules } from "./dropping-rules.ts";
+import { droppingRules } from "./dropping-rules.ts";
 import type { DroppingRule, RuleListing } from "./dropping-rules.ts";
 import { LabGraph } from "./lab-graph.ts";
-import { packetWay } from "./packet-way.ts";
+import { devicesIn, packetWay } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 import { formatDenial } from "./policy-denial.ts";
 import { askProgress, isProved } from "./proof.ts";
+import { forwardingOf } from "./routing.ts";
+import { listAll, ruledNamespaces, withRules } from "./rule-listings.ts";
 import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
 import type { WrongNeighbour } from "./standstill.ts";
 import { ownRules, foreignOnWay } from "./foreign-on-way.ts";
@@ -53,13 +56,20 @@ export interface LossContext {
   readonly note: (text: string) => void;
 }
 
+type DnsProbe = Extract<Probe, { readonly kind: "dns" }>;
+type ProbeOutcome = Pick<ProbeResult, "address" | "outcome" | "error">;
+
+/** Nothing is known but the way that it should go. */
+const NOT_TRACED: TraceResult = {
+  probe: { outcome: "timeout", ms: 0 },
+  sightings: [],
+  icmpErrors: [],
+  denials: [],
+  unanswered: [],
+};
 /** Longest that a trace may take: a probe's own timeout and the time to start listening. */
 const MARGIN = 3000;
-/** Namespaces whose rules are listed. */
-const MOST_NAMESPACES = 10;
 const SHOWN = 4;
-/** Sysctls that are read in every namespace on the way, besides those of the lab. */
-const SYSCTLS = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.icmp_echo_ignore_all"];
 
 interface World {
   readonly run: bigint;
@@ -97,17 +107,46 @@ async function investigateName(
   probe: Probe,
   question: LossQuestion,
 ): Promise<LossStory | undefined> {
-  const { dns } = clusterOfNamespace(context.lab, probe.ns) ?? {};
-  const server = dns?.clusterIP.ipv4 ?? dns?.clusterIP.ipv6;
-  if (server === undefined || dns?.enabled !== true || parseAddress(probe.to) !== undefined) return undefined;
+  const query = queryFor(context, probe);
+  if (query === undefined) return undefined;
   const { results } = await context.client.call("probe", { probes: [probe] });
   const [result] = results;
-  if (result === undefined || result.address !== undefined || result.outcome === "open") return undefined;
-  const { ns, pod, timeout } = probe;
+  if (result === undefined || !isUnresolved(result)) return undefined;
+  return investigateQuery(context, query, question, result);
+}
+
+/** What the sender asks the cluster's DNS first. Undefined: the destination is an address, or there is no such DNS. */
+function queryFor({ lab }: LossContext, { ns, pod, to, timeout }: Probe): DnsProbe | undefined {
+  const { dns } = clusterOfNamespace(lab, ns) ?? {};
+  const server = dns?.clusterIP.ipv4 ?? dns?.clusterIP.ipv6;
+  if (server === undefined || dns?.enabled !== true || parseAddress(to) !== undefined) return undefined;
   const place = pod === undefined ? { ns } : { ns, pod };
-  const query: Probe = { kind: "dns", ...place, to: server, port: 53, timeout, protocol: "udp", query: probe.to, type: "A" }; // prettier-ignore
-  const story = await investigate(context, query, question);
-  return story === undefined ? undefined : { ...story, lastSeen: `the name was not resolved; its query to ${server}: ${story.lastSeen ?? "not seen"}` }; // prettier-ignore
+  return { kind: "dns", ...place, to: server, port: 53, timeout, protocol: "udp", query: to, type: "A" };
+}
+
+function isUnresolved({ address, outcome }: ProbeOutcome): boolean {
+  return address === undefined && outcome !== "open";
+}
+
+/** `unresolved`: what the sender's resolver said. It may ask another server, by a changed resolv.conf. */
+async function investigateQuery(
+  context: LossContext,
+  query: DnsProbe,
+  question: LossQuestion,
+  { error = "" }: ProbeOutcome,
+): Promise<LossStory | undefined> {
+  const to = / from nameserver (\S+)$/.exec(error)?.[1] ?? query.to;
+  const story = await investigate(context, { ...query, to }, question);
+  if (story === undefined) return undefined;
+  const { arrived, lastSeen = "not seen" } = story;
+  const unresolved = `the name was not resolved${error === "" ? "" : ` (${error})`}`;
+  return {
+    ...story,
+    lastSeen:
+      arrived === true
+        ? `${unresolved}; a query to ${to} was answered when it was sent again`
+        : `the name was not resolved; its query to ${to}: ${lastSeen}`,
+  };
 }
 
 async function investigate(context: LossContext, probe: Probe, question: LossQuestion): Promise<LossStory | undefined> {
@@ -120,9 +159,14 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, probe.to);
   const expected = packetWay(graph, cluster, probe, { probe: { outcome: "timeout", ms: 0 }, sightings: [] }, sources);
   const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
-  const trace = await tracedInTime(client, probe);
-  if (trace === undefined) return undefined;
-  const way = packetWay(graph, cluster, probe, trace, sources);
+  const traced = await tracedInTime(client, probe);
+  // A name may be resolved once, and the next time its query is lost.
+  const query = queryFor(context, probe);
+  if (query !== undefined && traced !== undefined && isUnresolved(traced.probe))
+    return investigateQuery(context, query, question, traced.probe);
+  const trace = traced ?? NOT_TRACED;
+  const anyEndpoint = trace.probe.outcome === "open" && !question.negative;
+  const way = packetWay(graph, cluster, probe, trace, sources, anyEndpoint);
   const wants = { namespaces: way.namespaces, sysctls: sysctlsOf(way, applied) };
   const observed = await client.call("observe", wants);
   const after = await listAll(client, way, withRules(observed, applied));
@@ -137,7 +181,7 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   const denied = lost ? deniedBy(context, trace, dropping) : undefined;
   const dropped = denied ?? (lost ? droppedBy(dropping) : undefined);
   const problem =
-    lost && dropped === undefined
+    lost && dropped === undefined && traced !== undefined
       ? (wrongTunnel(expected, place) ?? (await problemAt(context, { graph, probe, trace, place, way, observed })))
       : undefined;
   const facts = [...differences.map(formatDifference), ...foreign];
@@ -145,11 +189,14 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   return {
     differs: listFacts(facts),
     dropped,
-    lastSeen: lastSeenText(
-      describeLastSeen(trace, probe.ns, question.negative),
-      problem,
-      facts.length > 0 || dropped !== undefined,
-    ),
+    lastSeen:
+      traced === undefined
+        ? undefined
+        : lastSeenText(
+            describeLastSeen(trace, probe.ns, question.negative),
+            problem,
+            facts.length > 0 || dropped !== undefined,
+          ),
     sightings: trace.sightings,
     arrived: !lost,
     proved: isProved({
@@ -188,35 +235,10 @@ async function tracedInTime(client: AgentClient, probe: Probe): Promise<TraceRes
   }
 }
 
-/** Namespaces in which there are rules: the lab's own, or any in nftables. The others need no tool to be run. */
-function withRules({ namespaces }: ObservedState, applied: ObservedState["applied"]): ReadonlySet<string> {
-  const own = Object.values(applied).filter(({ kind }) => kind === "iptables" || kind === "nft");
-  const strange = Object.values(namespaces).filter(({ nftTables = [] }) => nftTables.length > 0);
-  return new Set([...own, ...strange].map(({ ns }) => ns));
-}
-
-async function ruledNamespaces(
-  client: AgentClient,
-  way: PacketWay,
-  applied: ObservedState["applied"],
-): Promise<ReadonlySet<string>> {
-  const own = withRules({ namespaces: {}, applied: {}, iptablesAfterApply: {}, running: [] }, applied);
-  const others = way.namespaces.filter((ns) => !own.has(ns));
-  return new Set([...own, ...withRules(await client.call("observe", { namespaces: others }), {})]);
-}
-
-async function listAll(
-  client: AgentClient,
-  way: PacketWay,
-  ruled: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, RuleListing>> {
-  const namespaces = way.namespaces.filter((ns) => ruled.has(ns)).slice(0, MOST_NAMESPACES);
-  const lists = await Promise.all(namespaces.map(async (ns) => [ns, await listRules(client, ns, way.family)] as const));
-  return new Map(lists);
-}
-
 function sysctlsOf(way: PacketWay, applied: ObservedState["applied"]): Record<string, string[]> {
-  const wants: Record<string, string[]> = Object.fromEntries(way.namespaces.map((ns) => [ns, [...SYSCTLS]]));
+  const wants: Record<string, string[]> = Object.fromEntries(
+    way.namespaces.map((ns) => [ns, [...NAMESPACE_SYSCTLS, ...[...devicesIn(way, ns)].map(forwardingOf)]]),
+  );
   for (const resource of Object.values(applied)) if (resource.kind === "sysctl") wants[resource.ns]?.push(resource.key);
   return wants;
 }

@@ -80,13 +80,14 @@ function firstShape(probe: Probe, to: string): PacketShape {
   return { from: "", to, protocol, ports: probe.kind === "ping" ? undefined : [0, probe.port] };
 }
 
-/** `sources`: the sender's own addresses. */
+/** `sources`: the sender's own addresses. `anyEndpoint`: an earlier packet may have gone to another endpoint than the traced one. */
 export function packetWay(
   graph: LabGraph,
   cluster: ClusterModel | undefined,
   probe: Probe,
   trace: Pick<TraceResult, "probe" | "sightings">,
   sources: readonly string[],
+  anyEndpoint = false,
 ): PacketWay {
   const to = canonicalAddress(trace.probe.address ?? probe.to);
   const first = firstShape(probe, to);
@@ -97,7 +98,7 @@ export function packetWay(
   const sent = trace.sightings.filter(({ forward }) => forward).flatMap(({ packet }) => shapeOf(packet)?.to ?? []);
   const translated = sent.filter((address) => address !== to && graph.owners(address).length > 0);
   const behind = endpointsBehind(cluster, to, first.ports?.[1]).filter(sameFamily).slice(0, MOST_ENDPOINTS);
-  const targets = [...new Set([to, ...(translated.length > 0 ? translated : behind)])];
+  const targets = [...new Set([to, ...translated, ...(translated.length === 0 || anyEndpoint ? behind : [])])];
   const destinations = [...new Set(targets.flatMap((address) => graph.owners(address)))];
   const hops = destinations.flatMap((ns) => graph.hops(probe.ns, ns) ?? []);
   const namespaces = [

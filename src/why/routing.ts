@@ -3,6 +3,7 @@ import type { AgentClient } from "../agent/client.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { NamespaceState } from "../resources/observed.ts";
 import type { Family } from "../net/family.ts";
+import { canonicalSysctl } from "../resources/sysctl-key.ts";
 
 export interface RouteQuestion {
   readonly ns: string;
@@ -49,10 +50,9 @@ export async function routingProblem(
   if (answer === undefined) return undefined;
   const { to, iif, from, family } = question;
   const where = formatNamespace(question.ns);
-  const forwarding = family === "ipv6" ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
-  const off = iif !== undefined && answer.type !== "local" && state?.sysctls[forwarding]?.trim() === "0";
+  const off = iif === undefined || answer.type === "local" ? undefined : forwardingOff(state, family, iif);
   if (answer.error === undefined && answer.type !== "unicast" && answer.type !== "local" && answer.type !== "broadcast")
-    return `${where} has ${article(answer.type)} ${answer.type} route for ${to}`;
+    return `${where} has ${article(answer.type)} ${answer.type} route or rule for ${to}`;
   switch (answer.error) {
     case undefined:
       break;
@@ -61,23 +61,41 @@ export async function routingProblem(
     case "Invalid cross-device link":
       return reversePathText(where, from, iif);
     case "Permission denied":
-      return `${where} has a prohibit route for ${to}`;
+      return `${where} has a prohibit route or rule for ${to}`;
     case "Invalid argument":
-      if (iif === undefined) return `${where} has a blackhole route for ${to}`;
-      return (await failsReversePath(client, question))
-        ? reversePathText(where, from, iif)
+      if (await failsReversePath(client, question)) return reversePathText(where, from, iif);
+      if (state?.addrs.some(({ address }) => address.split("/")[0] === from) === true)
+        return `${where} drops it: its source ${from} is an address of ${where} itself`;
+      return hasBlackhole(state)
+        ? `${where} has a blackhole route or rule for ${to}`
         : `routing in ${where} refuses it (${answer.error})`;
     case "No route to host":
-      return off
-        ? `${where} does not forward (${forwarding} is 0)`
-        : `${where} has an unreachable route for ${to}, or none`;
+      return off === undefined ? `${where} has an unreachable route or rule for ${to}, or none` : `${where} ${off}`;
     default:
       return `routing in ${where} refuses it (${answer.error})`;
   }
-  if (off) return `${where} does not forward (${forwarding} is 0)`;
+  if (off !== undefined) return `${where} ${off}`;
   return answer.dev === undefined || answer.type === "local"
     ? undefined
     : nextHopProblem(answer.dev, answer.via ?? to, state, where, question.size);
+}
+
+function hasBlackhole(state: NamespaceState | undefined): boolean {
+  return state === undefined || [...state.routes, ...state.rules].some(({ type }) => type === "blackhole");
+}
+
+/** The sysctl by which IPv4 packets from a device are forwarded; ip_forward sets it for all devices. */
+export function forwardingOf(device: string): string {
+  return canonicalSysctl(`net/ipv4/conf/${device}/forwarding`);
+}
+
+/** IPv6 has one switch for all devices (ip6_forward()). */
+function forwardingOff(state: NamespaceState | undefined, family: Family, iif: string): string | undefined {
+  const isOff = (key: string): boolean => state?.sysctls[key]?.trim() === "0";
+  const all = family === "ipv6" ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
+  if (isOff(all)) return `does not forward (${all} is 0)`;
+  const own = forwardingOf(iif);
+  return family === "ipv4" && isOff(own) ? `does not forward what enters on ${iif} (${own} is 0)` : undefined;
 }
 
 function reversePathText(where: string, from: string | undefined, iif: string | undefined): string {

@@ -86,6 +86,8 @@ export async function problemAt(
   const translates = nodes.has(ns) && place.forward && probe.kind !== "ping" && graph.owners(shape.to).length === 0;
   const behind = way.shapes.find(({ to }) => to !== shape.to && graph.owners(to).length > 0)?.to;
   const to = translates ? (behind ?? shape.to) : shape.to;
+  if (arrived && state?.exists === true && !state.addrs.some(({ address }) => address.split("/")[0] === shape.to))
+    return `${formatNamespace(ns)} does not have the address ${shape.to}`;
   const size = probe.kind === "ping" && probe.df ? (probe.size ?? 0) + HEADERS[family] : undefined;
   const into = await routingProblem(client, { ns, to, family, from: shape.from, iif: place.iface, size }, state);
   if (into !== undefined) return into;

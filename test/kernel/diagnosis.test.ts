@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
+import { labFolder, stateParent } from "../../src/agent/state-folder.ts";
 import { runChecks } from "../../src/checks/run-checks.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import type { CheckResult } from "../../src/events.ts";
@@ -39,7 +40,7 @@ const WITHIN = 20_000;
 
 interface Break {
   readonly name: string;
-  /** Shell; `@node1` stands for a namespace of the lab: `ip -n @node1 …`, `at node1 …` runs a program in it. */
+  /** Shell; `%files` is the folder of its files, `@node1` stands for a namespace of the lab: `ip -n @node1 …`, `at node1 …` runs a program in it. */
   readonly by: string;
   readonly undo?: string;
   /** Of the kernel: `netem`, `cls_matchall`. */
@@ -61,7 +62,7 @@ function story({ differs, dropped, lastSeen, got }: CheckResult): string {
 function diagnose(part: string, text: string, breaks: readonly Break[]): void {
   const name = `${part}-${process.pid}`;
   const shell = (script: string): void => {
-    const lines = `at() { ns=$1; shift; ip netns exec ${name}.$ns "$@"; }\n${script.replaceAll(/@(\w+)/g, `${name}.$1`)}`;
+    const lines = `at() { ns=$1; shift; ip netns exec ${name}.$ns "$@"; }\n${script.replaceAll(/@(\w+)/g, `${name}.$1`).replace("%files", `${labFolder(stateParent(), name)}/files`)}`;
     execFileSync("sh", ["-e", "-c", lines], { stdio: ["ignore", "ignore", "pipe"] });
   };
 
@@ -136,7 +137,8 @@ diagnose("cable", cableLab("LAB"), [
   { name: "the kernel's own routes are gone", by: "ip -n @blue route del local 10.0.0.2 dev eth0 table local", check: "ping", says: /differs: blue: route local 10\.0\.0\.2 dev eth0 is missing/, causes: ["arp"] },
   { name: "the connected IPv6 route is gone", by: "ip -n @red route del fd00:1::/64", check: "ping6", says: /differs: red: route fd00:1::\/64 dev eth0 is missing/, causes: ["no route"] },
   { name: "a wrong neighbour entry", by: "ip -n @red neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent", undo: "ip -n @red neigh del 10.0.0.2 dev eth0", check: "tcp", says: /red: neighbour 10\.0\.0\.2 dev eth0 lladdr 02:00:00:00:00:99 is not part of this lab[^]*red takes 02:00:00:00:00:99 for 10\.0\.0\.2 on eth0, but eth0 of blue has/, causes: ["foreign", "mac"] },
-  { name: "pings are ignored", by: "at blue sysctl -qw net.ipv4.icmp_echo_ignore_all=1", undo: "at blue sysctl -qw net.ipv4.icmp_echo_ignore_all=0", check: "ping", says: /blue ignores echo requests/, causes: [] },
+  { name: "pings are ignored", by: "at blue sysctl -qw net.ipv4.icmp_echo_ignore_all=1", undo: "at blue sysctl -qw net.ipv4.icmp_echo_ignore_all=0", check: "ping", says: /blue: sysctl net\.ipv4\.icmp_echo_ignore_all=1 \(instead of 0\) is not part of this lab[^]*blue ignores echo requests/, causes: ["foreign"] },
+  { name: "a device without ARP", by: "ip -n @red neigh flush all; ip -n @red link set eth0 arp off", check: "tcp", says: /red: eth0: arp is off, should be on/, causes: ["arp"] },
   { name: "a foreign rule in INPUT", by: "at blue iptables -A INPUT -p tcp --dport 80 -j DROP", undo: "at blue iptables -F INPUT", check: "tcp", says: /differs: blue: iptables filter: rule INPUT .*--dport 80 -j DROP is not part of this lab[^]*dropped by: iptables -t filter -A INPUT .* on blue/, causes: ["foreign"] },
   { name: "a foreign nftables table", by: "at blue nft 'add table inet x; add chain inet x in { type filter hook input priority 0; }; add rule inet x in tcp dport 80 drop'", undo: "at blue nft delete table inet x", check: "tcp", says: /blue: nft inet x in: tcp dport 80 drop is not part of this lab/, causes: ["foreign"] },
   { name: "a foreign nftables table that counts", by: "at blue nft 'add table inet x; add chain inet x in { type filter hook input priority 0; }; add rule inet x in tcp dport 80 counter drop'", undo: "at blue nft delete table inet x", check: "tcp", says: /dropped by: nft inet x in: tcp dport 80 drop on blue/, causes: ["foreign"] },
@@ -164,11 +166,16 @@ diagnose("routed", routedLab("LAB"), [
   { name: "the way back is missing", by: "ip -n @r2 route del 10.1.0.0/24", check: "ping", says: /r2: route 10\.1\.0\.0\/24 via 10\.9\.0\.1 is missing[^]*reply from b got lost: entering r2/, causes: ["no route"] },
   { name: "the IPv6 way is missing", by: "ip -n @r1 route del fd00:2::/64", check: "tcp6", says: /r1: route fd00:2::\/64 via fd00:9::2 is missing/, causes: ["no route"] },
   { name: "forwarding is off", by: "at r1 sysctl -qw net.ipv4.ip_forward=0", check: "tcp", says: /differs: r1: net\.ipv4\.ip_forward is 0, should be 1[^]*r1 does not forward/, causes: ["forwarding"] },
+  { name: "one device does not forward", by: "at r1 sysctl -qw net.ipv4.conf.left.forwarding=0", undo: "at r1 sysctl -qw net.ipv4.conf.left.forwarding=1", check: "tcp", says: /r1: sysctl net\.ipv4\.conf\.left\.forwarding=0 \(instead of 1\) is not part[^]*r1 does not forward what enters on left/, causes: ["forwarding", "foreign"] },
+  { name: "no rule leads to the main table", by: "ip -n @r1 rule del lookup main", check: "tcp", says: /differs: r1: ip rule 32766: from all lookup main is missing/, causes: ["no route"] },
+  { name: "the source is the router's own address", by: "ip -n @r2 addr add 10.1.0.2/32 dev lo", undo: "ip -n @r2 addr del 10.1.0.2/32 dev lo", check: "tcp", says: /r2: address 10\.1\.0\.2\/32 dev lo is not part[^]*its source 10\.1\.0\.2 is an address of r2 itself/, causes: ["foreign"] },
+  { name: "the policy of a chain in nftables", by: "at r1 nft 'add table inet x; add chain inet x c { type filter hook forward priority 0; policy drop; }'", undo: "at r1 nft delete table inet x", check: "tcp", says: /r1: nft inet x c: policy drop is not part of this lab/, causes: ["foreign"] },
   { name: "IPv6 forwarding is off", by: "at r1 sysctl -qw net.ipv6.conf.all.forwarding=0", check: "tcp6", says: /differs: r1: net\.ipv6\.conf\.all\.forwarding is 0, should be 1/, causes: ["forwarding"] },
   { name: "a blackhole", by: "ip -n @r1 route add blackhole 10.2.0.2/32", undo: "ip -n @r1 route del blackhole 10.2.0.2/32", check: "tcp", says: /r1: route blackhole 10\.2\.0\.2\/32 is not part of this lab/, causes: ["blackhole", "foreign"] },
   { name: "a rule to another table", by: "ip -n @r1 rule add to 10.2.0.0/24 priority 100 blackhole", undo: "ip -n @r1 rule del priority 100", check: "tcp", says: /r1: ip rule 100: to 10\.2\.0\.0\/24.* is not part of this lab/, causes: ["blackhole", "foreign"] },
   { name: "a detour", by: "ip -n @r1 route add 10.2.0.2/32 via 10.1.0.2", undo: "ip -n @r1 route del 10.2.0.2/32", check: "tcp", says: /r1: route 10\.2\.0\.2\/32 via 10\.1\.0\.2 dev left is not part of this lab/, causes: ["foreign", "forwarding"] },
   { name: "the reverse path filter", by: "at r2 sysctl -qw net.ipv4.conf.all.rp_filter=1; ip -n @r2 route replace 10.1.0.0/24 via 10.2.0.2", check: "ping", says: /reverse path filter of r2 drops it/, causes: ["rpf"] },
+  { name: "the reverse path filter of one device", by: "at r2 sysctl -qw net.ipv4.conf.left.rp_filter=1; ip -n @r2 route replace 10.1.0.0/24 via 10.2.0.2", undo: "at r2 sysctl -qw net.ipv4.conf.left.rp_filter=0", check: "ping", says: /r2: sysctl net\.ipv4\.conf\.left\.rp_filter=1[^]*reverse path filter of r2 drops it/, causes: ["rpf", "foreign"] },
   { name: "a small MTU", by: "ip -n @r1 link set right mtu 1300", check: "large", says: /Frag needed, mtu 1300/, causes: [] },
   { name: "the next hop's cable is out", by: "ip -n @r2 link set left down", check: "tcp", says: /r2: left: state is down/, causes: ["link", "arp"] },
   { name: "the server's way back is missing", by: "ip -n @b route del default", check: "tcp", says: /b: route default via 10\.2\.0\.1 is missing[^]*no way back: b has no route to 10\.1\.0\.2/, causes: ["no route"] },
@@ -216,6 +223,8 @@ for (const shape of BACKENDS) {
     { name: "and the three verdicts say so", by: iptables ? "at node1 iptables -t nat -F KUBE-SERVICES" : "at node1 nft flush map ip kube-proxy service-ips", check: "nat", says: /Kubernetes[^]*rules[^]*differs: node1: .*(KUBE-SERVICES|service-ips)/, causes: ["no route"] },
     { name: "a query without an answer", by: iptables ? "at node1 iptables -t nat -F KUBE-SERVICES" : "at node1 nft flush map ip kube-proxy service-ips", check: "query", says: /differs: node1: .*(KUBE-SERVICES|service-ips)/, causes: ["no route"] },
     { name: "the node port's rules are gone", by: iptables ? "at node1 iptables -t nat -F KUBE-NODEPORTS" : "at node1 nft flush map ip kube-proxy service-nodeports", check: "node port", says: /differs: node1: .*(KUBE-NODEPORTS|service-nodeports)/, causes: [] },
+    { name: "the resolver's file was changed", by: "echo nameserver 10.96.0.99 >%files/default/client/@/etc/resolv.conf", check: "by name", says: /pod\/client: file \/etc\/resolv\.conf: its content was changed[^]*its query to 10\.96\.0\.99: /, causes: ["no route"] },
+    { name: "the DNS server's way back is missing", by: "ip -n @node2 route del 10.244.0.0/24", check: "by name", says: /differs: node2: route 10\.244\.0\.0\/24 .*is missing\n(?![^]*never left)/, causes: ["no route"] },
     { name: "the address of the bridge is gone", by: "ip -n @node1 addr del 10.244.0.1/24 dev cni0", check: "far", says: /node1: addr 10\.244\.0\.1\/24 dev cni0 is missing/, causes: ["arp", "no route"] },
     ...(vxlan
       ? ([

@@ -8,6 +8,7 @@ import { getDriver } from "../../src/drivers/registry.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
 import { findForeignObjects } from "../../src/plan/foreign-objects.ts";
+import { sysctlWants } from "../../src/resources/sysctl/wants.ts";
 import type { ForeignObject } from "../../src/resources/foreign-object.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
 
@@ -49,7 +50,7 @@ async function start(wanted: ReturnType<typeof resources>): Promise<AgentClient>
 }
 
 async function strangers(agent: AgentClient, wanted: ReturnType<typeof resources>): Promise<readonly ForeignObject[]> {
-  return findForeignObjects(wanted, await agent.call("observe", {}));
+  return findForeignObjects(wanted, await agent.call("observe", { sysctls: sysctlWants(wanted, true) }));
 }
 
 const run = (netns: string, line: string): Buffer =>
@@ -67,6 +68,8 @@ const ADDED: readonly [netns: string, command: string, what: string][] = [
   [NODE, "ip -6 route add unreachable fd00:9::/64", "route unreachable fd00:9::/64 metric 1024"],
   [NODE, "ip route add default via 192.168.50.12 table 99", "route 0.0.0.0/0 via 192.168.50.12 dev eth0 table 99"],
   [NODE, "ip rule add from 10.244.0.2 lookup 99", "ip rule 32765: from 10.244.0.2/32 lookup 99"],
+  [NODE, "ip rule add from 10.244.0.2 prohibit", "ip rule 32765: from 10.244.0.2/32 prohibit"],
+  [NODE, "ip rule add iif cni0 goto 32766", "ip rule 32765: iif cni0 goto"],
   [NODE, "ip addr add 10.99.0.1/24 dev eth0", "address 10.99.0.1/24 dev eth0"],
   [NODE, "ip link add br9 type bridge", "device br9 (bridge)"],
   [NODE, "ip neigh add 192.168.50.99 lladdr 02:00:00:00:00:99 dev eth0", "neighbour 192.168.50.99 dev eth0 lladdr 02:00:00:00:00:99"],
@@ -75,6 +78,12 @@ const ADDED: readonly [netns: string, command: string, what: string][] = [
   [NODE, "tc qdisc add dev eth0 root tbf rate 1mbit burst 10k latency 5ms", "qdisc tbf dev eth0"],
   [NODE, "tc qdisc add dev eth0 ingress", "qdisc ingress dev eth0"],
   [NODE, "tc qdisc add dev cni0 clsact", "qdisc clsact dev cni0"],
+  [NODE, "sysctl -qw net.ipv4.conf.cni0.forwarding=0", "sysctl net.ipv4.conf.cni0.forwarding=0 (instead of 1)"],
+  [NODE, "sysctl -qw net/ipv4/conf/flannel.1/rp_filter=1", "sysctl net/ipv4/conf/flannel.1/rp_filter=1 (instead of 0)"],
+  [NODE, "sysctl -qw net.ipv4.conf.all.arp_ignore=1", "sysctl net.ipv4.conf.all.arp_ignore=1 (instead of 0)"],
+  [NODE, "sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=1", "sysctl net.netfilter.nf_conntrack_tcp_be_liberal=1"],
+  [POD, "sysctl -qw net.ipv4.icmp_echo_ignore_all=1", "sysctl net.ipv4.icmp_echo_ignore_all=1 (instead of 0)"],
+  [POD, "sysctl -qw net.ipv4.conf.eth0.arp_ignore=8", "sysctl net.ipv4.conf.eth0.arp_ignore=8 (instead of 0)"],
   [POD, "iptables -A INPUT -j DROP", "iptables filter: rule INPUT -j DROP"],
   [POD, "ip route add 10.3.0.0/16 via 10.244.0.1", "route 10.3.0.0/16 via 10.244.0.1 dev eth0"],
 ]; // prettier-ignore
@@ -116,6 +125,24 @@ test("a file that was changed differs, and is put back", async () => {
   const { operations } = await differences(agent, LAB, wanted);
   expect(operations).toMatchObject([
     { id: "update file:default/web:/etc/resolv.conf", reason: "its content was changed" },
+  ]);
+  await agent.call("apply", { operations, mode: "converge", keep: false });
+  expect((await differences(agent, LAB, wanted)).operations).toEqual([]);
+});
+
+test("switches of devices and rules of the kernel's own that no lab sets differ when they were changed, and are put back", async () => {
+  const wanted = resources("iptables");
+  const agent = await start(wanted);
+  run(NODE, "ip link set eth0 arp off multicast off; ip rule del lookup main; ip -6 rule del lookup main");
+  const port = "$(ls /sys/class/net/cni0/brif | head -1)";
+  run(NODE, `bridge link set dev ${port} isolated on flood off; bridge link set dev ${port} neigh_suppress on`);
+  const { operations } = await differences(agent, LAB, wanted);
+  expect(operations.map(({ reason = "" }) => reason).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    "eth0: arp is off, should be on; eth0: multicast is off, should be on",
+    "ip rule 32766: from all lookup main is missing; ip -6 rule 32766: from all lookup main is missing",
+    expect.stringMatching(
+      /^(\S+): isolated is on, should be off; \1: flood is off, should be on; \1: neigh_suppress is on/,
+    ),
   ]);
   await agent.call("apply", { operations, mode: "converge", keep: false });
   expect((await differences(agent, LAB, wanted)).operations).toEqual([]);

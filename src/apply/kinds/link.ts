@@ -29,6 +29,8 @@ export function adjustLink(rtnl: Rtnl, name: string, wished: LinkSettings, link:
   if (wished.mac !== undefined && wished.mac !== link.mac) attributes.mac = wished.mac;
   if (wished.mtu !== undefined && wished.mtu !== link.mtu) attributes.mtu = wished.mtu;
   if (wished.up !== link.up) attributes.up = wished.up;
+  const flags = ["arp", "multicast"].filter((flag) => link.unusual?.[flag] === false);
+  if (flags.length > 0) attributes.flags = flags;
   if (wished.master === undefined) {
     if (link.masterIndex !== undefined) attributes.master = null;
   } else {
@@ -59,7 +61,7 @@ export function adjustPort(
   rtnl: Rtnl,
   name: string,
   wished: LinkSettings,
-  have: Pick<KernelLink, "hairpin" | "isolated" | "learning"> = {},
+  have: Pick<KernelLink, "hairpin" | "isolated" | "learning" | "unusual"> = {},
 ): void {
   if (wished.master === undefined) return;
   const flags = {
@@ -67,11 +69,13 @@ export function adjustPort(
     isolated: wished.isolated ?? false,
     learning: wished.learning ?? true,
   };
+  const switches = Object.fromEntries(Object.entries(have.unusual ?? {}).map(([word, is]) => [word, !is]));
   const same =
+    Object.keys(switches).length === 0 &&
     flags.hairpin === (have.hairpin ?? false) &&
     flags.isolated === (have.isolated ?? false) &&
     flags.learning === (have.learning ?? true);
-  if (!same) setPort(rtnl, name, flags);
+  if (!same) setPort(rtnl, name, flags, switches);
 }
 
 /** Make a device; when one of that name already exists, `adjust` it instead. */

@@ -46,6 +46,8 @@ export const AF_INET6 = 10;
 
 export const IFF_UP = 0x1;
 export const IFF_LOOPBACK = 0x8;
+export const IFF_NOARP = 0x80;
+export const IFF_MULTICAST = 0x1000;
 export const IFF_LOWER_UP = 0x10000;
 
 export const IFLA = {
@@ -64,6 +66,8 @@ export const IFLA = {
   LINK_NETNSID: 37,
 } as const;
 export const IFLA_INET6 = { CONF: 2, ADDR_GEN_MODE: 8 } as const;
+/** An array of u32: IPV4_DEVCONF_* less 1. */
+export const IFLA_INET_CONF = 1;
 /** Index in IFLA_INET6.CONF. */
 export const DEVCONF_DISABLE_IPV6 = 26;
 export const IN6_ADDR_GEN_MODE_NONE = 1;
@@ -72,6 +76,16 @@ export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as c
 export const VETH_INFO_PEER = 1;
 export const IFLA_BR = { FORWARD_DELAY: 1, AGEING_TIME: 4, STP_STATE: 5 } as const;
 export const IFLA_BRPORT = { MODE: 4, LEARNING: 8, ISOLATED: 33 } as const;
+/** Further switches of a bridge port, by bridge(8)'s names: attribute, and what a new port has (new_nbp(), br_if.c). */
+export const BRPORT_SWITCHES: ReadonlyMap<number, readonly [name: string, usual: boolean]> = new Map([
+  [5, ["guard", false]],
+  [6, ["root_block", false]],
+  [9, ["flood", true]],
+  [27, ["mcast_flood", true]],
+  [30, ["bcast_flood", true]],
+  [32, ["neigh_suppress", false]],
+  [39, ["locked", false]],
+]);
 export const IFLA_VXLAN = {
   ID: 1,
   GROUP: 2,

@@ -1,18 +1,24 @@
 /** Devices as the kernel shows them. */
 import type { ObservedLink } from "../../resources/observed.ts";
+import { IPV4_CONF } from "../../net/ipv4-conf.ts";
 import { ipText, macText } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import {
+  AF_INET,
   AF_INET6,
+  BRPORT_SWITCHES,
   DEVCONF_DISABLE_IPV6,
   IF_OPER,
   IFF_LOOPBACK,
   IFF_LOWER_UP,
+  IFF_MULTICAST,
+  IFF_NOARP,
   IFF_UP,
   IFLA,
   IFLA_BR,
   IFLA_BRPORT,
   IFLA_INET6,
+  IFLA_INET_CONF,
   IFLA_INFO,
   IFLA_VXLAN,
   IN6_ADDR_GEN_MODE_NONE,
@@ -105,30 +111,49 @@ function decodeLink(buffer: Buffer, start: number, end: number): RawLink {
         decodeInfo(link, buffer, from, to);
         break;
       case IFLA.AF_SPEC:
-        ipv6 = hasIpv6(buffer, from, to);
+        ipv6 = decodeFamilies(link, buffer, from, to);
         break;
       default:
     }
   });
+  if (link.kind !== "loopback" && link.kind !== "dummy") {
+    if ((flags & IFF_NOARP) !== 0) setUnusual(link, "arp", false);
+    if ((flags & IFF_MULTICAST) === 0) setUnusual(link, "multicast", false);
+  }
   const isReady = operstate === IF_OPER.UP || operstate === IF_OPER.UNKNOWN;
   if (ipv6 && isReady && link.up && link.carrier && link.kind !== "loopback") link.linkLocal = true;
   return link;
 }
 
-/** IPv6 is on, and addresses are made from the device's own. */
-function hasIpv6(buffer: Buffer, start: number, end: number): boolean {
+function setUnusual(link: RawLink, name: string, is: boolean): void {
+  link.unusual = { ...link.unusual, [name]: is };
+}
+
+/** IFLA_AF_SPEC. True: IPv6 is on, and addresses are made from the device's own. */
+function decodeFamilies(link: RawLink, buffer: Buffer, start: number, end: number): boolean {
   let is = false;
   eachAttribute(buffer, start, end, (family, from, to) => {
-    if (family !== AF_INET6) return;
     let [off, mode] = [1, IN6_ADDR_GEN_MODE_NONE as number];
     eachAttribute(buffer, from, to, (type, at, until) => {
-      const conf = at + DEVCONF_DISABLE_IPV6 * 4;
-      if (type === IFLA_INET6.CONF && conf < until) off = buffer.readInt32LE(conf);
+      if (family === AF_INET && type === IFLA_INET_CONF)
+        for (const [number, name] of IPV4_CONF) {
+          const place = at + (number - 1) * 4;
+          if (place < until) setConf(link, name, buffer.readInt32LE(place));
+        }
+      if (family !== AF_INET6) return;
+      const place = at + DEVCONF_DISABLE_IPV6 * 4;
+      if (type === IFLA_INET6.CONF && place < until) off = buffer.readInt32LE(place);
       if (type === IFLA_INET6.ADDR_GEN_MODE) mode = buffer[at] ?? mode;
     });
+    if (family !== AF_INET6) return;
+    setConf(link, "disable_ipv6", off);
     is = off === 0 && mode !== IN6_ADDR_GEN_MODE_NONE;
   });
   return is;
+}
+
+function setConf(link: RawLink, name: string, value: number): void {
+  if (value !== 0) link.conf = { ...link.conf, [name]: value };
 }
 
 /** struct rtnl_link_stats64. */
@@ -160,6 +185,9 @@ function decodePort(link: RawLink, buffer: Buffer, start: number, end: number): 
     if (type === IFLA_BRPORT.MODE) link.hairpin = buffer[from] !== 0;
     else if (type === IFLA_BRPORT.LEARNING) link.learning = buffer[from] !== 0;
     else if (type === IFLA_BRPORT.ISOLATED) link.isolated = buffer[from] !== 0;
+    const [name, usual] = BRPORT_SWITCHES.get(type) ?? [];
+    const is = buffer[from] !== 0;
+    if (name !== undefined && is !== usual) setUnusual(link, name, is);
   });
 }
 

@@ -2,6 +2,9 @@
 import { ipBytes, macBytes } from "../address.ts";
 import {
   AF_UNSPEC,
+  BRPORT_SWITCHES,
+  IFF_MULTICAST,
+  IFF_NOARP,
   IFF_UP,
   IFLA,
   IFLA_BR,
@@ -23,6 +26,8 @@ export interface LinkAttributes {
   readonly mtu?: number | undefined;
   readonly master?: string | null | undefined;
   readonly up?: boolean | undefined;
+  /** Flags that the device is given back, `arp` or `multicast` on. */
+  readonly flags?: readonly string[] | undefined;
 }
 
 export interface BridgeAttributes {
@@ -57,12 +62,15 @@ function changeLink(name: string): Message {
   return newLink(0).string(IFLA.IFNAME, name);
 }
 
-function setUp(message: Message, up: boolean): Message {
-  return message.bodyU32(8, up ? IFF_UP : 0).bodyU32(12, IFF_UP);
+function setUp(message: Message, up: boolean | undefined, flags: readonly string[] = []): Message {
+  const multicast = flags.includes("multicast") ? IFF_MULTICAST : 0;
+  const noArp = flags.includes("arp") ? IFF_NOARP : 0;
+  const mask = (up === undefined ? 0 : IFF_UP) | multicast | noArp;
+  return mask === 0 ? message : message.bodyU32(8, (up === true ? IFF_UP : 0) | multicast).bodyU32(12, mask);
 }
 
 function withAttributes(message: Message, rtnl: Rtnl, link: LinkAttributes): Message {
-  if (link.up !== undefined) setUp(message, link.up);
+  setUp(message, link.up, link.flags);
   if (link.mac !== undefined) message.bytes(IFLA.ADDRESS, macBytes(link.mac));
   if (link.mtu !== undefined) message.u32(IFLA.MTU, link.mtu);
   if (link.master !== undefined) message.u32(IFLA.MASTER, link.master === null ? 0 : rtnl.index(link.master));
@@ -148,14 +156,21 @@ export function moveLink(rtnl: Rtnl, index: number, name: string, netnsFd?: numb
   rtnl.socket.request(renamed);
 }
 
-/** Flags of a bridge port; it must be in its bridge already. */
-export function setPort(rtnl: Rtnl, name: string, flags: PortFlags): void {
+/** Flags of a bridge port, and switches by name; it must be in its bridge already. */
+export function setPort(
+  rtnl: Rtnl,
+  name: string,
+  flags: PortFlags,
+  switches: Readonly<Record<string, boolean>> = {},
+): void {
   const message = changeLink(name).nest(IFLA.LINKINFO, (info) => {
     info.string(IFLA_INFO.SLAVE_KIND, "bridge");
     info.nest(IFLA_INFO.SLAVE_DATA, (data) => {
       if (flags.hairpin !== undefined) data.u8(IFLA_BRPORT.MODE, Number(flags.hairpin));
       if (flags.isolated !== undefined) data.u8(IFLA_BRPORT.ISOLATED, Number(flags.isolated));
       if (flags.learning !== undefined) data.u8(IFLA_BRPORT.LEARNING, Number(flags.learning));
+      for (const [type, [word]] of BRPORT_SWITCHES)
+        if (switches[word] !== undefined) data.u8(type, Number(switches[word]));
     });
   });
   rtnl.socket.request(message);

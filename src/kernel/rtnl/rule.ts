@@ -74,6 +74,15 @@ function ruleMessage(type: number, flags: number, rule: Rule): Message {
   return message;
 }
 
+/** FR_ACT_* of linux/fib_rules.h, other than to look into a table, by `ip rule`'s words. */
+const ACTIONS: Readonly<Record<number, Pick<ObservedRule, "type">>> = {
+  2: { type: "goto" },
+  3: { type: "nop" },
+  6: { type: "blackhole" },
+  7: { type: "unreachable" },
+  8: { type: "prohibit" },
+};
+
 function decodeRule(buffer: Buffer, start: number, end: number): ObservedRule | undefined {
   const family = buffer[start];
   if (family !== AF_INET && family !== AF_INET6) return undefined;
@@ -81,6 +90,7 @@ function decodeRule(buffer: Buffer, start: number, end: number): ObservedRule | 
     family: family === AF_INET ? "ipv4" : "ipv6",
     priority: 0,
     table: buffer[start + 4] ?? 0,
+    ...ACTIONS[buffer[start + 7] ?? 0],
   };
   let mark = 0;
   let mask: number | undefined;

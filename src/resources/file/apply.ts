@@ -24,13 +24,18 @@ function writeLabFile(resource: FileResource, runtime: LabRuntime): void {
   writeFileSync(path, resource.content, { mode: 0o644 });
 }
 
-/** True when the content is not what was written: a program or a user has changed it. */
-function isChanged(resource: FileResource, runtime: LabRuntime): boolean {
+/** What is really in it now; undefined: it cannot be read. */
+export function readLabFile(resource: FileResource, runtime: LabRuntime): string | undefined {
   try {
-    return readFileSync(hostPath(resource, runtime), "utf8") !== resource.content;
+    return readFileSync(hostPath(resource, runtime), "utf8");
   } catch {
-    return true;
+    return undefined;
   }
+}
+
+/** A program or a user has changed it since it was written. */
+function isChanged(resource: FileResource, runtime: LabRuntime): boolean {
+  return readLabFile(resource, runtime) !== resource.content;
 }
 
 export const file: RuntimeApplier<"file"> = {

@@ -17,7 +17,7 @@ export const fileDefinition: ResourceDefinition<FileResource> = {
   kind: "file",
   lives: "kernel",
   speed: "netlink",
-  starts: true,
+  heading: (_resource, described) => described,
   script: "comment",
   key: ({ pod, path }) => (pod === undefined ? [path] : [pod, path]),
   describe: ({ path, pod }) => `file ${path}${pod === undefined ? "" : ` of pod ${pod}`}`,

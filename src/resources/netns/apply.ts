@@ -13,7 +13,9 @@ import {
 import type { NetnsHandle, NetnsIdentity } from "../../kernel/netns.ts";
 import { setLink } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
+import { addRule, dumpRules } from "../../kernel/rtnl/rule.ts";
 import { netnsName } from "../../net/netns-name.ts";
+import { missingOwnRules } from "../own-rules.ts";
 import type { NetnsResource } from "./definition.ts";
 import type { ApplyContext, SyncApplier } from "../../apply/kind.ts";
 
@@ -25,6 +27,8 @@ export const netns = {
   },
   update(resource, _before, context) {
     this.create(resource, context);
+    const rtnl = rtnlOf(context.netns(resource.ns));
+    for (const rule of missingOwnRules(dumpRules(rtnl))) addRule(rtnl, rule);
   },
   remove(resource, context) {
     const known = knownNetns(resource.ns, context);

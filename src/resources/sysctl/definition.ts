@@ -25,6 +25,9 @@ export const sysctlDefinition: ResourceDefinition<SysctlResource> = {
   provide({ id, ns, key }, index) {
     if (!isConntrackSysctl(key)) index.addSysctl(ns, sysctlDevice(key), id);
   },
+  own({ key, value }, own) {
+    own.sysctls.set(key, value);
+  },
   meets({ ns, key }, passage) {
     const [net, group] = sysctlPath(key);
     const other = passage.family === "ipv4" ? "ipv6" : "ipv4";

@@ -27,7 +27,7 @@ function describeForward(result: TraceResult, forward: readonly Sighting[], from
   if (last === undefined) {
     const sender = from === undefined ? "its sender" : formatNamespace(from);
     const error = probe.error ?? probe.ping?.message;
-    if (probe.outcome === "noname")
+    if (probe.outcome === "noname" || error?.startsWith("EAI_") === true)
       return `never left ${sender}: the name was not resolved${error === undefined ? "" : ` (${error})`}`;
     return `never left ${sender}${error === undefined ? "" : `: ${localRefusal(error)}`}`;
   }

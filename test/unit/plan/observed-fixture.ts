@@ -1,6 +1,7 @@
 /** The observed state of a lab that is exactly as planned, made from its resources; tests then take things away from it. */
 import type { NamespaceState, ObservedLink, ObservedState } from "../../../src/resources/observed.ts";
 import type { LinkSettings } from "../../../src/resources/link-settings.ts";
+import { OWN_RULES } from "../../../src/resources/own-rules.ts";
 import type { Resource } from "../../../src/resources/resource.ts";
 import { formatIptablesArgs } from "../../../src/resources/iptables/table-words.ts";
 
@@ -32,7 +33,7 @@ export function observedAs(resources: readonly Resource[]): ObservedState & {
       links: [],
       addrs: [],
       routes: [],
-      rules: [],
+      rules: OWN_RULES.map(({ family, priority, table }) => ({ family, priority, table })),
       neighs: [],
       fdb: [],
       sysctls: (sysctls[ns] = {}),

@@ -124,8 +124,8 @@ describe("converging", () => {
     ]);
     const other = RAW.map((it): Resource => (it.kind === "process" ? { ...it, argv: ["sleep", "1"] } : it));
     expect(lines(planOperations("x", other, observedAs(RAW)))).toEqual([
-      "delete process:red:web [changed in the lab file]",
-      "create process:red:web [changed in the lab file]",
+      "delete process:red:web [differs from the lab file]",
+      "create process:red:web [differs from the lab file]",
     ]);
   });
 

@@ -1,0 +1,72 @@
+/**
+ * Sysctls that decide about packets, whether a lab sets them or not: where it does not, they are as the kernel sets them for a new
+ * namespace or device. IPv4 settings of devices are then those that new namespaces inherit from the host
+ * (net.core.devconf_inherit_init_net, Documentation/admin-guide/sysctl/net.rst).
+ */
+import { IPV4_CONF } from "../../net/ipv4-conf.ts";
+import type { NamespaceState, ObservedState } from "../observed.ts";
+import type { Found } from "../foreign-object.ts";
+import { canonicalSysctl } from "../sysctl-key.ts";
+
+const ALL = [...IPV4_CONF.values()].filter((name) => name !== "forwarding" && name !== "disable_policy");
+/** What new namespaces inherit: for all devices, and for new ones. */
+export const INHERITED: readonly string[] = [
+  "net.ipv4.ip_forward",
+  ...[...IPV4_CONF.values()].flatMap((name) => [`net.ipv4.conf.all.${name}`, `net.ipv4.conf.default.${name}`]),
+];
+
+/** Of a namespace, with the kernel's defaults. */
+const NAMESPACE: Readonly<Record<string, string>> = {
+  "net.ipv4.icmp_echo_ignore_all": "0",
+  "net.ipv4.ip_default_ttl": "64",
+  "net.ipv4.ip_forward": "0",
+  ...Object.fromEntries(ALL.map((name) => [`net.ipv4.conf.all.${name}`, "0"])),
+  "net.ipv6.conf.all.disable_ipv6": "0",
+  "net.ipv6.conf.all.forwarding": "0",
+  "net.bridge.bridge-nf-call-iptables": "1",
+  "net.bridge.bridge-nf-call-ip6tables": "1",
+  "net.netfilter.nf_conntrack_tcp_be_liberal": "0",
+};
+export const NAMESPACE_SYSCTLS: readonly string[] = Object.keys(NAMESPACE);
+
+/** One key for the two names of IPv4 forwarding. */
+function plainKey(key: string): string {
+  const canonical = canonicalSysctl(key);
+  return canonical === "net.ipv4.conf.all.forwarding" ? "net.ipv4.ip_forward" : canonical;
+}
+
+/**
+ * Those that others have set. `set`: by key, what the lab sets, which is compared elsewhere; `devices`: the lab's own.
+ * None where it is not known what namespaces inherit.
+ */
+export function strangeSysctls(
+  { links, sysctls }: NamespaceState,
+  set: ReadonlyMap<string, string>,
+  devices: ReadonlySet<string>,
+  inherited: ObservedState["inherited"],
+): readonly Found[] {
+  if (inherited === undefined) return [];
+  const own = new Map([...set].map(([key, value]) => [plainKey(key), value]));
+  const found: Found[] = [];
+  const look = (key: string, is: string | undefined, allowed: readonly (string | undefined)[]): void => {
+    const should = allowed.find((value) => value !== undefined);
+    if (is === undefined || should === undefined || own.has(plainKey(key)) || allowed.includes(is)) return;
+    found.push({ what: `sysctl ${key}=${is} (instead of ${should})`, remove: ["sysctl", "-w", `${key}=${should}`] });
+  };
+  for (const [key, usual] of Object.entries(NAMESPACE)) look(key, sysctls[key]?.trim(), [usual, inherited[key]]);
+  for (const { name, conf = {} } of links) {
+    if (!devices.has(name)) continue;
+    // These set those of all devices, and are named themselves.
+    const forwarding = sysctls["net.ipv4.ip_forward"]?.trim();
+    const disabled = sysctls["net.ipv6.conf.all.disable_ipv6"]?.trim();
+    const key = (family: string, word: string): string => canonicalSysctl(`net/${family}/conf/${name}/${word}`);
+    for (const word of IPV4_CONF.values()) {
+      const common = [own.get(`net.ipv4.conf.default.${word}`), "0", inherited[`net.ipv4.conf.default.${word}`]];
+      const allowed = word === "forwarding" && forwarding !== undefined ? [forwarding] : common;
+      look(key("ipv4", word), String(conf[word] ?? 0), allowed);
+    }
+    const common = [own.get("net.ipv6.conf.default.disable_ipv6"), "0", disabled];
+    look(key("ipv6", "disable_ipv6"), String(conf["disable_ipv6"] ?? 0), common);
+  }
+  return found;
+}
