@@ -3,27 +3,42 @@
  * conformance tables, end-to-end tests, and that nothing is left on the machine. One closing line for all.
  *   run-tests.ts [STAGE…|fast|FILE…]   only these: format, lint, imports, words, types, dead-code, unit, kernel, conformance, e2e;
  *                                      fast: all stages without the long tests; or some test files
+ *   --record FILE                      writes which files passed as a whole, without a skipped test, and which checks
+ *   --without FILE                     leaves out what an earlier run on the same commit has recorded there, and counts it
  * As root tests run in lanes (scripts/lane), one more than there are processors, as tests wait at times.
  */
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { runInLanes } from "./lane-queue.ts";
 import { compareHost, OF_LABS, snapshotHost } from "./leftovers.ts";
 import type { SuiteResult } from "./run-vitest.ts";
 import { skipReason } from "./skip-reasons.ts";
 import { isFast, makeJobs, STAGES, stageOf } from "./test-jobs.ts";
-import type { Job } from "./test-jobs.ts";
+import type { Job, Stage } from "./test-jobs.ts";
 
 const root = join(import.meta.dirname, "..");
 const isRoot = process.getuid?.() === 0;
 const isQuietSkip = process.env.K8SNET_NO_SKIP !== "1";
 
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { record: { type: "string" }, without: { type: "string" } },
+});
+const earlier =
+  options.without === undefined ? {} : (JSON.parse(readFileSync(options.without, "utf8")) as Record<string, number>);
+
 /** The jobs that the command line asks for; ends with 2 when it cannot be understood. */
 function wantedJobs(wanted: readonly string[]): readonly Job[] {
   const all = globSync("test/**/*.test.{ts,tsx}", { cwd: root }).toSorted();
-  if (wanted.length === 0) return makeJobs(all, STAGES);
+  const make = (files: readonly string[], stages: readonly Stage[]): readonly Job[] =>
+    makeJobs(
+      files.filter((file) => !(file in earlier)),
+      stages.filter((stage) => !(stage in earlier)),
+    );
+  if (wanted.length === 0) return make(all, STAGES);
   const stages = wanted.includes("fast") ? STAGES : STAGES.filter((stage) => wanted.includes(stage));
   const named = wanted.map((name) => relative(root, resolve(name))).filter((name) => all.includes(name));
   const unknown = wanted.filter(
@@ -36,10 +51,10 @@ function wantedJobs(wanted: readonly string[]): readonly Job[] {
   }
   const ofStages = all.filter((file) => stages.some((stage) => stage === stageOf(file)));
   const files = wanted.includes("fast") ? ofStages.filter((file) => isFast(file)) : ofStages;
-  return makeJobs([...new Set([...files, ...named])], stages);
+  return make([...new Set([...files, ...named])], stages);
 }
 
-const jobs = wantedJobs(process.argv.slice(2));
+const jobs = wantedJobs(positionals);
 if (isRoot) {
   const { failed, stderr } = await execa(join(root, "scripts/lane"), ["true"], { reject: false });
   if (failed) {
@@ -52,7 +67,9 @@ const folder = mkdtempSync(join(root, "node_modules/.k8snet-lab-tests-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 
-let passed = 0;
+let passed = Object.values(earlier).reduce((sum, count) => sum + count, 0);
+/** File or check → its tests, where all of them passed. */
+const whole: Record<string, number> = {};
 const failed: string[] = [];
 const skipped: string[] = [];
 const durations: Record<string, number> = {};
@@ -102,6 +119,9 @@ async function run(job: Job): Promise<void> {
     if (reason !== undefined || isQuietSkip) skipped.push(`${test.name}: ${reason ?? test.note ?? "no reason given"}`);
     else failed.push(`${test.name}: skipped, ${test.note ?? "no reason given"}`);
   }
+  if (broken.length === 0)
+    for (const [name, count] of Object.entries(result.passed))
+      if (!result.skipped.some((test) => test.name.startsWith(`${name} > `))) whole[name] = count;
   Object.assign(durations, result.durations);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const title = `${job.name}: ${broken.length === 0 ? "passed" : "FAILED"} after ${seconds} s`;
@@ -122,5 +142,8 @@ if (process.env.K8SNET_TEST_DURATIONS !== undefined)
 console.log();
 for (const line of skipped) console.log(`skipped: ${line}`);
 for (const line of failed) console.log(`failed: ${line}`);
+if (options.record !== undefined) writeFileSync(options.record, JSON.stringify(whole));
+if (options.without !== undefined)
+  console.log(`${Object.keys(earlier).length} files and checks passed in an earlier run, and are counted here`);
 console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
 process.exitCode = failed.length === 0 ? 0 : 1;
