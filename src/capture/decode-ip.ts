@@ -1,6 +1,7 @@
 /** Decodes IPv4 (RFC 791) with options and fragments, and IPv6 (RFC 8200) with extension headers. */
 import { formatIpv4, formatIpv6 } from "./address.ts";
 import { decodeTransport } from "./decode-transport.ts";
+import type { Inside } from "./decode-transport.ts";
 import type { IpLayer, Packet } from "./packet.ts";
 
 /** Hop-by-hop, routing, destination options, mobility, HIP, shim6: length in units of 8 bytes less one. */
@@ -8,19 +9,14 @@ const EXTENSION_HEADERS = new Set([0, 43, 60, 135, 139, 140]);
 const FRAGMENT = 44;
 const AUTHENTICATION = 51;
 
-/** `inner` decodes an encapsulated Ethernet frame. */
-export function decodeIp(
-  data: Uint8Array,
-  inner: (frame: Uint8Array) => Packet,
-  vxlanPorts: ReadonlySet<number>,
-): Packet {
+export function decodeIp(data: Uint8Array, inside: Inside): Packet {
   const version = (data[0] ?? 0) >> 4;
-  if (version === 4) return decodeIpv4(data, inner, vxlanPorts);
-  if (version === 6) return decodeIpv6(data, inner, vxlanPorts);
+  if (version === 4) return decodeIpv4(data, inside);
+  if (version === 6) return decodeIpv6(data, inside);
   return { problem: data.length === 0 ? "truncated IP header" : `IP version ${version}` };
 }
 
-function decodeIpv4(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxlanPorts: ReadonlySet<number>): Packet {
+function decodeIpv4(data: Uint8Array, inside: Inside): Packet {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const headerLength = ((data[0] ?? 0) & 0x0f) * 4;
   if (data.length < 20 || headerLength < 20 || data.length < headerLength) return { problem: "truncated IPv4 header" };
@@ -42,13 +38,10 @@ function decodeIpv4(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxla
   // With segmentation offload the header may say 0; then what was captured counts. Ethernet pads short packets.
   const end = total >= headerLength && total <= data.length ? total : data.length;
   const payloadLength = Math.max(0, (total === 0 ? data.length : total) - headerLength);
-  return {
-    ip,
-    ...decodeTransport(data.subarray(headerLength, end), ip, payloadLength, inner, vxlanPorts, quote(vxlanPorts)),
-  };
+  return { ip, ...decodeTransport(data.subarray(headerLength, end), ip, payloadLength, inside) };
 }
 
-function decodeIpv6(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxlanPorts: ReadonlySet<number>): Packet {
+function decodeIpv6(data: Uint8Array, inside: Inside): Packet {
   if (data.length < 40) return { problem: "truncated IPv6 header" };
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const payload = view.getUint16(4);
@@ -89,13 +82,5 @@ function decodeIpv6(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxla
   if (fragment !== undefined && fragment.offset > 0) return { ip };
   const end = payload > 0 && length <= data.length ? length : data.length;
   const payloadLength = Math.max(0, (payload === 0 ? data.length : length) - at);
-  return {
-    ip,
-    ...decodeTransport(data.subarray(Math.min(at, end), end), ip, payloadLength, inner, vxlanPorts, quote(vxlanPorts)),
-  };
-}
-
-/** An ICMP error quotes the start of an IP packet; nothing inside of that is unpacked further. */
-function quote(vxlanPorts: ReadonlySet<number>): (data: Uint8Array) => Packet {
-  return (data) => decodeIp(data, () => ({}), vxlanPorts);
+  return { ip, ...decodeTransport(data.subarray(Math.min(at, end), end), ip, payloadLength, inside) };
 }

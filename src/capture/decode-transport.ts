@@ -17,18 +17,18 @@ const TCP_FLAGS = [
 ] as const;
 const DNS_PORT = 53;
 
-/**
- * `length` is what the IP header says of the payload; `data` may be shorter.
- * `inner` decodes an Ethernet frame inside VXLAN, `quoted` the IP packet inside an ICMP error.
- */
-export function decodeTransport(
-  data: Uint8Array,
-  ip: IpLayer,
-  length: number,
-  inner: (frame: Uint8Array) => Packet,
-  vxlanPorts: ReadonlySet<number>,
-  quoted: (data: Uint8Array) => Packet,
-): Packet {
+/** Decodes what a packet carries of another one. */
+export interface Inside {
+  /** UDP ports on which there may be VXLAN. */
+  readonly vxlanPorts: ReadonlySet<number>;
+  /** The Ethernet frame in VXLAN. */
+  readonly frame: (data: Uint8Array) => Packet;
+  /** The start of an IP packet, in an ICMP error. */
+  readonly quoted: (data: Uint8Array) => Packet;
+}
+
+/** `length` is what the IP header says of the payload; `data` may be shorter. */
+export function decodeTransport(data: Uint8Array, ip: IpLayer, length: number, inside: Inside): Packet {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   switch (ip.protocol) {
     case IPPROTO.tcp:
@@ -38,8 +38,8 @@ export function decodeTransport(
       const udp = { sport: view.getUint16(0), dport: view.getUint16(2), length: Math.max(0, length - 8) };
       const body = data.subarray(8);
       // The flag byte must announce a VNI (RFC 7348): other traffic on these ports is not taken for VXLAN.
-      if (vxlanPorts.has(udp.dport) && body.length >= 8 && ((body[0] ?? 0) & 0x08) !== 0) {
-        return { udp, vxlan: { vni: view.getUint32(12) >>> 8, inner: inner(body.subarray(8)) } };
+      if (inside.vxlanPorts.has(udp.dport) && body.length >= 8 && ((body[0] ?? 0) & 0x08) !== 0) {
+        return { udp, vxlan: { vni: view.getUint32(12) >>> 8, inner: inside.frame(body.subarray(8)) } };
       }
       const dns = udp.sport === DNS_PORT || udp.dport === DNS_PORT ? formatDns(body) : undefined;
       return dns === undefined ? { udp } : { udp, dns };
@@ -49,7 +49,7 @@ export function decodeTransport(
       return { sctp: { sport: view.getUint16(0), dport: view.getUint16(2), length: Math.max(0, length - 12) } };
     case IPPROTO.icmp:
     case IPPROTO.icmpv6:
-      return decodeIcmp(data, view, ip, quoted);
+      return decodeIcmp(data, view, ip, inside);
     default:
       return {};
   }
@@ -73,7 +73,7 @@ function decodeTcp(data: Uint8Array, view: DataView, length: number): Packet {
   };
 }
 
-function decodeIcmp(data: Uint8Array, view: DataView, ip: IpLayer, quoted: (data: Uint8Array) => Packet): Packet {
+function decodeIcmp(data: Uint8Array, view: DataView, ip: IpLayer, { quoted }: Inside): Packet {
   if (data.length < 4) return { problem: "truncated ICMP header" };
   const type = data[0] ?? 0;
   const code = data[1] ?? 0;

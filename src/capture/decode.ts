@@ -2,6 +2,7 @@
 import { USUAL_VXLAN_PORTS } from "../net/vxlan.ts";
 import { formatIpv4, formatMac } from "./address.ts";
 import { decodeIp } from "./decode-ip.ts";
+import type { Inside } from "./decode-transport.ts";
 import type { LinkLayer, Packet } from "./packet.ts";
 import { LINKTYPE } from "./pcap.ts";
 
@@ -19,7 +20,13 @@ export function decodePacket(
   options: DecodeOptions = {},
 ): Packet {
   const vxlanPorts = new Set([...USUAL_VXLAN_PORTS, ...(options.vxlanPorts ?? [])]);
-  return decodeLink(data, linkType, vxlanPorts);
+  const inside: Inside = {
+    vxlanPorts,
+    frame: (frame) => decodeLink(frame, LINKTYPE.ethernet, inside),
+    // Nothing inside of what an ICMP error quotes is unpacked further.
+    quoted: (start) => decodeIp(start, { ...inside, frame: () => ({}) }),
+  };
+  return decodeLink(data, linkType, inside);
 }
 
 /** The same with VXLAN on any port, taken for it only where an IP packet is inside. */
@@ -31,41 +38,30 @@ export function decodeTunnelled(data: Uint8Array, linkType: number): Packet {
   return other.vxlan?.inner.ip === undefined ? packet : other;
 }
 
-function decodeLink(data: Uint8Array, linkType: number, vxlanPorts: ReadonlySet<number>): Packet {
+function decodeLink(data: Uint8Array, linkType: number, inside: Inside): Packet {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   switch (linkType) {
-    case LINKTYPE.ethernet:
+    case LINKTYPE.ethernet: {
       if (data.length < 14) return { problem: "truncated Ethernet header" };
-      return decodeEtherType(
-        data,
-        view,
-        14,
-        view.getUint16(12),
-        { dstMac: formatMac(data, 0), srcMac: formatMac(data, 6) },
-        vxlanPorts,
-      );
+      const head = { dstMac: formatMac(data, 0), srcMac: formatMac(data, 6) };
+      return decodeEtherType(data, view, 14, view.getUint16(12), head, inside);
+    }
     case LINKTYPE.linuxSll: {
       if (data.length < 16) return { problem: "truncated Linux cooked header" };
       const srcMac = view.getUint16(4) === 6 ? formatMac(data, 6) : undefined;
-      return decodeEtherType(
-        data,
-        view,
-        16,
-        view.getUint16(14),
-        { srcMac, outgoing: view.getUint16(0) === 4 },
-        vxlanPorts,
-      );
+      const head = { srcMac, outgoing: view.getUint16(0) === 4 };
+      return decodeEtherType(data, view, 16, view.getUint16(14), head, inside);
     }
     case LINKTYPE.linuxSll2: {
       if (data.length < 20) return { problem: "truncated Linux cooked header" };
       const srcMac = data[11] === 6 ? formatMac(data, 12) : undefined;
       const head = { srcMac, outgoing: data[10] === 4, ifindex: view.getUint32(4) };
-      return decodeEtherType(data, view, 20, view.getUint16(0), head, vxlanPorts);
+      return decodeEtherType(data, view, 20, view.getUint16(0), head, inside);
     }
     case LINKTYPE.raw:
     case LINKTYPE.ipv4:
     case LINKTYPE.ipv6:
-      return decodeIp(data, (inner) => decodeLink(inner, LINKTYPE.ethernet, vxlanPorts), vxlanPorts);
+      return decodeIp(data, inside);
     default:
       return { problem: `link type ${linkType} is not known` };
   }
@@ -77,7 +73,7 @@ function decodeEtherType(
   start: number,
   firstType: number,
   head: Omit<LinkLayer, "etherType" | "vlans">,
-  vxlanPorts: ReadonlySet<number>,
+  inside: Inside,
 ): Packet {
   const vlans: number[] = [];
   let etherType = firstType;
@@ -92,7 +88,7 @@ function decodeEtherType(
   const rest = data.subarray(at);
   if (etherType === ETHERTYPE.arp) return { link, ...decodeArp(rest) };
   if (etherType === ETHERTYPE.ipv4 || etherType === ETHERTYPE.ipv6) {
-    return { link, ...decodeIp(rest, (inner) => decodeLink(inner, LINKTYPE.ethernet, vxlanPorts), vxlanPorts) };
+    return { link, ...decodeIp(rest, inside) };
   }
   return { link };
 }

@@ -32,13 +32,8 @@ export class PcapReader {
     return this.#header;
   }
 
-  /** Bytes of an unfinished record. */
-  get pendingBytes(): number {
-    return this.#pending.length;
-  }
-
   push(bytes: Uint8Array): RawPacket[] {
-    this.#pending = this.#pending.length === 0 ? bytes.slice() : concat(this.#pending, bytes);
+    this.#pending = this.#pending.length === 0 ? bytes.slice() : Buffer.concat([this.#pending, bytes]);
     let at = 0;
     if (this.#header === undefined) {
       if (this.#pending.length < HEADER) return [];
@@ -76,9 +71,7 @@ export function readPcap(bytes: Uint8Array): { header: PcapHeader | undefined; p
 
 /** Files of one capture that follow each other, as one: the later ones without their header. */
 export function joinPcaps(parts: readonly Uint8Array[]): Uint8Array {
-  const [first, ...others] = parts;
-  if (first === undefined) return new Uint8Array(0);
-  return others.reduce((whole, part) => concat(whole, part.subarray(HEADER)), first);
+  return Buffer.concat(parts.map((part, i) => (i === 0 ? part : part.subarray(HEADER))));
 }
 
 function parseHeader(bytes: Uint8Array): PcapHeader {
@@ -102,11 +95,4 @@ function parseHeader(bytes: Uint8Array): PcapHeader {
     // The upper bits hold the length of a frame check sequence, if any.
     linkType: view.getUint32(20, littleEndian) & 0xffff,
   };
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

@@ -37,20 +37,15 @@ export function mergeCaptures(sources: readonly CaptureSource[]): Uint8Array {
   }
   packets.sort((a, b) => (a.raw.time < b.raw.time ? -1 : a.raw.time > b.raw.time ? 1 : a.id - b.id));
   for (const { raw, id } of packets) blocks.push(enhancedPacket(raw, id));
-  return join(blocks);
+  return Buffer.concat(blocks);
 }
 
 function sectionHeader(): Uint8Array {
-  const fixed = new DataView(new ArrayBuffer(16));
-  fixed.setUint32(0, 0x1a2b3c4d, true);
-  fixed.setUint16(4, 1, true);
-  fixed.setUint16(6, 0, true);
-  fixed.setBigInt64(8, -1n, true); // section length not given
-  return block(BLOCK.section, [
-    new Uint8Array(fixed.buffer),
-    option(OPTION.userApplication, text("k8snet-lab")),
-    option(OPTION.end),
-  ]);
+  const fixed = Buffer.alloc(16);
+  fixed.writeUInt32LE(0x1a2b3c4d);
+  fixed.writeUInt16LE(1, 4);
+  fixed.writeBigInt64LE(-1n, 8); // section length not given
+  return block(BLOCK.section, fixed, option(OPTION.userApplication, Buffer.from("k8snet-lab")), option(OPTION.end));
 }
 
 function interfaceDescription(
@@ -59,30 +54,33 @@ function interfaceDescription(
   snaplen: number,
   converted: boolean,
 ): Uint8Array {
-  const fixed = new DataView(new ArrayBuffer(8));
-  fixed.setUint16(0, linkType, true);
-  fixed.setUint32(4, snaplen, true);
+  const fixed = Buffer.alloc(8);
+  fixed.writeUInt16LE(linkType);
+  fixed.writeUInt32LE(snaplen, 4);
   const options = [
-    option(OPTION.ifName, text(source.place)),
+    option(OPTION.ifName, Buffer.from(source.place)),
     option(OPTION.ifTsResolution, Uint8Array.of(NANOSECONDS)),
   ];
   // if_filter: its first byte says that a filter string follows.
-  if (source.filter !== undefined) options.push(option(OPTION.ifFilter, join([Uint8Array.of(0), text(source.filter)])));
+  if (source.filter !== undefined) options.push(option(OPTION.ifFilter, Buffer.from(`\0${source.filter}`)));
   if (converted)
     options.push(
-      option(OPTION.comment, text("captured on any device: destination MAC addresses are not known and shown as zero")),
+      option(
+        OPTION.comment,
+        Buffer.from("captured on any device: destination MAC addresses are not known and shown as zero"),
+      ),
     );
-  return block(BLOCK.interface, [new Uint8Array(fixed.buffer), ...options, option(OPTION.end)]);
+  return block(BLOCK.interface, fixed, ...options, option(OPTION.end));
 }
 
 function enhancedPacket(raw: RawPacket, id: number): Uint8Array {
-  const fixed = new DataView(new ArrayBuffer(20));
-  fixed.setUint32(0, id, true);
-  fixed.setUint32(4, Number(raw.time >> 32n), true);
-  fixed.setUint32(8, Number(raw.time & 0xffff_ffffn), true);
-  fixed.setUint32(12, raw.data.length, true);
-  fixed.setUint32(16, raw.length, true);
-  return block(BLOCK.enhancedPacket, [new Uint8Array(fixed.buffer), raw.data]);
+  const fixed = Buffer.alloc(20);
+  fixed.writeUInt32LE(id);
+  fixed.writeUInt32LE(Number(raw.time >> 32n), 4);
+  fixed.writeUInt32LE(Number(raw.time & 0xffff_ffffn), 8);
+  fixed.writeUInt32LE(raw.data.length, 12);
+  fixed.writeUInt32LE(raw.length, 16);
+  return block(BLOCK.enhancedPacket, fixed, raw.data);
 }
 
 function cookedToEthernet(raw: RawPacket, linkType: number): RawPacket {
@@ -96,44 +94,23 @@ function cookedToEthernet(raw: RawPacket, linkType: number): RawPacket {
   return { time: raw.time, length: raw.length - headerLength + 14, data };
 }
 
-function option(code: number, value: Uint8Array = new Uint8Array(0)): Uint8Array {
-  const out = new Uint8Array(4 + padded(value.length));
-  const view = new DataView(out.buffer);
-  view.setUint16(0, code, true);
-  view.setUint16(2, value.length, true);
-  out.set(value, 4);
-  return out;
+function option(code: number, value: Uint8Array = Buffer.alloc(0)): Uint8Array {
+  const head = Buffer.alloc(4);
+  head.writeUInt16LE(code);
+  head.writeUInt16LE(value.length, 2);
+  return padded(head, value);
 }
 
-function block(type: number, parts: readonly Uint8Array[]): Uint8Array {
-  const body = parts.reduce((sum, part) => sum + padded(part.length), 0);
-  const out = new Uint8Array(12 + body);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, type, true);
-  view.setUint32(4, out.length, true);
-  let at = 8;
-  for (const part of parts) {
-    out.set(part, at);
-    at += padded(part.length);
-  }
-  view.setUint32(at, out.length, true);
-  return out;
+function block(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const body = padded(...parts);
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(type);
+  head.writeUInt32LE(12 + body.length, 4);
+  return Buffer.concat([head, body, head.subarray(4)]);
 }
 
-function padded(length: number): number {
-  return (length + 3) & ~3;
-}
-
-function text(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+/** With zeros up to a multiple of 4 bytes. */
+function padded(...parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat(parts, (length + 3) & ~3);
 }

@@ -90,3 +90,11 @@ export function parseIptablesSave(text: string): IptablesTables {
   }
   return tables;
 }
+
+/** `80`, `80:90`, `80,443:445`: as `--dports` has it. */
+export function inPortList(port: number, list: string): boolean {
+  return list.split(",").some((part) => {
+    const [from = 0, to = from] = part.split(":").map(Number);
+    return port >= from && port <= to;
+  });
+}

@@ -1,6 +1,7 @@
 /** Follows a packet through the rules that iptables-save shows: every way that it may take, rule by rule. */
 import { canonicalAddress, addressMatches } from "../net/families.ts";
 import { splitHostPort, joinHostPort } from "../net/host-port.ts";
+import { inPortList } from "./iptables-rules.ts";
 import { NO_SETS } from "./ip-sets.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesChain, IptablesRule, IptablesTables, Match } from "./iptables-rules.ts";
@@ -20,13 +21,6 @@ const HOST = /\/(?:32|128)$/;
 /** A single address, as most rules name one, is compared as text. */
 function isWithin(address: string, pattern: string): boolean {
   return HOST.test(pattern) ? pattern.startsWith(`${address}/`) : addressMatches(address, pattern);
-}
-
-function inPortList(port: number, list: string): boolean {
-  return list.split(",").some((part) => {
-    const [from = 0, to = from] = part.split(":").map(Number);
-    return port >= from && port <= to;
-  });
 }
 
 /** `np-x-4 src`, `KUBE-LOOP-BACK dst,dst,src`. */
@@ -138,6 +132,13 @@ export class IptablesWalk {
     }));
   }
 
+  /** The same for what has come so far; ways that ended there are not changed. */
+  through(table: string, name: string, here: readonly Arrival[]): Arrival[] {
+    return here.flatMap((one) =>
+      one.exit === "drop" || one.exit === "reject" ? [one] : this.hook(table, name, one.traveller),
+    );
+  }
+
   #chain(table: string, name: string, chain: IptablesChain, start: Traveller, depth: number): Arrival[] {
     const arrivals: Arrival[] = [];
     let here = [start];
@@ -169,54 +170,43 @@ export class IptablesWalk {
       ...change,
       steps: [...now.steps, { table, chain, index, rule: rule.text, effect, packets: rule.packets }],
     });
+    const leave = (exit: Arrival["exit"], effect: string, change?: Partial<Traveller>): Arrival[] => [
+      { traveller: step(effect, change), exit },
+    ];
     const { target = "", options } = rule;
     switch (target) {
       case "":
       case "NFLOG":
         return [{ traveller: now, exit: "return" }];
       case "ACCEPT":
-        return [{ traveller: step("accept", { accepted: chain.startsWith("KUBE-") }), exit: "accept" }];
+        return leave("accept", "accept", { accepted: chain.startsWith("KUBE-") });
       case "DROP":
-        return [{ traveller: step("drop"), exit: "drop" }];
-      case "REJECT":
-        return [
-          {
-            traveller: step(
-              `reject${options["--reject-with"] === undefined ? "" : ` with ${options["--reject-with"]}`}`,
-            ),
-            exit: "reject",
-          },
-        ];
+        return leave("drop", "drop");
+      case "REJECT": {
+        const answer = options["--reject-with"];
+        return leave("reject", answer === undefined ? "reject" : `reject with ${answer}`);
+      }
       case "RETURN":
-        return [{ traveller: step("return"), exit: "return" }];
+        return leave("return", "return");
       case "MARK": {
         const [value = 0, mask = 0xffffffff] = (options["--set-xmark"] ?? "0/0").split("/").map(Number);
         const mark = ((now.mark & ~mask) ^ value) >>> 0;
-        return [{ traveller: step(`mark becomes 0x${mark.toString(16)}`, { mark }), exit: "return" }];
+        return leave("return", `mark becomes 0x${mark.toString(16)}`, { mark });
       }
       case "DNAT": {
         const to = options["--to-destination"] ?? "";
         const { address, port } = splitHostPort(to);
-        return [
-          { traveller: step(`DNAT to ${to}`, { to: canonicalAddress(address), port, endpoint: to }), exit: "accept" },
-        ];
+        return leave("accept", `DNAT to ${to}`, { to: canonicalAddress(address), port, endpoint: to });
       }
       case "REDIRECT": {
         const [own = ""] = this.#packet.localAddresses;
         const port = Number(options["--to-ports"]);
         const endpoint = joinHostPort(own, port);
-        return [
-          { traveller: step(`redirected to port ${port} of the node`, { to: own, port, endpoint }), exit: "accept" },
-        ];
+        return leave("accept", `redirected to port ${port} of the node`, { to: own, port, endpoint });
       }
       case "MASQUERADE":
         // The network plugin's own masquerade is not kube-proxy's: only KUBE-POSTROUTING answers for the Service.
-        return [
-          {
-            traveller: step("masquerade", { masquerade: now.masquerade || chain.startsWith("KUBE-") }),
-            exit: "accept",
-          },
-        ];
+        return leave("accept", "masquerade", { masquerade: now.masquerade || chain.startsWith("KUBE-") });
     }
     const next = this.#tables.get(table)?.get(target);
     if (next === undefined || depth >= DEPTH) {
@@ -236,9 +226,7 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: I
     for (const hook of hooksOf(packet, routed.traveller.to)) {
       const [table, chain] =
         hook === "postrouting" ? (["nat", "POSTROUTING"] as const) : (["filter", hook.toUpperCase()] as const);
-      here = here.flatMap((one) =>
-        one.exit === "drop" || one.exit === "reject" ? [one] : walk.hook(table, chain, one.traveller),
-      );
+      here = walk.through(table, chain, here);
     }
     return here.map(({ traveller, exit }) => endOf(traveller, exit));
   });

@@ -78,13 +78,6 @@ function chosen(now: Traveller, server: VirtualServer): readonly Traveller[] {
   });
 }
 
-/** Through one hook; ways that end there are not changed. */
-function through(walk: IptablesWalk, table: string, chain: string, here: readonly Arrival[]): Arrival[] {
-  return here.flatMap((one) =>
-    one.exit === "drop" || one.exit === "reject" ? [one] : walk.hook(table, chain, one.traveller),
-  );
-}
-
 export function walkIpvs(
   tables: IptablesTables,
   sets: IpSets,
@@ -104,11 +97,11 @@ export function walkIpvs(
   });
   if (server === undefined) {
     const local = isLocal(packet, packet.to);
-    if (fromNode) here = through(walk, "filter", "OUTPUT", here);
-    here = through(walk, "filter", local ? "INPUT" : "FORWARD", here);
-    return end(local ? here : through(walk, "nat", "POSTROUTING", here));
+    if (fromNode) here = walk.through("filter", "OUTPUT", here);
+    here = walk.through("filter", local ? "INPUT" : "FORWARD", here);
+    return end(local ? here : walk.through("nat", "POSTROUTING", here));
   }
-  if (!fromNode) here = through(walk, "filter", "INPUT", here);
+  if (!fromNode) here = walk.through("filter", "INPUT", here);
   here = here.flatMap((one): Arrival[] => {
     if (one.exit === "drop" || one.exit === "reject") return [one];
     const travellers = chosen(one.traveller, server);
@@ -117,5 +110,5 @@ export function walkIpvs(
     const step = { table: IPVS_TABLE, chain, index: 0, rule: server.line, effect: "no real server: port unreachable" };
     return [{ traveller: { ...one.traveller, steps: [...one.traveller.steps, step] }, exit: "reject" }];
   });
-  return end(through(walk, "nat", "POSTROUTING", through(walk, "filter", "OUTPUT", here)));
+  return end(walk.through("nat", "POSTROUTING", walk.through("filter", "OUTPUT", here)));
 }

@@ -134,8 +134,8 @@ class Walk {
       const ownFamily = protocol === (this.#packet.family === "ipv6" ? "ip6" : "ip");
       if (field === "daddr") return ownFamily ? now.to : NONE;
       if (field === "saddr") return ownFamily ? this.#packet.from.address : NONE;
-      const own = payload["protocol"] === "th" || payload["protocol"] === this.#packet.protocol.toLowerCase();
-      if (payload["field"] === "dport") return own ? now.port : -1;
+      const own = protocol === "th" || protocol === this.#packet.protocol.toLowerCase();
+      if (field === "dport") return own ? now.port : -1;
     }
     if (isObject(meta)) {
       if (meta["key"] === "l4proto") return this.#packet.protocol.toLowerCase();
@@ -211,6 +211,10 @@ class Walk {
         { table: this.#table.name, chain: chain.name, index, rule: rule.text, effect, packets: countOf(rule) },
       ],
     });
+    const leave = (exit: Arrival["exit"], effect: string, change?: Partial<Traveller>) => ({
+      staying: [],
+      leaving: [{ traveller: step(effect, change), exit }],
+    });
     if (verdict === undefined) {
       const marked = traveller.mark !== markBefore;
       return { staying: [marked ? step(`mark becomes 0x${traveller.mark.toString(16)}`) : traveller], leaving: [] };
@@ -218,28 +222,20 @@ class Walk {
     const [kind = "", body] = Object.entries(verdict)[0] ?? [];
     switch (kind) {
       case "accept":
-        return { staying: [], leaving: [{ traveller: step("accept"), exit: "accept" }] };
+        return leave("accept", "accept");
       case "drop":
-        return { staying: [], leaving: [{ traveller: step("drop"), exit: "drop" }] };
+        return leave("drop", "drop");
       case "reject":
-        return { staying: [], leaving: [{ traveller: step("reject"), exit: "reject" }] };
+        return leave("reject", "reject");
       case "return":
-        return { staying: [], leaving: [{ traveller: step("return"), exit: "return" }] };
+        return leave("return", "return");
       case "masquerade":
-        return { staying: [], leaving: [{ traveller: step("masquerade", { masquerade: true }), exit: "accept" }] };
+        return leave("accept", "masquerade", { masquerade: true });
       case "dnat": {
         const target = isObject(body) ? body : {};
         const [address, port] = [textOf(target["addr"]), Number(target["port"])];
         const endpoint = joinHostPort(address, port);
-        return {
-          staying: [],
-          leaving: [
-            {
-              traveller: step(`DNAT to ${endpoint}`, { to: canonicalAddress(address), port, endpoint }),
-              exit: "accept",
-            },
-          ],
-        };
+        return leave("accept", `DNAT to ${endpoint}`, { to: canonicalAddress(address), port, endpoint });
       }
     }
     const target = isObject(body) && typeof body["target"] === "string" ? body["target"] : "";

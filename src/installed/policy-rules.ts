@@ -7,10 +7,9 @@ import type { Family } from "../net/family.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
 import { passIptables } from "./iptables-walk.ts";
-import { parseNftTable } from "./nft-rules.ts";
 import type { NftTable } from "./nft-rules.ts";
 import { passNft } from "./nft-walk.ts";
-import { output, readIptables } from "./read-rules.ts";
+import { output, readIptables, readNftTable } from "./read-rules.ts";
 import type { RulePacket, Ways } from "./way.ts";
 
 export interface RulesVerdict {
@@ -25,9 +24,6 @@ interface NodeRules {
   readonly policy: NftTable | undefined;
 }
 
-/** What `run` cuts its output at: a listing of this length may not be whole. */
-const CUT = 1024 * 1024;
-
 async function readNode(
   client: AgentClient,
   ns: string,
@@ -35,21 +31,16 @@ async function readNode(
   family: Family,
 ): Promise<NodeRules | undefined> {
   const iptables = readIptables(client, ns, family);
-  const table = ["list", "table", "inet", POLICY_TABLE];
   const policy = async (): Promise<NftTable | undefined> => {
     const tables = await output(client, ns, ["nft", "list", "tables", "inet"]);
-    if (!tables.split("\n").includes(`table inet ${POLICY_TABLE}`)) return undefined;
-    const [json, listing] = await Promise.all([
-      output(client, ns, ["nft", "-j", ...table]),
-      output(client, ns, ["nft", "-a", ...table]),
-    ]);
-    return json.length >= CUT ? undefined : parseNftTable(json, listing);
+    const exists = tables.split("\n").includes(`table inet ${POLICY_TABLE}`);
+    return exists ? readNftTable(client, ns, "inet", POLICY_TABLE) : undefined;
   };
   try {
     const [read, nft] = await Promise.all([iptables, backend === "nftables" ? policy() : undefined]);
     return { ...read, policy: nft };
   } catch {
-    // A truncated listing, or a missing tool: the effect of these rules is unknown.
+    // More rules than are read, or a missing tool: the effect of these rules is unknown.
     return undefined;
   }
 }

@@ -9,6 +9,7 @@ import { parseIpvsSave, walkIpvs } from "./ipvs-walk.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
 import { walkIptables } from "./iptables-walk.ts";
 import { parseNftTable } from "./nft-rules.ts";
+import type { NftTable } from "./nft-rules.ts";
 import { walkNft } from "./nft-walk.ts";
 import { throughProxies } from "./proxy-ways.ts";
 import type { RulePacket, Ways } from "./way.ts";
@@ -48,19 +49,21 @@ export async function readIptables(
 
 type Follow = (client: AgentClient, ns: string, packet: RulePacket) => Promise<Ways>;
 
+/** A table of nftables as JSON, and the texts of its rules. */
+export async function readNftTable(client: AgentClient, ns: string, family: string, name: string): Promise<NftTable> {
+  const [json, listing] = await Promise.all(
+    ["-j", "-a"].map((form) => output(client, ns, ["nft", form, "list", "table", family, name])),
+  );
+  return parseNftTable(json ?? "", listing ?? "");
+}
+
 const iptables: Follow = async (client, ns, packet) => {
   const { tables, sets } = await readIptables(client, ns, packet.family);
   return walkIptables(tables, packet, sets);
 };
 
-const nftables: Follow = async (client, ns, packet) => {
-  const table = ["list", "table", packet.family === "ipv6" ? "ip6" : "ip", "kube-proxy"];
-  const [json, listing] = await Promise.all([
-    output(client, ns, ["nft", "-j", ...table]),
-    output(client, ns, ["nft", "-a", ...table]),
-  ]);
-  return walkNft(parseNftTable(json, listing), packet);
-};
+const nftables: Follow = async (client, ns, packet) =>
+  walkNft(await readNftTable(client, ns, packet.family === "ipv6" ? "ip6" : "ip", "kube-proxy"), packet);
 
 /** The rules lead to a port of the node; the agent knows what listens there, and for which Service. */
 const userspace: Follow = async (client, ns, packet) => {

@@ -3,7 +3,7 @@ import { addressMatches } from "../net/families.ts";
 import type { AgentClient } from "../agent/client.ts";
 import type { Family } from "../net/family.ts";
 import { DENIED_COMMENT } from "../resources/policy-names.ts";
-import { parseIptablesSave } from "../installed/iptables-rules.ts";
+import { inPortList, parseIptablesSave } from "../installed/iptables-rules.ts";
 import type { IptablesRule } from "../installed/iptables-rules.ts";
 import { devicesIn } from "./packet-way.ts";
 import type { PacketShape, PacketWay } from "./packet-way.ts";
@@ -140,11 +140,6 @@ function wordIs(
   { from, to, ports, protocol }: PacketShape,
   devices: ReadonlySet<string>,
 ): boolean | undefined {
-  const inList = (port: number): boolean =>
-    value.split(",").some((part) => {
-      const [first = 0, last = first] = part.split(":").map(Number);
-      return port >= first && port <= last;
-    });
   switch (option) {
     case "-s":
       return from === "" ? undefined : addressMatches(from, value);
@@ -157,10 +152,10 @@ function wordIs(
       return value === protocol || (protocol === "icmp" && /^(?:ipv6-)?icmp/.test(value));
     case "--dport":
     case "--dports":
-      return ports === undefined ? undefined : inList(ports[1]);
+      return ports === undefined ? undefined : inPortList(ports[1], value);
     case "--sport":
     case "--sports":
-      return ports === undefined || ports[0] === 0 ? undefined : inList(ports[0]);
+      return ports === undefined || ports[0] === 0 ? undefined : inPortList(ports[0], value);
     case "--state":
     case "--ctstate":
       return value.split(",").includes("NEW") ? true : undefined;
