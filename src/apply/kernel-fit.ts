@@ -6,7 +6,7 @@ import type { Operation } from "../resources/operation.ts";
 const BRIDGE_CALLS = "net.bridge.bridge-nf-call-";
 
 /**
- * Throws HostError where packets between pods of one node would pass by their NetworkPolicies: they cross the bridge cni0,
+ * Throws HostError where packets between pods of one node would pass by their NetworkPolicies: they cross the bridge,
  * and only br_netfilter shows them to the node's rules. `exists`: of a path.
  */
 export function mustEnforceOnBridges(

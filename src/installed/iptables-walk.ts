@@ -57,8 +57,8 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
       return yes((now.mark & mask) >>> 0 === wanted);
     }
     case "--physdev-is-in":
-      // Pods are on the node's bridge; what the node sends or gets by its uplink is on none.
-      return yes(packet.from.kind === "pod");
+      // What the node sends or gets by its uplink is on no bridge.
+      return yes(packet.from.kind === "pod" && packet.bridged !== false);
     case "--state":
     case "--ctstate":
       return yes(value.split(",").some((state) => state === "NEW" || (state === "DNAT" && now.endpoint !== undefined)));

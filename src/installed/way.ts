@@ -8,6 +8,8 @@ export interface RulePacket extends ServicePacket {
   readonly family: Family;
   /** All addresses of the node (destination type LOCAL), loopback aside. */
   readonly localAddresses: readonly string[];
+  /** False: the node's pods are on no bridge. */
+  readonly bridged?: boolean | undefined;
 }
 
 /** A rule that the packet matched. */

@@ -11,6 +11,7 @@ import type { Span } from "../report/markdown.ts";
 import type { DeviceView } from "../resources/namespace-views.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { resultLesson, deviceLesson, roleLesson } from "./lessons.ts";
+import { networkPlugin } from "../cluster/cni/registry.ts";
 import { objectDetail } from "./objects.ts";
 import { clock } from "./panes.ts";
 import type { Tone } from "./row.ts";
@@ -114,8 +115,15 @@ function namespaceDetail(state: TuiState, blueprint: Blueprint, ns: string): Det
     { text: `ip netns exec ${netnsName(state.labName, view.resource)} …`, tone: "dim" },
     { text: `because of ${formatCause(view.resource.cause)}` },
     ...lesson(roleLesson(view.role)),
+    ...networkLessons(state, view.ns).flatMap(lesson),
     ...commands(state.labName, operations),
   ];
+}
+
+/** What the network plugin of a node's cluster does there. */
+function networkLessons({ lab }: TuiState, ns: string): readonly string[] {
+  const cluster = lab?.clusters.find(({ nodes }) => nodes.some(({ name }) => name === ns));
+  return cluster === undefined ? [] : [networkPlugin(cluster).lesson];
 }
 
 function deviceDetail(state: TuiState, blueprint: Blueprint, key: string): DetailLine[] {

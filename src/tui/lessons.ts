@@ -6,7 +6,7 @@ import type { DeviceView } from "../resources/namespace-views.ts";
 
 const ROLES: Record<NetnsResource["role"], string> = {
   pod: "A pod is a network namespace: its own devices, addresses, routes and ports. All its containers share it, which is why they reach each other on localhost. Its eth0 is one end of a veth pair; the other end is on the node.",
-  node: "A node is a namespace with an address on the underlay. It routes (net.ipv4.ip_forward=1) between its pods' bridge and the other nodes. What kubelet, the CNI plugin and kube-proxy do to a machine is done here.",
+  node: "A node is a namespace with an address on the underlay. It routes (net.ipv4.ip_forward=1) between its pods and the other nodes. What kubelet, the CNI plugin and kube-proxy do to a machine is done here.",
   switch:
     "The underlay: a plain Ethernet switch, made of a Linux bridge. It knows MAC addresses only and never sees inside a tunnel.",
   router:

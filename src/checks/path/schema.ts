@@ -16,7 +16,7 @@ export const pathSchema = lazy(() =>
       .describe("icmp (default), tcp:PORT or udp:PORT"),
     expect: z.strictObject({
       hops: z.array(target).min(1).optional().describe("Namespaces in order, first and last included"),
-      crosses: z.array(target).min(1).optional().describe("Places that it crosses, in this order: node1/cni0"),
+      crosses: z.array(target).min(1).optional().describe("Places that it crosses, in this order: node1/eth0"),
       avoids: z.array(target).min(1).optional().describe("Places that it must not cross"),
     }),
   }),

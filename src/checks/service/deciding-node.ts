@@ -1,4 +1,5 @@
 /** Which node decides about a packet to a Service, and with what input: kube-proxy acts where the packet first meets its rules. */
+import { networkPlugin } from "../../cluster/cni/registry.ts";
 import { isLoopback } from "../../net/special-address.ts";
 import { canonicalAddress } from "../../net/families.ts";
 import { splitHostPort } from "../../net/host-port.ts";
@@ -98,6 +99,7 @@ export async function serviceCase(
       nodeIPs,
       podCIDR: cluster.podCIDR[family],
       serviceCIDR: cluster.serviceCIDR[family],
+      bridged: networkPlugin(cluster).bridged,
       services: cluster.services,
       slices: cluster.slices,
       proxy,
@@ -109,6 +111,7 @@ export async function serviceCase(
       protocol: check.protocol.toUpperCase() as ServiceProtocol,
       family,
       localAddresses: all,
+      bridged: networkPlugin(cluster).bridged,
     },
   };
 }

@@ -15,6 +15,8 @@ import { podText, resolveTarget } from "../../targets/select.ts";
 import { asBackendSees } from "../../checks/service/comparison.ts";
 import { decide } from "../../oracle/service/service-oracle.ts";
 import { isServiceText } from "../../targets/service-target.ts";
+import { pathText } from "../../cluster/cni/path-text.ts";
+import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import type { Family } from "../../net/family.ts";
 import { paint } from "../../report/color.ts";
@@ -172,6 +174,7 @@ async function explainPacket(
     unread: ways.unread,
     affinitySeconds: ways.affinitySeconds,
     nameOf: (endpoint) => endpointName(lab, splitHostPort(endpoint).address, family),
+    carriedTo: (endpoint) => carriedTo(lab, from, node, splitHostPort(endpoint).address, family),
     causes: state === undefined ? () => "" : ruleCauses(state, observed.applied, family),
   };
 }
@@ -179,6 +182,16 @@ async function explainPacket(
 function endpointName(lab: Lab, address: string, family: Family): string {
   const pod = labPods(lab).find((one) => one.address[family] === address);
   return pod === undefined ? "" : `${podText(pod)} on ${pod.node}`;
+}
+
+/** Empty for an endpoint that is not a pod of the pod network. */
+function carriedTo(lab: Lab, from: Target, node: ClusterNode, address: string, family: Family): string {
+  const cluster = lab.clusters.find(({ nodes }) => nodes.includes(node));
+  const pod = cluster?.pods.find((one) => !one.hostNetwork && one.address[family] === address);
+  const other = cluster?.nodes.find(({ name }) => name === pod?.node);
+  if (cluster === undefined || pod === undefined || other === undefined) return "";
+  const sender = from.node === node.name && from.pod !== undefined ? { pod: { address: from.addresses } } : {};
+  return pathText(cluster, { node, ...sender }, { node: other, pod }, family);
 }
 
 /** All ways into a Service, in the family that is asked for or the first that its address has. */

@@ -18,6 +18,8 @@ export interface ExplainedPacket {
   readonly affinitySeconds?: number | undefined;
   /** `10.244.1.2:80` → `pod/web-0 on node2`. */
   readonly nameOf: (endpoint: string) => string;
+  /** `10.244.1.2:80` → how the pod network carries it there; empty where it does not. */
+  readonly carriedTo: (endpoint: string) => string;
   readonly causes: RuleCauses;
 }
 
@@ -85,6 +87,10 @@ function sourceText(end: Extract<WayEnd, { kind: "endpoint" }>, steps: readonly 
 /** Ends with a newline. */
 export function formatPacket(packet: ExplainedPacket, color: Paint): string {
   const { ways, causes, nameOf } = packet;
+  const carried = ({ end: last }: Way, indent: string): string => {
+    const text = last.kind === "endpoint" ? packet.carriedTo(last.endpoint) : "";
+    return text === "" ? "" : `${indent}${color.gray(text)}\n`;
+  };
   const out = [
     `${color.bold(packet.title)}\n`,
     `  decided on ${packet.node}, mode ${packet.mode}${packet.mode === "nftables" ? " (its rules, like upstream's, have no counters)" : ""}\n`,
@@ -96,10 +102,14 @@ export function formatPacket(packet: ExplainedPacket, color: Paint): string {
   const end = shown.length < 2 ? 0 : commonSteps(all.map((steps) => steps.slice(begin).toReversed()));
   for (const step of all[0]?.slice(0, begin) ?? []) out.push(formatStep(step, causes, color, "  "));
   const [only, second] = shown;
-  if (only !== undefined && second === undefined) out.push(`  ${color.green(`■ ${formatEnd(only, nameOf)}`)}\n`);
+  if (only !== undefined && second === undefined)
+    out.push(`  ${color.green(`■ ${formatEnd(only, nameOf)}`)}\n`, carried(only, "    "));
   else {
     for (const way of shown.slice(0, SHOWN)) {
-      out.push(`  ${color.green(`■ ${(way.probability * 100).toFixed(1)} %: ${formatEnd(way, nameOf)}`)}\n`);
+      out.push(
+        `  ${color.green(`■ ${(way.probability * 100).toFixed(1)} %: ${formatEnd(way, nameOf)}`)}\n`,
+        carried(way, "      "),
+      );
       for (const step of way.steps.slice(begin, way.steps.length - end))
         out.push(formatStep(step, causes, color, "      "));
     }

@@ -29,6 +29,7 @@ function nodeProxyInput(cluster: ClusterModel, node: ClusterNode, draft: NodeDra
     nodeIPs: [...new Set(primary === undefined ? others : [primary, ...others])],
     podCIDR: optionalPrefix(cluster.podCIDR[family]),
     serviceCIDR: optionalPrefix(cluster.serviceCIDR[family]),
+    bridged: networkPlugin(cluster).bridged,
     services: cluster.services,
     slices: cluster.slices,
     proxy: node.kubeProxy ?? cluster.kubeProxy,

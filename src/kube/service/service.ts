@@ -109,6 +109,8 @@ export interface ProxyInput {
   /** Whole-cluster pod CIDR of this family: the local-traffic detector; absent: no detector. */
   readonly podCIDR?: string | undefined;
   readonly serviceCIDR?: string | undefined;
+  /** False: the node's pods are on no bridge. */
+  readonly bridged?: boolean | undefined;
   readonly services: readonly ServiceModel[];
   readonly slices: readonly EndpointSliceModel[];
   readonly proxy: KubeProxySpec;

@@ -72,6 +72,7 @@ function proxyInput(cluster: ClusterModel, node: ClusterNode, family: Family): P
     nodeIPs: nodeAddresses(cluster, node).filter((address) => address.includes(":") === (family === "ipv6")),
     podCIDR: cluster.podCIDR[family],
     serviceCIDR: cluster.serviceCIDR[family],
+    bridged: networkPlugin(cluster).bridged,
     services: cluster.services,
     slices: cluster.slices,
     proxy: node.kubeProxy ?? cluster.kubeProxy,

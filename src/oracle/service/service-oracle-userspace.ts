@@ -12,7 +12,8 @@ export function decideUserspace(input: ProxyInput, packet: ServicePacket): Decis
   if (frontend === undefined || packet.protocol === "SCTP") return "none";
   // An external IP is for other machines; pods behind the node's bridge and the node itself go out to it.
   const away = frontend.kind === "externalIP" && !isLocalAddress(input, canonicalAddress(packet.to));
-  if (away && packet.from.kind !== "outside") return "none";
+  const isBehindBridge = packet.from.kind === "pod" && input.bridged !== false;
+  if (away && (packet.from.kind === "node" || isBehindBridge)) return "none";
   const ready = candidates(input, frontend).filter((one) => one.usable === "ready");
   if (ready.length > 0) return translation(packet, ready, true);
   return packet.protocol === "TCP" ? "close" : "drop";

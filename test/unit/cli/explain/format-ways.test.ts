@@ -32,6 +32,7 @@ const packet: ExplainedPacket = {
   ways: [way("a", 1), way("b", 2)],
   unread: [],
   nameOf: (endpoint) => `pod ${endpoint}`,
+  carriedTo: (endpoint) => (endpoint === "a" ? "kindnet: by a plain route" : ""),
   causes: ({ chain }) => `cause of ${chain}`,
 };
 
@@ -43,6 +44,11 @@ describe("explain", () => {
     expect(text.match(/⇒ return/g)).toHaveLength(1);
     expect(text.indexOf("■ 50.0 %: a (pod a)")).toBeGreaterThan(text.indexOf("cause of PREROUTING"));
     expect(text.indexOf("then in any case")).toBeGreaterThan(text.indexOf("■ 50.0 %: b (pod b)"));
+  });
+
+  it("says how the pod network carries it to an endpoint", () => {
+    expect(text.match(/kindnet: by a plain route/g)).toHaveLength(1);
+    expect(text.indexOf("kindnet: by")).toBeGreaterThan(text.indexOf("a (pod a)"));
   });
 
   it("leaves out jumps into chains where nothing matched", () => expect(text).not.toContain("IDLE"));

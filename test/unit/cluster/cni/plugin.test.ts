@@ -3,6 +3,7 @@
  * when there is none left (Calico), and one ring for all (Weave). The plugins are dummies; all else is real.
  */
 import { beforeAll, describe, expect, it } from "vitest";
+import { pathText } from "../../../../src/cluster/cni/path-text.ts";
 import type { NetworkPlugin, PodAttachment, PodIpam } from "../../../../src/cluster/cni/plugin.ts";
 import { NETWORK_PLUGINS } from "../../../../src/cluster/cni/registry.ts";
 import { DEFAULT_SWITCHES } from "../../../../src/cluster/policy/switches.ts";
@@ -144,6 +145,30 @@ const text = (plugin: string, count: number, podCIDR = "10.9.0.0/28"): string =>
     ...Array.from({ length: count }, (_, i) => pod(`p${i}`, `, nodeName: node${1 + (i % 2)}`)),
     SERVICE,
   );
+
+describe("a path in words", () => {
+  it.each([
+    [
+      "flannel",
+      "through flannel.1 to node2, 50 bytes around each packet; at most 1450 bytes",
+      "across the bridge of node1; at most 1450 bytes",
+    ],
+    ["kindnet", "by a plain route to node2; at most 1500 bytes", "routed by node1; at most 1500 bytes"],
+  ])("%s", (plugin, far, near) => {
+    const nodes = `    nodes: [node1, node2]\n    cni: { plugin: ${plugin} }`;
+    const { lab } = loadLabText(
+      clusterLab(nodes, pod("a", ", nodeName: node1"), pod("b", ", nodeName: node2")),
+      "lab.yaml",
+    );
+    const [cluster] = lab.clusters;
+    const [node1, node2] = cluster?.nodes ?? [];
+    const [a, b] = cluster?.pods ?? [];
+    if (cluster === undefined || node1 === undefined || node2 === undefined) throw new Error("no cluster");
+    const from = { node: node1, pod: a };
+    expect(pathText(cluster, from, { node: node2, pod: b }, "ipv4")).toBe(`${plugin}: ${far}`);
+    expect(pathText(cluster, from, { node: node1, pod: a }, "ipv4")).toBe(`${plugin}: ${near}`);
+  });
+});
 
 describe("addresses outside of every node's part", () => {
   const addresses = (plugin: string, count: number): readonly string[] =>
