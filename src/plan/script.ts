@@ -5,10 +5,8 @@
 import { formatCause } from "../cause.ts";
 import type { Operation, Plan } from "../resources/operation.ts";
 import { netnsName } from "../net/netns-name.ts";
-import type { Family } from "../net/family.ts";
-import { commandLines, scriptPart } from "../resources/definitions.ts";
-import { encodeIptablesRestore } from "../resources/iptables/restore.ts";
-import type { IptablesChange } from "../resources/iptables/restore.ts";
+import { commandLines, definitionOf, scriptPart } from "../resources/definitions.ts";
+import { Shell } from "../resources/encode-kind.ts";
 import { printable } from "../printable.ts";
 import { shellLine } from "../net/shell-word.ts";
 
@@ -47,18 +45,12 @@ class Writer {
       this.lines.push(isShown(operation) && !line.startsWith("#") ? comment(`  ${line}`) : line);
   }
 
-  iptables(netns: string, family: Family, changes: readonly IptablesChange[]): void {
-    const text = encodeIptablesRestore(changes);
-    if (text === "") return;
-    for (const { resource } of changes)
-      for (const chain of resource.chains)
-        for (const rule of chain.rules) this.cause(`${resource.table} ${chain.name}: ${formatCause(rule.cause)}`);
-    const tool = family === "ipv6" ? "ip6tables-restore" : "iptables-restore";
-    this.lines.push(
-      `${shellLine("ip", "netns", "exec", netns, tool, "--noflush")} <<'END-OF-RULES'`,
-      text.trimEnd(),
-      "END-OF-RULES",
-    );
+  together(operations: readonly Operation[]): void {
+    for (const { resource } of operations.slice(0, 1)) {
+      const { causes = [], lines = [] } = definitionOf(resource).encode.all?.(operations, new Shell(this.#lab)) ?? {};
+      for (const cause of causes) this.cause(cause);
+      this.lines.push(...lines);
+    }
   }
 }
 
@@ -77,18 +69,16 @@ function phaseOf({ action, resource }: Operation): Phase {
   return part === "namespace" || part === "cable" ? part : "rest";
 }
 
-function writeRest(writer: Writer, lab: string, operations: readonly Operation[]): void {
+function writeRest(writer: Writer, operations: readonly Operation[]): void {
   for (const [ns, list] of Map.groupBy(operations, ({ resource }) => resource.ns)) {
     writer.section(ns);
-    const changes = list.flatMap(({ action, resource, before }): readonly IptablesChange[] =>
-      resource.kind === "iptables"
-        ? [{ action, resource, before: before?.kind === "iptables" ? before : undefined }]
-        : [],
+    const [joined, single] = [true, false].map((all) =>
+      list.filter(({ resource }) => (definitionOf(resource).encode.all !== undefined) === all),
     );
-    for (const operation of list)
-      if (operation.resource.kind !== "iptables" && !isShown(operation)) writer.operation(operation);
-    for (const [family, some] of Map.groupBy(changes, ({ resource }) => resource.family))
-      for (const { resource } of some.slice(0, 1)) writer.iptables(netnsName(lab, resource), family, some);
+    for (const operation of single ?? []) if (!isShown(operation)) writer.operation(operation);
+    const groupOf = ({ action, resource }: Operation): string =>
+      `${resource.kind} ${definitionOf(resource).together?.(action, resource) ?? ""}`;
+    for (const some of Map.groupBy(joined ?? [], groupOf).values()) writer.together(some);
     for (const operation of list) if (isShown(operation)) writer.operation(operation);
   }
 }
@@ -118,6 +108,6 @@ export function encodeScript(plan: Plan): string {
     if (operations.length > 0) writer.section(title);
     for (const operation of operations) writer.operation(operation);
   }
-  writeRest(writer, plan.lab, phases.get("rest") ?? []);
+  writeRest(writer, phases.get("rest") ?? []);
   return `${writer.lines.join("\n")}\n`;
 }

@@ -1,4 +1,5 @@
 /** How a kind of resource is written as shell commands: `encode` of its definition. */
+import type { Action } from "./operation.ts";
 import { netnsName } from "../net/netns-name.ts";
 import { shellLine } from "../net/shell-word.ts";
 
@@ -7,6 +8,17 @@ export interface KindEncoder<R> {
   create(resource: R, shell: Shell): readonly string[];
   update(resource: R, before: R | undefined, shell: Shell): readonly string[];
   remove(resource: R, shell: Shell): readonly string[];
+  /** Operations of one namespace with the same `together` by one command; `causes`: of all that it makes. Absent: one by one. */
+  all?(
+    changes: readonly EncodedChange<R>[],
+    shell: Shell,
+  ): { readonly causes: readonly string[]; readonly lines: readonly string[] };
+}
+
+export interface EncodedChange<R> {
+  readonly action: Action;
+  readonly resource: R;
+  readonly before?: R | undefined;
 }
 
 type Word = string | number | undefined;

@@ -137,7 +137,7 @@ export function readUrl(
     if (isProblem(found) || found[0] === undefined) continue;
     return { to: { kind: "target", target: found[0] }, port: 80, path: `/${parts.slice(count).join("/")}${query}` };
   }
-  const workload = /^(pod|pods|deploy|rs)$/.test(parts[0] ?? "");
+  const workload = /^pods?$/.test(parts[0] ?? "") || index.workload(hostPath) !== undefined;
   const to = readDestination(workload ? parts.slice(0, 2).join("/") : (parts[0] ?? ""), index, scope);
   return to === undefined ? undefined : { to, port: 80, path: `/${parts.slice(1).join("/")}${query}` };
 }

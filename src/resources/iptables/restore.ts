@@ -1,15 +1,11 @@
 /** One input for `iptables-restore --noflush`: all our tables of one namespace and family in one step. */
 import { append } from "../../append.ts";
-import type { Action } from "../operation.ts";
+import type { EncodedChange } from "../encode-kind.ts";
 import type { IptablesResource } from "./definition.ts";
 import { formatIptablesArgs } from "./table-words.ts";
 import { iptablesLines } from "./lines.ts";
 
-export interface IptablesChange {
-  readonly action: Action;
-  readonly resource: IptablesResource;
-  readonly before?: IptablesResource | undefined;
-}
+export type IptablesChange = EncodedChange<IptablesResource>;
 
 const TABLES = ["raw", "mangle", "nat", "filter"] as const satisfies readonly IptablesResource["table"][];
 

@@ -238,15 +238,17 @@ export const aliasDefinition: ResourceDefinition<AliasResource> = {
   kind: "alias",
   lives: "kernel",
   speed: "netlink",
+  listed: ["link"],
   script: "own",
   key: ({ dev }) => [dev],
   describe: ({ dev, text }) => \`alias \${text} dev \${dev}\`,
+  heading: (_alias, described) => described,
   plan: aliasPlan,
   encode: aliasEncoder,
 };
 `,
     "resources/alias/plan.ts": `/** Names of devices. */
-import { ids, MISSING, SAME } from "../kind.ts";
+import { changed, ids, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import type { AliasResource } from "./definition.ts";
 
@@ -255,7 +257,7 @@ export const aliasPlan: KindPlan<AliasResource> = {
     const home = ids(index.device(alias.ns, alias.dev));
     return { needs: home, diesWith: home };
   },
-  compare: (alias, observed) => (observed.state.applied[alias.id] === undefined ? MISSING : SAME),
+  compare: (alias, observed) => (observed.namespace(alias.ns) === undefined ? changed(["is it there?"]) : SAME),
   replaces: () => false,
 };
 `,
@@ -290,12 +292,13 @@ export const alias = {
   proof: `
 import { DEFINITIONS } from "./src/resources/registry.ts";
 import { APPLIERS } from "./src/apply/registry.ts";
-import { describeResource } from "./src/resources/definitions.ts";
+import { differencesInList } from "./src/why/differences.ts";
 
 const alias = { kind: "alias", id: "alias:red:eth0", ns: "red", dev: "eth0", text: "uplink" };
-console.log(JSON.stringify([DEFINITIONS.alias.lives, Object.keys(APPLIERS.alias), describeResource(alias)]));
+const [differs] = differencesInList({ namespaces: {}, applied: { [alias.id]: alias } }, "red", "link");
+console.log(JSON.stringify([DEFINITIONS.alias.lives, Object.keys(APPLIERS.alias), differs.text]));
 `,
-  prints: ["kernel", ["create", "update", "remove"], "alias uplink dev eth0"],
+  prints: ["kernel", ["create", "update", "remove"], "alias uplink dev eth0: is it there?"],
 };
 
 const manifest: Dummy = {
@@ -468,29 +471,17 @@ const workload: Dummy = {
   files: {
     "kube/clone-set/schema.ts": `/** CloneSets: a workload like a ReplicaSet, with a label of its own. */
 import * as z from "zod";
-import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
-import type { ManifestKind } from "../kind.ts";
-import { checkMetadata, objectMeta } from "../metadata.ts";
+import { lazy } from "../../syntax/lazy.ts";
 import { replicaSetController } from "../replica-set/controller.ts";
+import { workloadManifest } from "../workload/manifest.ts";
 import { checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
-const schema = z.strictObject({
-  apiVersion: z.literal("apps.kruise.io/v1alpha1"),
-  kind: z.literal("CloneSet"),
-  metadata: objectMeta,
-  spec: z.strictObject(workloadSpec),
-});
-
-type CloneSetDocument = z.infer<typeof schema>;
-
-export const cloneSetKind: ManifestKind<"CloneSet", CloneSetDocument> = {
+export const cloneSetKind = workloadManifest({
   kind: "CloneSet",
   apiVersion: "apps.kruise.io/v1alpha1",
   words: ["clone", "cloneset", "clonesets"],
-  namespaced: true,
-  schema,
-  validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+  spec: lazy(() => z.strictObject(workloadSpec)),
+  check(object, report) {
     checkWorkloadSpec(object.spec, "CloneSet", report);
   },
   workload: {
@@ -504,7 +495,7 @@ export const cloneSetKind: ManifestKind<"CloneSet", CloneSetDocument> = {
         pod: (of) => ({ base: of.name, labels: { "clone-of": of.name } }),
       }),
   },
-};
+});
 `,
   },
   registry: "kube/registry.ts",
@@ -526,12 +517,16 @@ const { lab, input } = loadLabText(text, "a.yaml");
 const specs = workloadSpecs(input.manifests, lab.clusters[0].nodes);
 const live = scale("clonesets/web", 4)(UNTOUCHED, { lab, input, specs });
 const next = reconcile(live, { specs, pods: lab.clusters[0].pods, now: 1, drained: new Set() });
+const { readUrl } = await import("./src/targets/destination.ts");
+const mistakes = [];
+readUrl("http://clone/none/path", targetIndex(lab), { dangling: (message) => mistakes.push(message) });
 console.log(JSON.stringify([
+  mistakes,
   targetIndex(lab).find("clone/web").length,
   lab.clusters[0].pods.map(({ labels }) => labels["clone-of"]),
   next.workloads["CloneSet default/web"].sets[0].ordinals,
 ]));`,
-  prints: [2, ["web", "web"], [0, 1, 2, 3]],
+  prints: [['there is no CloneSet with pods "clone/none"'], 2, ["web", "web"], [0, 1, 2, 3]],
 };
 
 export const DUMMIES: readonly Dummy[] = [
