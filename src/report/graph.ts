@@ -3,7 +3,7 @@ import { count } from "../counting.ts";
 import type { Lab } from "../lab/lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { devicesOf } from "../resources/definitions.ts";
-import { namespaceViews } from "../resources/namespace-views.ts";
+import { groupOf, namespaceViews } from "../resources/namespace-views.ts";
 import type { DeviceView, NamespaceView } from "../resources/namespace-views.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { VxlanResource } from "../resources/vxlan/definition.ts";
@@ -30,15 +30,23 @@ export function deviceLine({ name, addresses, mtu, kind }: DeviceView): string {
   return words.join(" ");
 }
 
-/** The devices worth a line of their own, and how many plain bridge ports are left out. */
+/** The devices worth a line of their own, and how many plain bridge ports, or pods' devices of one address, are taken together. */
 export function boxLines(box: NamespaceView): readonly string[] {
   const plain = box.devices.filter(
     (device) => device.kind === "veth" && device.master !== undefined && device.addresses.length === 0,
   );
-  const shown = box.devices.filter((device) => !plain.includes(device));
+  const routed = (device: DeviceView): string | undefined =>
+    device.master === undefined ? groupOf(device, box.devices) : undefined;
+  const alike = Map.groupBy(box.devices, routed);
+  const shown = box.devices.filter((device) => {
+    const group = routed(device);
+    return !plain.includes(device) && (group === undefined || alike.get(group)?.[0] === device);
+  });
   const ports = new Map<string, number>();
   for (const { master } of plain) if (master !== undefined) ports.set(master, (ports.get(master) ?? 0) + 1);
   return shown.map((device) => {
+    const group = routed(device);
+    if (group !== undefined) return `${alike.get(group)?.length} veths, each ${group}`;
     const own = ports.get(device.name);
     return `${deviceLine(device)}${own === undefined ? "" : ` (${count(own, "port")})`}`;
   });

@@ -26,6 +26,17 @@ export interface NamespaceView {
   readonly devices: readonly DeviceView[];
 }
 
+/**
+ * What devices that a picture may take together have in common: the bridge that they are ports of, or the addresses that a node has on
+ * the device of each of its pods. Undefined: the device stands for itself.
+ */
+export function groupOf(device: DeviceView, all: readonly DeviceView[]): string | undefined {
+  if (device.master !== undefined) return device.master;
+  const shared = device.addresses.join(" ");
+  if (device.kind !== "veth" || shared === "") return undefined;
+  return all.some((other) => other !== device && other.addresses.join(" ") === shared) ? shared : undefined;
+}
+
 export function namespaceViews(resources: readonly Resource[]): readonly NamespaceView[] {
   const addresses = new Map<string, string[]>();
   for (const resource of resources)

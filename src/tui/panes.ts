@@ -1,6 +1,7 @@
 /** What each pane lists: state and blueprint in, rows out. */
 import type { Difference } from "./port.ts";
 import { peerText } from "../resources/link-settings.ts";
+import { groupOf } from "../resources/namespace-views.ts";
 import type { DeviceView, NamespaceView } from "../resources/namespace-views.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { Row, Segment, Tone } from "./row.ts";
@@ -42,25 +43,30 @@ export function topologyRows(blueprint: Blueprint, expanded: ReadonlySet<string>
   return rows;
 }
 
-/** Ports of a bridge are folded away from this number on: a node with 100 pods has 100 of them. */
+/** Ports of a bridge, and pods' devices of one address, are folded away from this number on: a node with 100 pods has 100 of them. */
 const MANY_PORTS = 8;
 
-/** Key of the row that folds the ports of a bridge: `ports:node1:cni0`. */
+/** Key of the row that folds them: `ports:node1:br0`. */
 function deviceRows(view: NamespaceView, expanded: ReadonlySet<string>, depth: number): Row[] {
   const rows: Row[] = [];
   const folded = new Map<string, DeviceView[]>();
+  const groups = new Map(view.devices.map((device) => [device, groupOf(device, view.devices)]));
   for (const device of view.devices) {
-    const siblings = view.devices.filter((other) => other.master === device.master);
-    if (device.master === undefined || siblings.length < MANY_PORTS) rows.push(deviceRow(device, depth));
-    else folded.set(device.master, siblings);
+    const group = groups.get(device);
+    const siblings = group === undefined ? [] : view.devices.filter((other) => groups.get(other) === group);
+    if (group === undefined || siblings.length < MANY_PORTS) rows.push(deviceRow(device, depth));
+    else folded.set(group, siblings);
   }
-  for (const [bridge, ports] of folded) {
-    const key = `ports:${view.ns}:${bridge}`;
+  for (const [group, ports] of folded) {
+    const key = `ports:${view.ns}:${group}`;
+    const isBridge = ports.every(({ master }) => master === group);
     const open = expanded.has(key);
     rows.push({
       key,
       depth,
-      segments: [{ text: `${ports.length} ports of ${bridge}`, tone: "name" }],
+      segments: [
+        { text: isBridge ? `${ports.length} ports of ${group}` : `${ports.length} veths, each ${group}`, tone: "name" },
+      ],
       expandable: true,
       expanded: open,
     });
@@ -74,7 +80,7 @@ export function openableKeys(blueprint: Blueprint): ReadonlySet<string> {
   return new Set(
     blueprint.namespaces.flatMap((view) => [
       `ns:${view.ns}`,
-      ...view.devices.map((device) => `ports:${view.ns}:${device.name}`),
+      ...view.devices.map((device) => `ports:${view.ns}:${groupOf(device, view.devices) ?? device.name}`),
     ]),
   );
 }

@@ -3,7 +3,8 @@ import { graphDot } from "../../../src/report/graph-dot.ts";
 import { layoutGraph } from "../../../src/report/graph-layout.ts";
 import { graphMermaid } from "../../../src/report/graph-mermaid.ts";
 import { graphSvg } from "../../../src/report/graph-svg.ts";
-import { labGraph } from "../../../src/report/graph.ts";
+import { loadLabText } from "../../../src/load/load-lab.ts";
+import { boxLines, labGraph } from "../../../src/report/graph.ts";
 import { clusterFixture, labFixture } from "../cluster/cluster-fixture.ts";
 import { rawTopology } from "../fabric/raw-fixture.ts";
 
@@ -52,6 +53,16 @@ describe("the graph", () => {
     expect(text).not.toMatch(/^<script>/m);
     expect(text).not.toContain("\u0000");
     if (draw === graphSvg) expect(text).not.toContain("<script>");
+  });
+
+  it("takes devices together that have the gateway's address for a pod each", () => {
+    const pod = (name: string) =>
+      `{ apiVersion: v1, kind: Pod, metadata: { name: ${name} }, spec: { containers: [{ name: c }] } }`;
+    const cluster = "{ nodes: [node1], dns: false, cni: { plugin: kindnet } }";
+    const head = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: t }, spec: { cluster: ${cluster} } }`;
+    const { lab } = loadLabText([head, pod("a"), pod("b")].join("\n---\n"), "lab.yaml");
+    const node = labGraph(lab).boxes.find(({ ns }) => ns === "node1");
+    expect(node === undefined ? [] : boxLines(node)).toEqual(["eth0 192.168.50.11/24", "2 veths, each 10.244.0.1/32"]);
   });
 
   it("names pods as targets and has their addresses", () => {

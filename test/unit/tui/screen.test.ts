@@ -4,7 +4,7 @@ import type { CheckResult, LabEvent, StampedEvent } from "../../../src/events.ts
 import { formatNamespace } from "../../../src/net/place.ts";
 import { makeBlueprint } from "../../../src/tui/blueprint.ts";
 import { detailLines } from "../../../src/tui/detail.ts";
-import { changeRows, checkRows, packetRows, topologyRows } from "../../../src/tui/panes.ts";
+import { openableKeys, changeRows, checkRows, packetRows, topologyRows } from "../../../src/tui/panes.ts";
 import { rowText } from "../../../src/tui/row.ts";
 import { applyEvent, countChecks, initialState } from "../../../src/tui/state.ts";
 import type { TuiState } from "../../../src/tui/state.ts";
@@ -253,6 +253,23 @@ test("many ports of one bridge are one row until it is opened", () => {
   expect(closed.join("\n")).toContain("11 ports of cni0");
   const open = topologyRows(many, new Set(["ns:node1", "ports:node1:cni0"])).map(rowText);
   expect(open.filter((line) => line.includes("port of cni0"))).toHaveLength(11);
+});
+
+test("routed devices of pods are one row by the address that they share", () => {
+  const text = `apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: t }\nspec: { cluster: { nodes: [node1], dns: false, cni: { plugin: kindnet } } }\n`;
+  const pods = Array.from(
+    { length: 9 },
+    (_, i) => `---\n{ apiVersion: v1, kind: Pod, metadata: { name: p${i} }, spec: { containers: [{ name: c }] } }\n`,
+  );
+  const many = makeBlueprint(loadLabText(text + pods.join(""), "many.yaml").lab);
+  const key = "ports:node1:10.244.0.1/32";
+  expect(openableKeys(many)).toContain(key);
+  const closed = topologyRows(many, new Set(["ns:node1"])).map(rowText);
+  expect(closed.filter((line) => line.includes("veth")).map((line) => line.trim())).toEqual([
+    expect.stringContaining("9 veths, each 10.244.0.1/32"),
+  ]);
+  const open = topologyRows(many, new Set(["ns:node1", key])).map(rowText);
+  expect(open.filter((line) => /veth[0-9a-f]{8}/.test(line))).toHaveLength(9);
 });
 
 /** A view that keys and the mouse change. */
