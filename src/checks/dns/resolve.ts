@@ -10,6 +10,8 @@ import { common, readFrom } from "../resolve-context.ts";
 import type { ResolveContext } from "../resolve-context.ts";
 import type { dnsSchema } from "./schema.ts";
 import { clusterOf } from "../../cluster/lab-clusters.ts";
+import { clusterPath, sameObject } from "../../net/object-ref.ts";
+import type { Scope } from "../../syntax/scope.ts";
 import { serviceText } from "../../targets/service-target.ts";
 
 export interface DnsCheck extends Check {
@@ -27,15 +29,24 @@ export interface DnsCheck extends Check {
   };
 }
 
-/** The default server of a dns check: that of the cluster it is asked in. */
-function clusterDns({ index }: ResolveContext, [from]: readonly Target[]): string {
+/** The default server of a dns check: that of the cluster it is asked in. Undefined is a mistake that is reported. */
+function clusterDns({ index }: ResolveContext, [from]: readonly Target[], scope: Scope): string | undefined {
   const cluster = from === undefined ? undefined : clusterOf(index, from);
-  return serviceText({ cluster: cluster?.name, namespace: "kube-system", name: "kube-dns" });
+  const server = { cluster: cluster?.name, namespace: "kube-system", name: "kube-dns" };
+  if (cluster !== undefined && !cluster.services.some((one) => sameObject(one, server))) {
+    scope.error(
+      `the cluster of ${from?.text} has no DNS`,
+      `give the check a server, or set ${clusterPath(cluster.name)}.dns: true`,
+    );
+    return undefined;
+  }
+  return serviceText(server);
 }
 
 export const resolveDns: CheckResolver<typeof dnsSchema, DnsCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
-  const server = readDestination(doc.server ?? clusterDns(context, from), context.index, scope.at("server"));
+  const text = doc.server ?? clusterDns(context, from, scope.at("dns"));
+  const server = text === undefined ? undefined : readDestination(text, context.index, scope.at("server"));
   if (server === undefined) return undefined;
   const word = typeof doc.expect === "string" ? doc.expect : undefined;
   const expect = typeof doc.expect === "object" ? doc.expect : {};

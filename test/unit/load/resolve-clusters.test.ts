@@ -132,6 +132,23 @@ describe("several clusters", () => {
     expect(warnings(`${NODES}, podCIDR: 10.245.0.0/16, flat: true`)).toEqual([]);
   });
 
+  test("a check of another cluster's cluster IP is warned of, and a cluster without DNS is named", () => {
+    const service =
+      "---\n{ apiVersion: v1, kind: Service, metadata: { name: web, annotations: { k8snet-lab/cluster: west } }, spec: { selector: {}, ports: [ { port: 80 } ] } }\n";
+    const text = (check: string): string =>
+      lab(NODES, `${NODES}, serviceCIDR: 10.97.0.0/16`, `, checks: [ { name: a, from: east.pod/client, ${check} } ]`) +
+      service;
+    const warnings = (check: string): readonly string[] =>
+      loadLabText(text(check), "lab.yaml").warnings.map(({ message }) => message);
+    expect(warnings('tcp: "west.svc/web:80"')).toContain(
+      "east.pod/client does not reach west.svc/web: a cluster IP means nothing outside of its cluster",
+    );
+    expect(warnings('tcp: "west.svc/web:80", expect: unreachable').join("\n")).not.toContain("does not reach");
+    expect(diagnose(text("dns: web.default.svc.cluster.local")).join("\n")).toContain(
+      "the cluster of east.pod/client has no DNS",
+    );
+  });
+
   test("a manifest says its cluster", () => {
     const unsaid = `${lab(NODES, NODES)}---\n{ apiVersion: v1, kind: Pod, metadata: { name: lost }, spec: { containers: [ { name: c } ] } }\n`;
     expect(diagnose(unsaid).join("\n")).toContain(
