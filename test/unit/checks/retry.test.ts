@@ -3,8 +3,11 @@ import { retry } from "../../../src/checks/retry.ts";
 import type { RetryOptions } from "../../../src/checks/retry.ts";
 import { pause } from "../../wait.ts";
 
+/** Milliseconds: more than anything here takes on a machine that is busy with other things. */
+const LONG = 20_000;
+
 const options = (rest: Partial<RetryOptions> & { within?: number }): RetryOptions => ({
-  deadline: performance.now() + (rest.within ?? 1000),
+  deadline: performance.now() + (rest.within ?? LONG),
   signal: new AbortController().signal,
   negative: false,
   fails: false,
@@ -40,7 +43,7 @@ describe("what must work", () => {
     const { look, count } = script([false]);
     expect(await retry(look, options({ within: 300 }))).toMatchObject({ ok: false });
     expect(performance.now() - started).toBeGreaterThan(280);
-    expect(count()).toBeGreaterThan(3);
+    expect(count()).toBeGreaterThan(1);
   });
 
   test("is not tried again when nothing can change it", async () => {
@@ -72,13 +75,14 @@ describe("what must not work", () => {
   });
 
   test("silences are waited for at the same time", async () => {
-    const t0 = performance.now();
-    const silent = async (): Promise<{ ok: boolean; got: string }> => {
-      await pause(500, "a look that hears nothing takes its time");
-      return { ok: true, got: "timeout" };
+    const second = Promise.withResolvers<void>();
+    const silent = async (attempt: number): Promise<{ ok: boolean; got: string }> => {
+      if (attempt === 1) second.resolve();
+      // The first one takes until the second has begun.
+      await second.promise;
+      return { ok: true, got: `timeout ${attempt}` };
     };
-    expect(await retry(silent, options({ negative: true, within: 5000 }))).toMatchObject({ ok: true });
-    expect(performance.now() - t0).toBeLessThan(800);
+    expect(await retry(silent, options({ negative: true }))).toEqual({ ok: true, got: "timeout 1" });
   });
 
   test("fails when it keeps working", async () => {
@@ -90,19 +94,22 @@ describe("what must not work", () => {
 describe("broken on purpose", () => {
   test("a failure seen three times in a row is the result", async () => {
     const { look, count } = script([false]);
-    expect(await retry(look, options({ fails: true, within: 5000 }))).toMatchObject({ ok: false });
+    expect(await retry(look, options({ fails: true }))).toMatchObject({ ok: false });
     expect(count()).toBe(3);
   });
 
   test("one that works once is found out at once", async () => {
     const { look, count } = script([false, false, true]);
-    expect(await retry(look, options({ fails: true, within: 5000 }))).toMatchObject({ ok: true });
+    expect(await retry(look, options({ fails: true }))).toMatchObject({ ok: true });
     expect(count()).toBe(3);
   });
 });
 
 test("an interrupted check ends at once", async () => {
-  const t0 = performance.now();
-  await retry(script([false]).look, options({ signal: AbortSignal.timeout(50), within: 60_000 }));
-  expect(performance.now() - t0).toBeLessThan(1000);
+  const abort = new AbortController();
+  const { look, count } = script([false]);
+  const ended = retry(look, options({ signal: abort.signal, within: Infinity }));
+  abort.abort();
+  expect(await ended).toMatchObject({ ok: false, got: "look 0" });
+  expect(count()).toBe(1);
 });

@@ -73,7 +73,7 @@ describe("a planted word is found", () => {
   });
 });
 
-test("every word has a suggestion, and matches something that it is for", () => {
+test("every word has a suggestion", () => {
   for (const { instead } of WORDS) expect(instead).not.toBe("");
 });
 

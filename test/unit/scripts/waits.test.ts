@@ -10,7 +10,7 @@ const PAUSES: Readonly<Record<string, string>> = {
   "test/e2e/kill.test.ts": "kills at moments spread over a run, to meet whatever is done then",
   "test/kernel/kill.test.ts": "the same for the agent alone",
   "test/unit/agent/silence.test.ts": "an agent that is slow to answer",
-  "test/unit/checks/retry.test.ts": "looks that take their time, a lab that settles late",
+  "test/unit/checks/retry.test.ts": "a lab that settles late",
   "test/unit/engine/silence.test.ts": "that no ping is sent while none is needed",
 };
 
