@@ -136,24 +136,14 @@ class Reader {
 }
 
 function syntaxErrors(document: Document, text: string, at: (offset: number) => Diagnostic["source"]): Diagnostic[] {
-  const problems = [
-    ...document.errors.map((error) => ({ error, severity: "error" as const })),
-    ...document.warnings.map((error) => ({ error, severity: "error" as const })),
-  ];
-  if (problems.some(({ error }) => error.message.includes("call stack"))) throw new RangeError("nested too deeply");
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.some(({ message }) => message.includes("call stack"))) throw new RangeError("nested too deeply");
   // Errors after the first are mostly consequences of it; kubectl stops there too.
-  const [first] = problems.toSorted((a, b) => a.error.pos[0] - b.error.pos[0]);
-  return (first === undefined ? [] : [first]).map(({ error, severity }) => {
-    const snippet = text.slice(error.pos[0], error.pos[0] + 2000).split("\n", 1)[0] ?? "";
-    const tab = snippet.startsWith("\t") || error.code === "TAB_AS_INDENT";
-    const hint = HINTS[tab ? "TAB_AS_INDENT" : error.code] ?? GENERAL_HINT;
-    return {
-      severity,
-      message: `YAML: ${error.message}`,
-      source: at(error.pos[0]),
-      hint,
-    };
-  });
+  const [first] = problems.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  if (first === undefined) return [];
+  const [start] = first.pos;
+  const hint = HINTS[text[start] === "\t" ? "TAB_AS_INDENT" : first.code] ?? GENERAL_HINT;
+  return [{ severity: "error", message: `YAML: ${first.message}`, source: at(start), hint }];
 }
 
 function isLab(root: unknown): boolean {
