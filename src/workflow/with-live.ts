@@ -15,7 +15,7 @@ import { reviveLab } from "../load/revive-lab.ts";
 import { labWithoutCommands } from "../load/without-commands.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
-import { spareMemory } from "./large-lab.ts";
+import { growNoFurther } from "./young-space.ts";
 
 /** Without input and sources a lab cannot be changed while it runs. */
 export interface Loaded {
@@ -42,7 +42,7 @@ export async function onWire(
 ): Promise<{ readonly wanted: Wanted; readonly input: LabInput | undefined }> {
   const input = loaded.input === undefined ? undefined : { ...loaded.input, wire };
   const lab = input === undefined || wire.mtu === undefined ? loaded.lab : await resolveAgain(input);
-  spareMemory(lab);
+  growNoFurther(lab);
   return { wanted: { lab, desired: planResources(lab), sources: loaded.sources }, input };
 }
 
