@@ -106,7 +106,8 @@ function splitStream(
       ? "not a lab file: the first document is not of kind Lab"
       : `the first document is not a Lab but ${JSON.stringify(kind).slice(0, 80)}`;
   diagnostics.push({ severity: "error", message, hint: guess + hint, source });
-  return { lab: undefined, rest: documents };
+  // What has no kind is not a manifest either: that is one mistake.
+  return { lab: undefined, rest: kind === undefined ? documents.slice(1) : documents };
 }
 
 function compareDiagnostics(files: readonly string[]): (a: Diagnostic, b: Diagnostic) => number {

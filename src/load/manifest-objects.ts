@@ -268,7 +268,7 @@ class ObjectReader {
 /** The message about kustomize's own files. */
 export const KUSTOMIZATION = {
   message: "kustomize's own file is skipped: its patches, renames and generators are not applied",
-  hint: "kubectl kustomize FOLDER prints the result: | k8snet-lab policy lint -f -, or > all.yaml",
+  hint: "kubectl kustomize FOLDER > all.yaml renders them; for policies: kubectl kustomize FOLDER | k8snet-lab policy lint -f -",
 };
 
 /** extensions/v1beta1 and apps/v1beta1 select the template's labels where there is no selector (SetDefaults_DaemonSet and its like). */
