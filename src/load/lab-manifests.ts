@@ -1,4 +1,5 @@
 /** The manifests of a lab: which cluster each is for, and what its objects say of the cluster itself. */
+import { isMistake } from "../errors.ts";
 import { resolve } from "node:path";
 import { append } from "../append.ts";
 import type { SourceRef } from "../cause.ts";
@@ -53,10 +54,6 @@ interface EntryList {
   readonly first: number;
 }
 
-function isMistaken(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === "error");
-}
-
 /** Documents of the files and folders that the lab file lists; what cannot be read is a mistake of the entry. */
 function readEntries(
   { path: base, entries, first }: EntryList,
@@ -88,7 +85,7 @@ function readEntries(
         }
         const stream = parseManifests(text, named.name);
         diagnostics.push(...stream.diagnostics);
-        if (isMistaken(stream.diagnostics)) complete = false;
+        if (stream.diagnostics.some(isMistake)) complete = false;
         append(documents, stream.documents);
       }
     } catch (error) {
@@ -169,7 +166,7 @@ export function readAllManifests(
     );
     if (part === undefined) continue;
     const place: SourceRef = sources.place(["spec", ...part.path]);
-    const facts = withFacts(part.document, read.objects, place, sources.isMistaken || isMistaken(diagnostics), {
+    const facts = withFacts(part.document, read.objects, place, sources.isMistaken || diagnostics.some(isMistake), {
       path: formatPath(["spec", ...part.path]),
       index: parts.indexOf(part),
     });

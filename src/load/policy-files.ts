@@ -1,13 +1,13 @@
 /** The files that `policy` commands name: their documents, and which cluster each is for. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { append } from "../append.ts";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError, UsageError, isMistake } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import { clusterName } from "../cluster/schema.ts";
 import { at } from "../kube/manifest-parts.ts";
 import { DEFAULT_CLUSTER } from "../net/object-ref.ts";
-import { manifestFiles, readText, UnreadableFile } from "../syntax/text-file.ts";
+import { manifestFiles, readText, UnreadableFile, isFolder } from "../syntax/text-file.ts";
 import { MAX_INPUT } from "../syntax/yaml-stream.ts";
 import type { StreamDocument } from "../syntax/yaml-stream.ts";
 import { foldDiagnostics } from "./fold-diagnostics.ts";
@@ -39,10 +39,6 @@ function folders(entry: string, cwd: string): readonly string[] {
   const path = resolve(cwd, entry);
   const deeper = readdirSync(path, { withFileTypes: true, recursive: true }).filter((one) => one.isDirectory());
   return [entry, ...deeper.map((one) => join(entry, join(one.parentPath, one.name).slice(path.length))).toSorted()];
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** The cluster that a document says it is for. Undefined: it says none. */
@@ -131,7 +127,7 @@ export function readPolicyFiles(
       );
     }
   }
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
+  if (diagnostics.some(isMistake)) throw new InputError(foldDiagnostics(diagnostics));
   if (documents.length === 0 && diagnostics.some(({ message }) => message === KUSTOMIZATION.message))
     throw new UsageError("there are only kustomize's own files, which contain no manifests", KUSTOMIZATION.hint);
   return { documents: byCluster(documents), diagnostics };

@@ -1,5 +1,5 @@
 /** Documents by the yaml package, which supports all of YAML: values with positions, every mistake as a diagnostic with a hint. */
-import { messageOf } from "../errors.ts";
+import { messageOf, isMistake } from "../errors.ts";
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { Alias, Document, Node, YAMLMap } from "yaml";
 import type { SourceRef } from "../cause.ts";
@@ -158,13 +158,13 @@ export function readByPackage(text: string, base: number, file: string, lines: T
   });
   try {
     const read = parsePart(text, (offset) => lines.source(file, base + offset), file);
-    if (!read.diagnostics.some(({ severity }) => severity === "error")) return read;
+    if (!read.diagnostics.some(isMistake)) return read;
     const indented = indentMore(text);
     const again =
       indented === undefined
         ? undefined
         : parsePart(indented.text, (offset) => lines.source(file, base + indented.origin(offset)), file);
-    if (again !== undefined && !again.diagnostics.some(({ severity }) => severity === "error")) return again;
+    if (again !== undefined && !again.diagnostics.some(isMistake)) return again;
     const template = templateDiagnostic(text, base, file, lines);
     return template === undefined ? read : { documents: read.documents.map(unread), diagnostics: [template] };
   } catch (error) {

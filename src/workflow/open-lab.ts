@@ -1,5 +1,6 @@
 /** Gets hold of a lab that is up: connect to its agent, or start a new one in place of an agent that died. */
-import { existsSync, statSync } from "node:fs";
+import { isFolder } from "../syntax/text-file.ts";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
@@ -69,10 +70,6 @@ export function noSuchLab(name: string, there: readonly string[], cwd = process.
     `there is no lab ${name}`,
     there.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${[...new Set(there)].join(", ")}`,
   );
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 export interface RecoverOptions {

@@ -47,11 +47,8 @@ export async function onWire(
 }
 
 async function resolveAgain(input: LabInput): Promise<Lab> {
-  const { resolveLab } = await import("../load/resolve-lab.ts");
-  const { lab, diagnostics } = resolveLab(input);
-  const mistakes = diagnostics.filter((one) => one.severity === "error");
-  if (mistakes.length > 0) throw new InputError(mistakes);
-  return lab;
+  const { resolveValid } = await import("../load/resolve-lab.ts");
+  return resolveValid(input);
 }
 
 /** What the lab was made of when it was last brought to a file; without anything that another version of this program no longer accepts. */
