@@ -7,7 +7,7 @@ import type { Diagnostic } from "../errors.ts";
 import { at } from "../kube/manifest-parts.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
-import { nearestNames } from "../syntax/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import type { ManifestReader } from "../syntax/sources.ts";
@@ -111,8 +111,6 @@ function clusterOfDocument(
   const found = parts.find(({ name }) => name === named);
   if (found !== undefined) return found;
   const names = parts.map(({ name }) => name);
-  const near = typeof named === "string" ? nearestNames(named, names) : [];
-  const guess = near.length === 0 ? "" : `did you mean ${near.join(" or ")}? `;
   diagnostics.push(
     named === undefined
       ? {
@@ -124,7 +122,7 @@ function clusterOfDocument(
       : {
           severity: "error",
           message: `there is no cluster ${JSON.stringify(named)}`,
-          hint: `${guess}there are ${names.join(", ")}`,
+          hint: didYouMean(typeof named === "string" ? named : JSON.stringify(named), names, "there are"),
           source: document.locate(["metadata", "annotations", CLUSTER_ANNOTATION], "value"),
         },
   );

@@ -6,7 +6,7 @@ import { InputError, isMistake, type Diagnostic } from "../errors.ts";
 import type { LabInput } from "./input.ts";
 import type { LabSources } from "../syntax/lab-sources.ts";
 import type { Lab } from "../lab/lab.ts";
-import { didYouMean } from "../syntax/nearest.ts";
+import { nearestNames } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import { resolveLab } from "./resolve-lab.ts";
 import { imagePrograms } from "../kube/pod/image-programs.ts";
@@ -90,10 +90,7 @@ function splitStream(
     return { lab: { ...first, value: { ...first.value, kind: "Lab" } }, rest: documents.slice(1) };
   }
   const source = kind === undefined ? first.locate([]) : first.locate(["kind"], "value");
-  const guess =
-    typeof kind === "string" && didYouMean(kind, ["Lab"])?.startsWith("did you mean") === true
-      ? 'did you mean "Lab"? '
-      : "";
+  const guess = typeof kind === "string" && nearestNames(kind, ["Lab"]).length > 0 ? 'did you mean "Lab"? ' : "";
   const message =
     kind === undefined
       ? "not a lab file: the first document is not of kind Lab"

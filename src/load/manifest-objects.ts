@@ -5,7 +5,7 @@ import { canonicalJson } from "../kube/pod/pod-name.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import { didYouMean } from "../syntax/nearest.ts";
-import { groupOf, LEFT_OUT, meaningOf } from "../kube/api-groups.ts";
+import { groupOf, LEFT_OUT, meaningOf } from "../kube/left-out-kinds.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { customResource } from "./custom-resources.ts";
