@@ -41,8 +41,8 @@ function entry(lab: string, operation: Operation, color: Paint, isDrift: boolean
 export function differenceLines({ title, plan, foreign, repair, color }: DifferenceList): readonly string[] {
   const { operations } = plan;
   const isDrift = repair !== undefined;
-  const head =
-    operations.length === 0 ? `${title}: nothing differs` : `${title}: ${count(operations.length, "difference")}`;
+  const none = foreign.length === 0 ? "nothing differs" : "everything that belongs to the lab matches its file";
+  const head = `${title}: ${operations.length === 0 ? none : count(operations.length, "difference")}`;
   return [
     printable(head),
     ...operations.flatMap((operation) => entry(plan.lab, operation, color, isDrift)),
