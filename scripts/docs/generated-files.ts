@@ -4,6 +4,7 @@ import { JSON_DOCS } from "../../src/report/json.ts";
 import { labJsonSchema } from "../../src/load/json-schema.ts";
 import { checkSections } from "./checks.ts";
 import { commandSections } from "./commands.ts";
+import { faultSections } from "./faults.ts";
 import type { Schema } from "./json-schema.ts";
 import { labFileSections } from "./lab-file.ts";
 
@@ -14,12 +15,13 @@ function blocks(schema: Schema): Readonly<Record<string, () => string | Promise<
   return {
     fields: () => labFileSections(schema),
     checks: () => checkSections(schema.properties?.["spec"]?.properties?.["checks"] ?? {}, LABS),
+    faults: () => faultSections(schema.properties?.["spec"]?.properties?.["faults"] ?? {}),
     commands: commandSections,
     events: () => JSON_DOCS.trim(),
   };
 }
 
-const PAGES = ["lab-file", "checks", "commands"].map((name) => `labs/docs/${name}.md`);
+const PAGES = ["lab-file", "checks", "commands", "faults"].map((name) => `labs/docs/${name}.md`);
 
 /** Path from the checkout's root → text. `current` is the text that a page has now: what is not between marks stays. */
 export async function generatedFiles(current: (file: string) => string): Promise<ReadonlyMap<string, string>> {

@@ -51,7 +51,7 @@ async function loadByNetlink(
   fresh: boolean,
   written: Written,
 ): Promise<boolean> {
-  if (family === "inet") return false;
+  if (family === "inet" || family === "netdev") return false;
   const home = { family, table };
   const transactions = fresh ? transactionsOfNew(steps) : [steps];
   const compiled = compileTransactions(transactions, home, steps[0]?.do === "add table", written);

@@ -34,12 +34,21 @@ export interface ChangeRequest {
   /** So that others can change the lab in the meantime. */
   readonly purpose: string;
   readonly change: Change;
+  /** As a whole or not at all. */
+  readonly whole?: boolean;
   readonly options: ChangeOptions;
   readonly context: CliContext;
 }
 
 /** Exit code 1 when it is not done in time, or cannot be done. */
-export async function changeLab({ lab, purpose, change, options, context }: ChangeRequest): Promise<void> {
+export async function changeLab({
+  lab,
+  purpose,
+  change,
+  whole = false,
+  options,
+  context,
+}: ChangeRequest): Promise<void> {
   const started = performance.now();
   await withLab(lab, options, context, async ({ client }) => {
     context.interrupt.arm("interrupted; the lab stays in its current state");
@@ -51,7 +60,7 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
       notify: (text) => void context.stdout.write(`${text}\n`),
       signal: context.interrupt.signal,
     });
-    await live.change(purpose, change);
+    await (whole ? live.changeWhole(purpose, change) : live.change(purpose, change));
     if (!options.wait) return;
     const timeout = options.timeout ?? TIMEOUT + probeNeed(labPods(await live.lab()));
     const left = await live.settle(purpose, started + timeout);

@@ -64,6 +64,12 @@ const PROBES = {
   "iptables trace": tables("iptables -t raw -A PREROUTING -j TRACE"),
   ip6tables: tables("ip6tables -t nat -A POSTROUTING -j MASQUERADE"),
   nft: program("nft add table ip probe"),
+  "nft netdev": (rtnl, netns) =>
+    withVeth(rtnl, () => {
+      tool(netns, "nft add table netdev probe");
+      for (const hook of ["ingress", "egress"])
+        tool(netns, `nft add chain netdev probe ${hook} { type filter hook ${hook} device "f0" priority 0 ; }`);
+    }),
   "nft maps": (_rtnl, netns) => {
     tool(netns, "nft add table ip maps; add chain ip maps a; add rule ip maps a numgen random mod 2 vmap { 0 : drop }");
     tool(

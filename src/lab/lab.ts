@@ -8,6 +8,7 @@ import type { Check, LostCheck } from "./check.ts";
 import type { CaptureSpec } from "./capture.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { EngineSpec } from "./engines.ts";
+import type { InjectedFault } from "../faults/injected.ts";
 import type { Step } from "./step.ts";
 import type { Topology } from "../fabric/topology.ts";
 
@@ -21,6 +22,10 @@ export interface Lab {
   readonly solution?: string | undefined;
   /** Part of the file is broken on purpose: it is so now, or has been fixed. */
   readonly fault?: "present" | "fixed" | undefined;
+  /** Faults that the file names, to be injected by steps and commands. */
+  readonly namedFaults?: readonly InjectedFault[] | undefined;
+  /** Faults that are active: its resources are with them. */
+  readonly injected?: readonly InjectedFault[] | undefined;
   /** The lab file as the user named it. */
   readonly file: string;
   readonly source: SourceRef;

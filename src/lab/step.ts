@@ -1,5 +1,6 @@
 /** Steps: what is done to a running lab after its first checks, with traffic throughout and checks afterwards. */
 import type { SourceRef } from "../cause.ts";
+import type { FaultDocument } from "../faults/schema.ts";
 import type { Check } from "./check.ts";
 import type { Target } from "../net/target.ts";
 
@@ -10,6 +11,8 @@ export type StepAction =
   | { readonly kind: "delete"; readonly targets: readonly string[] }
   | { readonly kind: "ready"; readonly target: string; readonly value: boolean }
   | { readonly kind: "label"; readonly target: string; readonly labels: Readonly<Record<string, string | null>> }
+  | { readonly kind: "fault"; readonly fault: string | FaultDocument }
+  | { readonly kind: "undo"; readonly faults: readonly string[] }
   | { readonly kind: "run"; readonly target: string; readonly argv: readonly string[] };
 
 export interface StepLoad {

@@ -68,6 +68,11 @@ export class LiveLab {
     await this.#round(purpose, change);
   }
 
+  /** The same, as a whole or not at all: what fails is taken back. */
+  async changeWhole(purpose: string, change: Change): Promise<void> {
+    await this.#round(purpose, change, true);
+  }
+
   /**
    * Lets the controllers work until everything is as requested, until only pods are missing that no node takes, or until the
    * deadline (performance.now()). Resolves with what is still under way then.
@@ -138,7 +143,7 @@ export class LiveLab {
   }
 
   /** False when there was nothing to do. */
-  async #round(purpose: string, change?: Change): Promise<boolean> {
+  async #round(purpose: string, change?: Change, whole = false): Promise<boolean> {
     const before = await this.#view.look();
     const isDue = (live: LiveState, { lab }: World): boolean =>
       live !== before.live || labPods(lab).some((pod) => pod.starting === true);
@@ -155,6 +160,12 @@ export class LiveLab {
     const plan = planChange(lab.name, there, this.#view.resources(lab));
     const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
     if (failures.length > 0) {
+      if (whole) {
+        const back = planChange(lab.name, this.#view.resources(lab), there);
+        const left = await callApply(this.#client, back.operations, { mode: "converge", keep: true });
+        if (left.failures.length === 0)
+          throw new BuildError(`lab ${lab.name} refuses it`, failures, "the lab is as it was");
+      }
       throw new BuildError(
         `${failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
         failures,

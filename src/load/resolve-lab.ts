@@ -25,6 +25,8 @@ import { clusterPrefix } from "../net/object-ref.ts";
 import { clusterParts, resolveClusters } from "./resolve-clusters.ts";
 import { addDevices } from "../fabric/device-table.ts";
 import type { DeviceTable } from "../fabric/device-table.ts";
+import { resolveNamedFaults } from "./named-faults.ts";
+import type { FaultDocument } from "../faults/schema.ts";
 import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "../fabric/resolve-node.ts";
 import { resolveTopology } from "../fabric/resolve-topology.ts";
@@ -161,13 +163,21 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
     deletable: MANIFEST_KINDS.flatMap(({ deletable, words }) => (deletable === true ? words : [])),
     probeNeed: probeNeed(labPods({ clusters })),
   };
-  const steps = resolveSteps(spec.steps ?? [], { ...context, ...names }, scope.at("steps"), lost);
+  const namedFaults = resolveNamedFaults((spec.faults ?? []) as readonly FaultDocument[], index, scope.at("faults"));
+  const steps = resolveSteps(
+    spec.steps ?? [],
+    { ...context, ...names, faults: namedFaults.map(({ id }) => id) },
+    scope.at("steps"),
+    lost,
+  );
   const lab: Lab = {
     name: metadata.name,
     ...(metadata.title === undefined ? {} : { title: metadata.title }),
     ...(metadata.description === undefined ? {} : { description: metadata.description }),
     ...(metadata.solution === undefined ? {} : { solution: metadata.solution }),
     ...(spec.fault === undefined ? {} : { fault: isFixed ? "fixed" : "present" }),
+    ...(namedFaults.length === 0 ? {} : { namedFaults }),
+    ...(input.running?.live.faults === undefined ? {} : { injected: input.running.live.faults }),
     file: input.file,
     source: root.at("metadata", "name").source(),
     topology,

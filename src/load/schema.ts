@@ -3,6 +3,7 @@ import * as z from "zod";
 import { capture } from "../checks/capture/declared-schema.ts";
 import { checkDocument } from "../checks/registry.ts";
 import { cluster, clusterName, clusterPart, namedCluster } from "../cluster/schema.ts";
+import { namedFault } from "../faults/schema.ts";
 import { engines } from "./engines-schema.ts";
 import { argument, line, text } from "../syntax/scalar.ts";
 import { step } from "../steps/schema.ts";
@@ -49,6 +50,12 @@ export const labDocument = z.strictObject({
       .optional()
       .describe(
         "What is broken on purpose, overlaid on topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not break it again (`up --reset` does)",
+      ),
+    faults: z
+      .array(namedFault)
+      .optional()
+      .describe(
+        "Faults that steps, `k8snet-lab fault` and `chaos` switch on by name, and off again; none is active at first",
       ),
     captures: z.array(capture).optional().describe("Where to record packets while the checks run"),
     checks: z.array(checkDocument).optional().describe("What must be true of the lab"),

@@ -1,6 +1,8 @@
 /** What `diff` prints: differences of a lab one by one, and what is not of it. */
 import { formatCause } from "../cause.ts";
 import type { ForeignNote } from "../events.ts";
+import { describeFault, faultsNote } from "../faults/inject.ts";
+import type { InjectedFault } from "../faults/injected.ts";
 import { formatNamespace } from "../net/place.ts";
 import { printable } from "../printable.ts";
 import { describeResource, encodeCommand } from "../resources/definitions.ts";
@@ -13,6 +15,8 @@ export interface DifferenceList {
   readonly title: string;
   readonly plan: Plan;
   readonly foreign: readonly ForeignNote[];
+  /** Faults that were injected: they are not differences. */
+  readonly faults?: readonly InjectedFault[] | undefined;
   /** The running lab that `repair` would bring back; absent where two labs are compared. */
   readonly repair?: string | undefined;
   readonly color: Paint;
@@ -38,13 +42,21 @@ function entry(lab: string, operation: Operation, color: Paint, isDrift: boolean
   ];
 }
 
-export function differenceLines({ title, plan, foreign, repair, color }: DifferenceList): readonly string[] {
+export function differenceLines({
+  title,
+  plan,
+  foreign,
+  faults = [],
+  repair,
+  color,
+}: DifferenceList): readonly string[] {
   const { operations } = plan;
   const isDrift = repair !== undefined;
   const none = foreign.length === 0 ? "nothing differs" : "everything that belongs to the lab matches its file";
   const head = `${title}: ${operations.length === 0 ? none : count(operations.length, "difference")}`;
   return [
     printable(head),
+    ...(faults.length === 0 ? [] : [`  ${color.yellow("!")} ${printable(faultsNote(plan.lab, faults))}`]),
     ...operations.flatMap((operation) => entry(plan.lab, operation, color, isDrift)),
     ...(foreign.length === 0 ? [] : [`  ${color.yellow("!")} not of this lab:`]),
     ...foreign.flatMap(({ place, what, command, unsure }) => [
@@ -61,10 +73,15 @@ export function differenceLines({ title, plan, foreign, repair, color }: Differe
 }
 
 /**
- * `{ lab, differences: [{ id, action, place, what, reason?, cause, commands }], foreign: [{ place, what, command, unsure }] }`.
+ * `{ lab, differences: [{ id, action, place, what, reason?, cause, commands }], foreign: [{ place, what, command, unsure }],
+ * faults: [{ id, kind, what }] }`.
  * `action`: what brings it back (`create`, `update`, `delete`).
  */
-export function differencesJson(plan: Plan, foreign: readonly ForeignNote[]): unknown {
+export function differencesJson(
+  plan: Plan,
+  foreign: readonly ForeignNote[],
+  faults: readonly InjectedFault[] = [],
+): unknown {
   return {
     lab: plan.lab,
     differences: plan.operations.map((operation) => ({
@@ -77,5 +94,6 @@ export function differencesJson(plan: Plan, foreign: readonly ForeignNote[]): un
       commands: encodeCommand(plan.lab, operation).split("\n"),
     })),
     foreign,
+    faults: faults.map((fault) => ({ id: fault.id, kind: fault.kind, what: describeFault(fault) })),
   };
 }

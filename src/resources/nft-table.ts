@@ -6,7 +6,10 @@ import type { Cause } from "../cause.ts";
 import type { NftFamily } from "./nft/definition.ts";
 
 /** The families' names in nft(8). */
-export const NFT_FAMILY = { ipv4: "ip", ipv6: "ip6", inet: "inet" } as const satisfies Record<NftFamily, string>;
+export const NFT_FAMILY = { ipv4: "ip", ipv6: "ip6", inet: "inet", netdev: "netdev" } as const satisfies Record<
+  NftFamily,
+  string
+>;
 
 export interface NftRule {
   /** Without `add rule FAMILY TABLE CHAIN`. */

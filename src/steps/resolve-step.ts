@@ -2,6 +2,10 @@
 import { REQUEST_KINDS } from "../checks/registry.ts";
 import type { CheckDocument } from "../checks/registry.ts";
 import type { StepDocument } from "./schema.ts";
+import { UsageError } from "../errors.ts";
+import { readFault } from "../faults/schema.ts";
+import type { FaultDocument } from "../faults/schema.ts";
+import { faultPlaces } from "../targets/fault-places.ts";
 import type { ResolveContext } from "../checks/resolve-context.ts";
 import type { LostCheck } from "../lab/check.ts";
 import { didYouMean } from "../syntax/nearest.ts";
@@ -21,6 +25,8 @@ export interface StepContext extends ResolveContext {
     readonly restarts?: true | undefined;
   }[];
   readonly namespaces: readonly string[];
+  /** Names of spec.faults. */
+  readonly faults: readonly string[];
   /** Words of kinds whose objects can be deleted: `netpol`, `svc`. */
   readonly deletable: readonly string[];
   /** Milliseconds that readiness probes need: added to the time that a step has if it does not say one. */
@@ -33,6 +39,8 @@ function actionOf(doc: StepDocument): StepAction | undefined {
   if ("delete" in doc) return { kind: "delete", targets: [doc.delete].flat() };
   if ("ready" in doc) return { kind: "ready", ...doc.ready };
   if ("label" in doc) return { kind: "label", ...doc.label };
+  if ("fault" in doc) return { kind: "fault", fault: doc.fault as string | FaultDocument };
+  if ("undo" in doc) return { kind: "undo", faults: [doc.undo].flat() };
   if ("run" in doc) return { kind: "run", target: doc.run.in, argv: doc.run.command };
   return undefined;
 }
@@ -44,6 +52,8 @@ const TARGET_PATHS: Readonly<Record<StepAction["kind"], readonly string[]>> = {
   delete: ["delete"],
   ready: ["ready", "target"],
   label: ["label", "target"],
+  fault: ["fault"],
+  undo: ["undo"],
   run: ["run", "in"],
 };
 
@@ -58,6 +68,22 @@ function checkTargets(action: StepAction, context: StepContext, place: Scope): v
   const unknown = (message: string, name: string, names: readonly string[]): void => {
     at.dangling(message, didYouMean(name, names, "there are") ?? "the lab has none");
   };
+  if (action.kind === "undo") return;
+  if (action.kind === "fault") {
+    if (typeof action.fault === "string") {
+      if (!context.faults.includes(action.fault))
+        unknown(`there is no fault "${action.fault}" in spec.faults`, action.fault, context.faults);
+      return;
+    }
+    const { kind, said } = readFault(action.fault);
+    try {
+      kind.resolve(said, faultPlaces(context.index));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      at.at(kind.kind).dangling(error.message, error.hint ?? "");
+    }
+    return;
+  }
   if (action.kind === "scale" || action.kind === "rollout") {
     const text = workloadText(action.target, context);
     const isScale = action.kind === "scale";

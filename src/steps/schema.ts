@@ -1,5 +1,6 @@
 /** What `spec.steps` may say: what is done to the running lab, one thing after the other, with checks in between. */
 import * as z from "zod";
+import { fault } from "../faults/schema.ts";
 import { lazy } from "../syntax/lazy.ts";
 import { checkDocument, REQUEST_KINDS } from "../checks/registry.ts";
 import { argument, duration, line, target, text } from "../syntax/scalar.ts";
@@ -62,6 +63,16 @@ export const step = lazy(() => {
         target: target.describe("pod/NAME, deploy/NAME#1 or ns/NAME"),
         labels: label().describe("null removes a label"),
       }),
+    }),
+    z.strictObject({
+      ...shared,
+      fault: z
+        .union([line.min(1), fault])
+        .describe("The name of one of spec.faults, or a fault: it lasts until it is undone"),
+    }),
+    z.strictObject({
+      ...shared,
+      undo: z.union([line, z.array(line).min(1)]).describe("Names of faults, of their kinds for those without, or all"),
     }),
     z.strictObject({
       ...shared,

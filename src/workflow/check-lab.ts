@@ -1,5 +1,6 @@
 /** Runs the checks of a session and keeps their results as events. */
 import { GREETING } from "../agent/connect.ts";
+import { faultsNote } from "../faults/inject.ts";
 import type { CheckResult } from "../events.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { Session } from "./session.ts";
@@ -32,7 +33,11 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
       part,
     });
     signal.throwIfAborted();
-    if (anyFailed(results)) await reportLost(session, bus);
+    if (anyFailed(results)) {
+      const { injected = [] } = session.lab;
+      if (injected.length > 0) bus.note(faultsNote(session.lab.name, injected), "warn");
+      await reportLost(session, bus);
+    }
     if (session.lab.fault === "present" && beforeSteps !== true)
       await (await import("./fault.ts")).rememberFix(session, results, bus);
     return results;

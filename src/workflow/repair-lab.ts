@@ -4,6 +4,7 @@ import type { Driver } from "../drivers/driver.ts";
 import { BuildError, LabError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import { reviveLab } from "../load/revive-lab.ts";
+import { UNTOUCHED } from "../kube/workload/live-state.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { ForeignObject } from "../resources/foreign-object.ts";
 import { convergeLab } from "./converge.ts";
@@ -15,6 +16,8 @@ export interface RepairScope {
   readonly only?: readonly string[] | undefined;
   /** What is not of the lab goes too. */
   readonly foreign?: boolean | undefined;
+  /** Injected faults are undone too. */
+  readonly faults?: boolean | undefined;
 }
 
 /** Milliseconds for the command that removes a foreign object. */
@@ -27,7 +30,7 @@ const REMOVAL = 10_000;
 export async function repairLab(
   request: { readonly driver: Driver; readonly bus: EventBus; readonly signal: AbortSignal },
   name: string,
-  { only, foreign = false }: RepairScope = {},
+  { only, foreign = false, faults = false }: RepairScope = {},
 ): Promise<void> {
   const client = await request.driver.connect(name);
   if (client === null)
@@ -38,8 +41,11 @@ export async function repairLab(
     await client.call("lock", { purpose: "repair" });
     const stored = await client.call("stored", {});
     if (stored === null) throw new LabError("EBUSY", 4, `lab ${name} is still being built`);
-    const lab = reviveLab(stored);
-    const { sources, live } = stored;
+    const { injected, ...healthy } = reviveLab(stored);
+    const lab: Lab = faults || injected === undefined ? healthy : { ...healthy, injected };
+    const { sources } = stored;
+    const { faults: active, ...rest } = stored.live ?? UNTOUCHED;
+    const live = faults || active === undefined ? rest : { ...rest, faults: active };
     const wanted = { lab, desired: planResources(lab), sources, live };
     const plan = await convergeLab({ ...request, keep: true, tuneHost: false, only }, client, wanted, undefined);
     if (foreign) await removeForeign(client, lab, plan.foreign ?? [], request.bus);

@@ -31,6 +31,10 @@ function describe(action: StepAction): string {
       return `${action.target} labelled ${Object.entries(action.labels)
         .map(([key, value]) => (value === null ? `${key}-` : `${key}=${value}`))
         .join(" ")}`;
+    case "fault":
+      return `the fault ${typeof action.fault === "string" ? action.fault : Object.keys(action.fault).join("")} is active`;
+    case "undo":
+      return `${action.faults.join(", ")} undone`;
     case "run":
       return `${action.argv.join(" ")} in ${action.target} ends with exit code 0`;
   }
@@ -53,11 +57,14 @@ async function act(
 ): Promise<Outcome> {
   if (action.kind === "run") return runCommand(session, action, step.within);
   const { deleteObjects, restart, scale, setLabels, setReady } = await import("../live/changes.ts");
+  const { injectFault, undoFaults } = await import("../live/faults.ts");
   const change = {
     scale: () => action.kind === "scale" && scale(action.target, action.replicas),
     rollout: () => action.kind === "rollout" && restart(action.target, new Date().toISOString()),
     delete: () => action.kind === "delete" && deleteObjects(action.targets, Date.now()),
     ready: () => action.kind === "ready" && setReady([action.target], action.value),
+    fault: () => action.kind === "fault" && injectFault(action.fault),
+    undo: () => action.kind === "undo" && undoFaults(action.faults),
     label: () => action.kind === "label" && setLabels(action.target, action.labels, true),
   }[action.kind]();
   if (change === false) return { ok: false, got: "" };

@@ -30,11 +30,19 @@ export function configure(command: Command, context: CliContext): void {
     .argument("[OTHER]", "another lab: a file, or the name of a running one")
     .option("--json", "one JSON object")
     .action(async (lab: string, other: string | undefined, options: DiffOptions) => {
-      const { title, plan, foreign, repair } =
+      const { title, plan, foreign, faults, repair } =
         other === undefined ? await drift(lab, options, context) : await between(lab, other, options, context);
-      if (options.json === true) context.stdout.write(`${JSON.stringify(differencesJson(plan, foreign), null, 2)}\n`);
+      if (options.json === true)
+        context.stdout.write(`${JSON.stringify(differencesJson(plan, foreign, faults), null, 2)}\n`);
       else
-        for (const line of differenceLines({ title, plan, foreign, repair, color: paint(context.stdout, context.env) }))
+        for (const line of differenceLines({
+          title,
+          plan,
+          foreign,
+          faults,
+          repair,
+          color: paint(context.stdout, context.env),
+        }))
           context.stdout.write(`${line}\n`);
       if (plan.operations.length + foreign.length > 0) context.exitCode = EXIT.checkFailed;
     });
@@ -57,7 +65,13 @@ function drift(text: string, options: DiffOptions, context: CliContext): Promise
         ? await asItRuns(await loadFile(argument.file, context, options), { client, lab: running })
         : running;
     const plan = await planDifference(client, lab, planResources(lab));
-    return { title: `${lab.name} and ${lab.file}`, plan, foreign: foreignNotes(lab, plan), repair: lab.name };
+    return {
+      title: `${lab.name} and ${lab.file}`,
+      plan,
+      foreign: foreignNotes(lab, plan),
+      faults: lab.injected,
+      repair: lab.name,
+    };
   });
 }
 

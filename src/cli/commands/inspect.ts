@@ -2,6 +2,7 @@
 import { withLab } from "../with-lab.ts";
 import { readRuleWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { Command } from "commander";
+import { describeFault, faultsNote } from "../../faults/inject.ts";
 import { resolveTarget } from "../../targets/select.ts";
 import { paint } from "../../report/color.ts";
 import type { NamespaceState } from "../../resources/observed.ts";
@@ -30,7 +31,7 @@ export function configure(command: Command, context: CliContext): void {
       `only these sections, separated by commas: ${SECTIONS.join(", ")} (unambiguous prefixes are enough)`,
       parseSections,
     )
-    .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running, denied}");
+    .option("--json", "one JSON object: {lab, since, faults, agent, namespaces, applied, running, denied}");
   addDriverOptions(command).action((labText: string, targets: readonly string[], options: InspectOptions) =>
     withLab(labText, options, context, async ({ client, lab, since }) => {
       const namespaces =
@@ -44,7 +45,7 @@ export function configure(command: Command, context: CliContext): void {
         // Asked before the answer is assembled: these are the agent's own figures, without the cost of this command.
         const agent = await client.call("stats", {});
         context.stdout.write(
-          `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, agent, ...observed, ...(await client.call("denials", {})) }, null, 2)}\n`,
+          `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, faults: (lab.injected ?? []).map(describeFault), agent, ...observed, ...(await client.call("denials", {})) }, null, 2)}\n`,
         );
         return;
       }
@@ -52,7 +53,7 @@ export function configure(command: Command, context: CliContext): void {
       const color = paint(context.stdout, context.env);
       if (namespaces === undefined) {
         context.stdout.write(
-          `${color.bold(lab.name)}${lab.title === undefined ? "" : `: ${lab.title}`}\n${color.gray(`${lab.file}, up since ${since}`)}\n${summaryOf(Object.values(observed.namespaces))}\n\n`,
+          `${color.bold(lab.name)}${lab.title === undefined ? "" : `: ${lab.title}`}\n${color.gray(`${lab.file}, up since ${since}`)}\n${summaryOf(Object.values(observed.namespaces))}\n${lab.injected === undefined ? "" : `${color.yellow(faultsNote(lab.name, lab.injected))}\n`}\n`,
         );
       }
       const states = Object.values(observed.namespaces).filter(

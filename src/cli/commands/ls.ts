@@ -11,6 +11,8 @@ import type { CliContext } from "../context.ts";
 import { loadDrivers } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
+import { count } from "../../counting.ts";
+import { describeFault } from "../../faults/inject.ts";
 import { reviveLab } from "../../load/revive-lab.ts";
 import { labNodes, labPods } from "../../cluster/lab-clusters.ts";
 
@@ -19,6 +21,8 @@ interface Row extends RunningLab {
   readonly file: string | null;
   readonly pods: number | null;
   readonly nodes: number | null;
+  /** What was injected and is active: `loss: node1/eth0 loses 30 % …`. */
+  readonly faults: readonly string[];
   /** ISO time of the last up. */
   readonly since: string | null;
 }
@@ -62,7 +66,7 @@ export function configure(command: Command, context: CliContext): void {
         rows.map((row) => [
           row.name,
           row.lost === undefined || row.lost.length === 0
-            ? stateOf(row)
+            ? `${stateOf(row)}${row.faults.length === 0 ? "" : color.yellow(`, ${count(row.faults.length, "fault")} on purpose`)}`
             : color.red(`${row.state}, lost: ${row.lost.join(" ")}`),
           row.rootless ? `${row.driver} (rootless)` : `${row.driver}${enginesOf(row)}`,
           show(row.nodes),
@@ -83,14 +87,22 @@ function enginesOf({ engines }: RunningLab): string {
 }
 
 async function describe(driver: Driver, record: RunningLab): Promise<Row> {
-  const unknown = { ...record, title: null, file: null, pods: null, nodes: null, since: null };
+  const unknown = { ...record, title: null, file: null, pods: null, nodes: null, faults: [], since: null };
   if (record.state === "unusable") return unknown;
   const of = (stored: StoredLab | null): Row => {
     if (stored === null) return unknown;
     const lab = reviveLab(stored);
     const pods = labPods(lab).length;
     const nodes = lab.clusters.length === 0 ? lab.topology.nodes.length : labNodes(lab).length;
-    return { ...record, title: lab.title ?? null, file: lab.file, pods, nodes, since: stored.at };
+    return {
+      ...record,
+      title: lab.title ?? null,
+      file: lab.file,
+      pods,
+      nodes,
+      faults: (lab.injected ?? []).map(describeFault),
+      since: stored.at,
+    };
   };
   let client: AgentClient | null = null;
   try {

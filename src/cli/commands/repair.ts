@@ -15,6 +15,7 @@ import type { DriverOptions } from "../options.ts";
 
 interface RepairOptions extends DriverOptions, OutputOptions {
   readonly foreign?: boolean;
+  readonly faults?: boolean;
   readonly timeout?: number;
 }
 
@@ -26,7 +27,8 @@ export function configure(command: Command, context: CliContext): void {
     )
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("[ID...]", "ids that `diff` prints: fdb:node1:flannel.1:02:…")
-    .option("--foreign", "also remove what is not of the lab");
+    .option("--foreign", "also remove what is not of the lab")
+    .option("--faults", "also undo faults that were injected; they are left otherwise");
   addOutputOptions(addDriverOptions(command)).action(
     async (text: string, ids: readonly string[], options: RepairOptions) => {
       const name = await labNameOf(text, context.cwd);
@@ -40,6 +42,7 @@ export function configure(command: Command, context: CliContext): void {
         await repairLab({ driver, bus, signal }, name, {
           only: ids.length === 0 ? undefined : ids,
           foreign: options.foreign === true,
+          faults: options.faults === true,
         });
       } finally {
         await output.end();

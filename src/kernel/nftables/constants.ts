@@ -23,7 +23,7 @@ export const NFT_MSG = {
   GETGEN: 16,
 } as const;
 
-export const NFPROTO = { inet: 1, ipv4: 2, ipv6: 10 } as const;
+export const NFPROTO = { inet: 1, ipv4: 2, netdev: 5, ipv6: 10 } as const;
 
 /** NF_INET_*: where base chains hook in. */
 export const HOOKS: Readonly<Record<string, number>> = {

@@ -4,6 +4,7 @@
  */
 
 import { clusterPrefix } from "../../net/object-ref.ts";
+import type { InjectedFault } from "../../faults/injected.ts";
 import type { PodTemplateDocument } from "./schema.ts";
 
 /** The pods of one template of a workload: a Deployment's ReplicaSet, a revision of a StatefulSet or DaemonSet, all of the other kinds. */
@@ -61,6 +62,8 @@ export interface LiveState {
   readonly labels: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
   /** What the file has broken on purpose was fixed: it is not applied again. */
   readonly fixed?: true | undefined;
+  /** Faults that were injected and are active, of all clusters; in the order in which they began. */
+  readonly faults?: readonly InjectedFault[] | undefined;
   /** Nodes without a link on the underlay. */
   readonly nodesDown: readonly string[];
   /** Of the lab's other clusters, by name; absent: nothing has happened to it. */

@@ -9,8 +9,8 @@ import { nftEncoder } from "./encode.ts";
 import { nftPlan } from "./plan.ts";
 import { ruleSetEdits } from "../iptables/rule-set.ts";
 
-/** `inet`: one table for both. */
-export type NftFamily = Family | "inet";
+/** `inet`: one table for both; `netdev`: what a device takes in and gives out. */
+export type NftFamily = Family | "inet" | "netdev";
 
 /** One nftables table in one family that is ours as a whole. */
 export interface NftResource extends ResourceBase {
@@ -18,6 +18,8 @@ export interface NftResource extends ResourceBase {
   readonly family: NftFamily;
   readonly table: string;
   readonly comment?: string | undefined;
+  /** Of family netdev: where its chains are hooked; it goes with that. */
+  readonly device?: string | undefined;
   /** Of an observed one: others have changed it, so the whole table is recreated. */
   readonly touched?: boolean | undefined;
   readonly objects: readonly NftObject[];
@@ -38,7 +40,9 @@ export const nftDefinition: ResourceDefinition<NftResource> = {
   provide({ id, ns }, index) {
     index.addRules(ns, id);
   },
-  translates: ({ family }) => (family === "inet" ? FAMILIES : [family]),
+  translates: ({ family }) => (family === "inet" ? FAMILIES : family === "netdev" ? [] : [family]),
+  requirements: ({ family }) =>
+    family === "netdev" ? [{ use: "a fault of packets on a device", feature: "nft netdev", module: "nf_tables" }] : [],
   parts: ({ objects }) =>
     objects.flatMap((object) =>
       (object.kind === "chain" ? object.rules : object.elements).map(({ text, cause }) => ({

@@ -27,7 +27,8 @@ function same(a: readonly string[] | undefined, b: readonly string[] | undefined
 
 export const nftPlan: KindPlan<NftResource> = {
   dependencies(nft, index) {
-    const home = ids(index.netns(nft.ns));
+    const device = nft.device === undefined ? undefined : index.device(nft.ns, nft.device);
+    const home = ids(index.netns(nft.ns), device);
     return { needs: home, diesWith: home };
   },
   compare(nft, observed) {
@@ -56,7 +57,7 @@ export const nftPlan: KindPlan<NftResource> = {
   replaces: () => false,
   upholds: ({ ns, table, family }) => {
     if (table === POLICY_TABLE) return FAMILIES.map((one) => policyDuty(ns, one));
-    return table === SERVICE_TABLE && family !== "inet" ? [serviceDuty(ns, family)] : [];
+    return table === SERVICE_TABLE && family !== "inet" && family !== "netdev" ? [serviceDuty(ns, family)] : [];
   },
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id];

@@ -105,6 +105,50 @@ console.log(JSON.stringify({ kind, from: from[0].text, number, within, mistake, 
   },
 };
 
+const fault: Dummy = {
+  what: "kind of fault",
+  files: {
+    "faults/dummy/fault.ts": `/** dummy: an interface that has gone away. */
+import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
+import { at } from "../fields.ts";
+import { defineFault } from "../kind.ts";
+import type { FaultPlace } from "../places.ts";
+
+export const dummy = defineFault<{ readonly at: string }, { readonly place: FaultPlace }>({
+  kind: "dummy",
+  lesson: "All addresses of a place are gone.",
+  schema: lazy(() => z.strictObject({ at })),
+  resolve: ({ at: text }, places) => ({ place: places.place(text) }),
+  describe: ({ place }) => \`\${place.text} has no address\`,
+  inject: ({ place }, { resources }) => resources.filter((one) => one.kind !== "addr" || one.ns !== place.ns),
+});
+`,
+  },
+  registry: "faults/registry.ts",
+  imports: `import { dummy } from "./dummy/fault.ts";`,
+  after: "FAULT_KINDS: readonly FaultKind[] = [",
+  line: "dummy, ",
+  proof: `
+import { loadLabText } from "./src/load/load-lab.ts";
+import { labJsonSchema } from "./src/load/json-schema.ts";
+import { planResources } from "./src/plan/plan-lab.ts";
+import { describeFault } from "./src/faults/inject.ts";
+
+const { lab } = loadLabText(\`apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: t }
+spec:
+  topology: { nodes: { red: { interfaces: { eth0: { addresses: [10.0.0.1/24] } } }, blue: { interfaces: { eth0: { addresses: [10.0.0.2/24] } } } }, links: [{ endpoints: ["red:eth0", "blue:eth0"] }] }
+  faults: [{ name: gone, dummy: { at: red } }]
+  steps: [{ name: it goes, fault: gone }]\`, "lab.yaml");
+const addresses = (one) => planResources(one).filter(({ kind }) => kind === "addr").map(({ ns }) => ns);
+const schema = JSON.stringify(labJsonSchema()).includes('"dummy":{');
+console.log(JSON.stringify({ before: addresses(lab), after: addresses({ ...lab, injected: lab.namedFaults }), says: lab.namedFaults.map(describeFault), schema }));
+`,
+  prints: { before: ["red", "blue"], after: ["blue"], says: ["dummy: red has no address"], schema: true },
+};
+
 const reporter: Dummy = {
   what: "reporter",
   files: {
@@ -531,6 +575,7 @@ console.log(JSON.stringify([
 
 export const DUMMIES: readonly Dummy[] = [
   check,
+  fault,
   recipe,
   reporter,
   policyBackend,

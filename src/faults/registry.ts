@@ -1,0 +1,18 @@
+/** The kinds of faults, in the order of the documentation: to add one is a folder and a line here. */
+import { block } from "./block/fault.ts";
+import { flapping } from "./flapping/fault.ts";
+import { linkDown } from "./link-down/fault.ts";
+import { loss } from "./loss/fault.ts";
+import { mtu } from "./mtu/fault.ts";
+import { oneWay } from "./one-way/fault.ts";
+import { partition } from "./partition/fault.ts";
+import type { FaultKind } from "./kind.ts";
+
+export const FAULT_KINDS: readonly FaultKind[] = [linkDown, flapping, oneWay, loss, mtu, block, partition];
+
+const BY_NAME: ReadonlyMap<string, FaultKind> = new Map(FAULT_KINDS.map((one) => [one.kind, one]));
+
+/** Undefined: there is no such kind. */
+export function faultKind(kind: string): FaultKind | undefined {
+  return BY_NAME.get(kind);
+}
