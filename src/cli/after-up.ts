@@ -35,5 +35,8 @@ export function stayNote({ lab }: Session): string {
   const [pod] = labPods(lab);
   const target = pod === undefined ? lab.topology.nodes[0]?.name : podText(pod);
   const lesson = lab.description === undefined ? "" : `read about it: k8snet-lab describe ${lab.name}; `;
+  // Process 1 of a container: it takes all others with it.
+  if (process.pid === 1)
+    return `${lab.name} ends with this container; to keep a lab, run k8snet-lab in a shell: docker run --rm -it --privileged --entrypoint bash IMAGE`;
   return `${lab.name} stays up; ${lesson}open a shell: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; tear it down: k8snet-lab down ${lab.name}`;
 }

@@ -81,13 +81,16 @@ export async function makeProgram(wanted: string | undefined, context: CliContex
   for (const [name, entry] of COMMANDS) {
     if (alone && name !== wanted) continue;
     const command = program.command(name, { hidden: entry.hidden ?? false }).summary(entry.summary);
-    command
-      .helpOption("-h, --help", "print help")
-      .showHelpAfterError(`hint: k8snet-lab ${name} --help shows its arguments and options, with examples`);
-    command.helpGroup(entry.group);
+    command.helpOption("-h, --help", "print help").helpGroup(entry.group);
     if (name === wanted) (await entry.load()).configure(command, context);
+    hintAtHelp(command, name);
   }
   return program;
+}
+
+function hintAtHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`hint: k8snet-lab ${name} --help shows its arguments and options, with examples`);
+  for (const part of command.commands) hintAtHelp(part, `${name} ${part.name()}`);
 }
 
 function wantedCommand(argv: readonly string[]): string | undefined {

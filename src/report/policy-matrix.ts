@@ -14,13 +14,16 @@ export function formatPolicyMatrix(connections: readonly Connection[], color: Pa
   const name = ({ name, group }: ConnectionEnd): string => (mixed ? name : group);
   const column = (connection: Connection): string =>
     `${name(connection.to)} ${connection.port}/${connection.protocol.toLowerCase()}`;
-  const columns = [...new Set(connections.map(column))];
   const rows = new Map<string, Map<string, boolean>>();
   for (const connection of connections) {
     const row = rows.get(name(connection.from)) ?? new Map<string, boolean>();
     rows.set(name(connection.from), row);
     row.set(column(connection), connection.judgement.allowed);
   }
+  // In the order of the rows, then what has none: a pod is never asked from itself, so the first row's own would come last.
+  const order = new Map([...rows.keys()].map((text, i) => [text, i]));
+  const rank = ({ to }: Connection): number => order.get(name(to)) ?? rows.size;
+  const columns = [...new Set(connections.toSorted((a, b) => rank(a) - rank(b)).map(column))];
   const left = Math.max(...[...rows.keys()].map((text) => text.length), 4);
   if (columns.length > WIDEST) {
     return [...rows]

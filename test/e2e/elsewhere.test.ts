@@ -107,6 +107,9 @@ if (reason === undefined)
         "labs/clusterip.yaml",
       );
       expect(ran).toContain("21 passed");
+      const up = engine.docker("run", "--rm", ...privileges(), IMAGE, "up", "labs/overlay.yaml", "--no-checks");
+      expect(up).toContain("overlay ends with this container");
+      expect(up).not.toContain("stays up");
       if (!hasTmux) return;
       const terminal = openTerminal(100, 30, engine.env);
       terminal.type(

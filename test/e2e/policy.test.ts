@@ -33,6 +33,19 @@ test("explain: allowed is 0, denied is 1 with policy, file and line; also from s
   expect(denied.stdout).toContain("203.0.113.10 is not a pod");
 });
 
+test("explain: the port may stand with the target; none is a mistake, with help for this command", async () => {
+  const joined = await cli(["policy", "explain", "-f", "m.yaml", "web", "db:p"], { cwd: folder });
+  expect(joined.stdout).toContain("default/web → default/db TCP 5432: allowed");
+  const six = await cli(["policy", "explain", "-f", "m.yaml", "web", "[2001:db8::1]:53/udp", "--dual-stack"], {
+    cwd: folder,
+  });
+  expect(six.stdout).toContain("→ 2001:db8::1 UDP 53: allowed");
+  const none = await cli(["policy", "explain", "-f", "m.yaml", "web", "db"], { cwd: folder });
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("db has no port") as string });
+  const few = await cli(["policy", "explain", "-f", "m.yaml", "web"], { cwd: folder });
+  expect(few.stderr).toMatch(/ policy explain --help shows its arguments/);
+});
+
 test("explain: a target that does not exist is reported with those that do", async () => {
   const { code, stderr } = await cli(["policy", "explain", "-f", "m.yaml", "wbe", "db", "80"], { cwd: folder });
   expect(code).toBe(2);

@@ -210,7 +210,7 @@ test.for(labs)(
     for (const { command, code, output } of typed) {
       const [, expected = 0] = Object.entries(ENDS).find(([part]) => command.includes(part)) ?? [];
       expect(code, `${command}\n${output}`).toBe(expected);
-      expect(output.split("\n").length, `${command}\n${output}`).toBeLessThanOrEqual(LINES);
+      expect(output.trimEnd().split("\n").length, `${command}\n${output}`).toBeLessThanOrEqual(LINES);
     }
   },
 );

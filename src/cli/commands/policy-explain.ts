@@ -37,17 +37,20 @@ export function configurePolicyExplain(command: Command, context: CliContext): v
       "<TO>",
       "the same, or a Service: svc/NAME, svc/NAMESPACE/NAME, its DNS name or an address of it; the API server: svc/kubernetes; or node1 and a node port",
     )
-    .argument("<PORT>", "the pod's or the Service's port: 80, 53/udp, or its name")
+    .argument("[PORT]", "the pod's or the Service's port: 80, 53/udp, or its name; or TO:PORT in one word")
     .option("--json", "the whole decision as one JSON object")
-    .action(async (from: string, to: string, port: string, options: ManifestOptions & { json?: boolean }) => {
-      const found = explainAll(await loadManifests(options, context), from, to, port);
-      context.stdout.write(
-        options.json === true
-          ? `${JSON.stringify(found.service === undefined ? { ...found.parts.map(asJson)[0], undeclared: found.more, note: found.note } : serviceJson(found))}\n`
-          : formatAll(found, paint(context.stdout, context.env)),
-      );
-      if (found.parts.some(({ explanation }) => !explanation.allowed)) context.exitCode = EXIT.checkFailed;
-    });
+    .action(
+      async (from: string, to: string, port: string | undefined, options: ManifestOptions & { json?: boolean }) => {
+        const asked = port === undefined ? splitPort(to) : { to, port };
+        const found = explainAll(await loadManifests(options, context), from, asked.to, asked.port);
+        context.stdout.write(
+          options.json === true
+            ? `${JSON.stringify(found.service === undefined ? { ...found.parts.map(asJson)[0], undeclared: found.more, note: found.note } : serviceJson(found))}\n`
+            : formatAll(found, paint(context.stdout, context.env)),
+        );
+        if (found.parts.some(({ explanation }) => !explanation.allowed)) context.exitCode = EXIT.checkFailed;
+      },
+    );
   addExample(
     command,
     "k8snet-lab policy explain -f manifests/ shop/frontend shop/db 5432",
@@ -55,6 +58,14 @@ export function configurePolicyExplain(command: Command, context: CliContext): v
     "k8snet-lab policy explain --cluster east=east/ --cluster west=west/ east.shop/web west.shop/db 5432",
     "kubectl get ns,pods,netpol -A -o yaml | k8snet-lab policy explain -f - default/web kube-system/coredns 53/udp",
   );
+}
+
+/** As `explain` and `probe` take it: `svc/web:80`, `db:53/udp`, `[fd00::7]:80`. */
+function splitPort(text: string): { readonly to: string; readonly port: string } {
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):([^:]+)$/u.exec(text) ?? [];
+  const to = bracketed ?? plain;
+  if (to !== undefined && port !== undefined) return { to, port };
+  throw new UsageError(`${text} has no port`, `name it: ${text} 80`);
 }
 
 interface Part {
