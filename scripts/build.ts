@@ -100,6 +100,9 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
     const code = lazily(text).replaceAll(/\bimport\("\.\/([^"]+)"\)/g, (_, to: string) =>
       left.has(to) ? `require.module("./${fileOf(to)}")` : `Promise.resolve().then(() => require("./${to}"))`,
     );
+    // The program is read as Latin-1, which is fastest: esbuild escapes what is beyond ASCII in strings, not in regular expressions.
+    const beyond = /.{0,40}[^\x00-\x7f].{0,40}/.exec(code);
+    if (beyond !== null) throw new Error(`${chunk} has a character beyond ASCII, write \\u....: ${beyond[0]}`);
     modules.push(`"./${chunk}": function (exports, require, module, __filename, __dirname) {\n${code}\n}`);
   }
   // Those files get shared modules from the program, which has each once.
@@ -166,8 +169,6 @@ async function earlyPart(): Promise<string> {
     ...TURN,
     format: "cjs",
     minifyIdentifiers: false,
-    // It would join the declarations that lazily() looks for.
-    minifySyntax: false,
     entryPoints: [source],
     metafile: false,
     plugins: [],

@@ -48,6 +48,10 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     values: ["net", "resources", "capture", "syntax", "kube", "cluster", "targets", "oracle", "installed", "why"],
     types: ["lab", "apply", "services", "agent"],
   }),
+  story: folder({
+    values: ["net", "cluster", "services", "oracle", "installed", "why", "checks"],
+    types: ["resources", "lab", "agent"],
+  }),
   hub: folder({ values: ["net", "resources", "kernel", "services", "engine", "agent"], types: ["apply"] }),
   drivers: folder({ values: ["cluster", "lab", "agent", "hub"], types: ["net"], lazy: ["engine"] }),
   steps: folder({ values: ["faults", "syntax", "targets", "checks"], types: ["lab"], pure: true }),
@@ -84,7 +88,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     lazy: ["live", "doctor"],
   }),
   report: folder({
-    values: ["net", "resources", "faults", "kube", "cluster", "plan", "targets", "oracle"],
+    values: ["net", "resources", "faults", "kube", "cluster", "plan", "targets", "oracle", "story"],
     types: ["lab"],
   }),
   tui: folder({
@@ -107,6 +111,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
       "oracle",
       "installed",
       "checks",
+      "story",
       "load",
       "workflow",
       "report",

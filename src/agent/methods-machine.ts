@@ -8,6 +8,7 @@ import type { LabSession } from "./lab-session.ts";
 import { nameFiles, namespacesThatDeny } from "./methods-traffic.ts";
 import type { DeniedFlow } from "../services/probe/protocol.ts";
 import type { CapturedPacketText } from "./protocol-machine.ts";
+import type { RuleTracer } from "../services/trace/rule-tracer.ts";
 import type { Listener } from "../services/trace/listener.ts";
 import type { CapturedPacket } from "../services/trace/order.ts";
 
@@ -28,7 +29,7 @@ const LISTEN_LIMIT = 30_000;
 const PART = 1024 * 1024;
 
 export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, MachineMethod> {
-  const listeners = new Map<string, { listener: Listener; timer: NodeJS.Timeout }>();
+  const listeners = new Map<string, { listener: Listener; tracer: RuleTracer; timer: NodeJS.Timeout }>();
   const denialListeners = new Map<string, AbortController>();
   let endWatch = (): void => undefined;
   const namespaces = (): { ns: string; handle: ReturnType<typeof session.lab.runtime.netns> }[] => {
@@ -48,30 +49,43 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
         endWatch = () => resolve({});
       });
     },
-    listen: async ({ id }) => {
+    listen: async ({ id, rules }) => {
       const { Listener, realTime } = await import("../services/trace/listener.ts");
       const { packetStamps } = await import("../kernel/packet-stamps.ts");
       await packetStamps();
+      const { matchOf, RuleTracer: Tracer } = await import("../services/trace/rule-tracer.ts");
+      const tracer = new Tracer();
+      if (rules !== undefined) await tracer.start(namespaces(), rules.namespaces, matchOf(rules.probe, rules.marks));
       const listener = new Listener(namespaces(), namespacesThatDeny(session));
       const timer = setTimeout(() => {
         listeners.delete(id);
         listener.stop();
+        void tracer.stop();
       }, LISTEN_LIMIT);
-      listeners.set(id, { listener, timer });
+      listeners.set(id, { listener, tracer, timer });
       return { now: String(realTime()) };
     },
-    captured: ({ id }) => {
+    captured: async ({ id }) => {
       const found = listeners.get(id);
       if (found === undefined) return { packets: [] };
       listeners.delete(id);
       clearTimeout(found.timer);
-      return { packets: found.listener.stop().map(packetText) };
+      const packets = found.listener.stop().map(packetText);
+      return { packets, rules: await found.tracer.stop(), untraced: found.tracer.problems };
     },
-    traceHere: async ({ probe }) => {
+    traceHere: async ({ probe, marks, rules }) => {
       const { sendTraced } = await import("../services/trace/trace-probe.ts");
-      const options = { ...nameFiles(session), denying: namespacesThatDeny(session) };
-      const { result, marks, localPort, start, captured } = await sendTraced(probe, namespaces(), options);
-      return { probe: result, marks, localPort, start: String(start), captured: captured.map(packetText) };
+      const options = { ...nameFiles(session), denying: namespacesThatDeny(session), marks, rules };
+      const { result, localPort, start, captured, ...traced } = await sendTraced(probe, namespaces(), options);
+      const packets = captured.map(packetText);
+      return {
+        probe: result,
+        localPort,
+        start: String(start),
+        captured: packets,
+        rules: traced.rules,
+        untraced: traced.untraced,
+      };
     },
     listenForDenials: async ({ id }, { connection, emit }) => {
       const { listenForOthers } = await import("../services/probe/denials.ts");

@@ -1,4 +1,6 @@
 /** The part of the protocol for labs on several machines: what a hub asks of the agent on one of them. */
+import type { ProbeMarks } from "../services/probe/attempt.ts";
+import type { TracedRule, TraceResult } from "../services/trace/protocol.ts";
 import type { DeniedFlow, Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { MachinePort } from "../apply/protocol.ts";
 import type { Placement } from "../engine/place.ts";
@@ -22,11 +24,19 @@ export interface MachineMethods {
    */
   watch: { params: Record<never, never>; result: Record<never, never>; event: { isNews: boolean } };
   /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends after 30 s. */
-  listen: { params: { id: string }; result: { now: string }; event: never };
+  listen: { params: { id: string; rules?: RuleQuestion }; result: { now: string }; event: never };
   /** What was captured since. */
-  captured: { params: { id: string }; result: { packets: readonly CapturedPacketText[] }; event: never };
+  captured: {
+    params: { id: string };
+    result: { packets: readonly CapturedPacketText[]; rules?: readonly TracedRule[]; untraced?: readonly string[] };
+    event: never;
+  };
   /** Like trace, but not assembled: what was captured here, and what identifies the probe. */
-  traceHere: { params: { probe: Probe }; result: TracePart; event: never };
+  traceHere: {
+    params: { probe: Probe; marks: ProbeMarks; rules?: readonly string[] };
+    result: TracePart;
+    event: never;
+  };
   /**
    * Listen to what policies deny here, until `leaveDenials`: packets of probes that another machine has sent. An event without
    * flows means that it listens. From then on this machine's own probes can be given what others have received.
@@ -58,15 +68,15 @@ export interface CapturedPacketText {
   readonly denied?: string | undefined;
 }
 
-export interface TracePart {
+/** Which namespaces' rules are traced, and by what the probe's packets are recognised. */
+export interface RuleQuestion {
+  readonly probe: Probe;
+  readonly marks: ProbeMarks;
+  readonly namespaces: readonly string[];
+}
+
+export interface TracePart extends Pick<TraceResult, "rules" | "untraced"> {
   readonly probe: ProbeResult;
-  readonly marks: {
-    readonly sequence: number;
-    readonly token: string;
-    readonly dnsId: number;
-    readonly pingId: number;
-    readonly pingPattern: string;
-  };
   readonly localPort?: number | undefined;
   /** Nanoseconds since the epoch, decimal. */
   readonly start: string;

@@ -60,10 +60,7 @@ export interface CheckFinding {
 export type CheckSchema = z.ZodLazy<z.ZodObject<typeof checkFields, z.core.$strict>>;
 
 /** One request of a check, and its destination as text: `http://svc/web:80/`. */
-export type CheckRequest<P extends Probe = Probe> = { readonly to: string } & (
-  | { readonly probe: P }
-  | { readonly problem: string }
-);
+export type CheckRequest = { readonly to: string } & ({ readonly probe: Probe } | { readonly problem: string });
 
 /**
  * One kind of check. `kind` is the field of the lab file that names it. A definition is loaded with every lab, so it is
@@ -97,8 +94,10 @@ export interface CheckDefinition<
   needsEmptyNeighbourCache?(check: C): boolean;
   /** The check where packets between nodes carry `less` bytes than the lab file says. */
   fit?(check: C, less: number): C;
-  /** Set: `while` of a step may send it repeatedly. `example`: an example of it, `http://web/`. */
-  readonly request?: { readonly example: string; make(check: NoInfer<C>, from: Target, family: Family): CheckRequest };
+  /** Set where it sends one request: what that is, from one of its sources. */
+  request?(check: NoInfer<C>, from: Target, family: Family): CheckRequest;
+  /** Set: `while` of a step may send its request repeatedly. An example of it, `http://web/`. */
+  readonly repeatable?: string;
   readonly runner: () => Promise<CheckRunner<NoInfer<C>>>;
 }
 

@@ -7,7 +7,6 @@ import { capture } from "./capture/check.ts";
 import { command } from "./command/check.ts";
 import { dns } from "./dns/check.ts";
 import { http } from "./http/check.ts";
-import { mtu } from "./mtu/check.ts";
 import { nat } from "./nat/check.ts";
 import { path } from "./path/check.ts";
 import { ping } from "./ping/check.ts";
@@ -21,7 +20,6 @@ import { udp } from "./udp/check.ts";
 
 const KINDS = [
   ping,
-  mtu,
   tcp,
   udp,
   http,
@@ -46,8 +44,8 @@ export const CHECK_KINDS: readonly CheckDefinition[] = KINDS;
 const BY_NAME: ReadonlyMap<string, CheckDefinition> = new Map(KINDS.map((definition) => [definition.kind, definition]));
 
 /** Those that `while` of a step may make, by name. */
-export const REQUEST_KINDS = CHECK_KINDS.flatMap(({ request, ...kind }) =>
-  request === undefined ? [] : [{ ...kind, request }],
+export const REQUEST_KINDS = CHECK_KINDS.flatMap(({ repeatable, ...kind }) =>
+  repeatable === undefined ? [] : [{ ...kind, repeatable }],
 ).toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
 
 /** The definition of a check's kind. */

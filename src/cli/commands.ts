@@ -53,6 +53,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       summary: "how each node's kube-proxy mode handles a Service, measured",
       load: () => import("./commands/modes.ts"),
     },
+    trace: {
+      summary: "one packet, hop by hop: devices, rules, NAT, routes, and what differs where",
+      load: () => import("./commands/trace.ts"),
+    },
     probe: {
       summary: "whether one place reaches another, or a matrix of places; --watch says when that changes",
       load: () => import("./commands/probe.ts"),

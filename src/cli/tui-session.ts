@@ -109,7 +109,7 @@ export async function runWithTui(
         what: `${place}: ${what}`,
         reason: unsure ? "not in the lab file; a program of the lab may have made it" : "not part of this lab",
         cause: undefined,
-        command: commandsAsCalled(command, context.called),
+        command,
         isForeign: true,
       }));
       const differences = plan.operations.map((operation): Difference => ({

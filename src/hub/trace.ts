@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { CapturedPacketText } from "../agent/protocol-machine.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
+import { randomMarks } from "../services/trace/trace-probe.ts";
 import { assembleTrace } from "../services/trace/assemble.ts";
 import { inOrder } from "../services/trace/order.ts";
 import type { CapturedPacket } from "../services/trace/order.ts";
@@ -11,23 +12,36 @@ import type { SegmentLayout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";
 
 /** Throws the error of the sender's agent; machines that are gone capture nothing. */
-export async function traceAcross(lab: HubLab, sender: LabMachine, probe: Probe): Promise<TraceResult> {
+export async function traceAcross(
+  lab: HubLab,
+  sender: LabMachine,
+  probe: Probe,
+  rules: readonly string[] | undefined,
+): Promise<TraceResult> {
   const id = randomUUID();
+  const marks = randomMarks();
+  const asked = rules === undefined ? {} : { rules: { probe, marks, namespaces: rules } };
   const others = [...lab.machines.values()].filter((machine) => machine !== sender && machine.alive);
-  await Promise.all(others.map((machine) => machine.call("listen", { id }).catch(() => undefined)));
-  const part = await sender.call("traceHere", { probe });
+  await Promise.all(others.map((machine) => machine.call("listen", { id, ...asked }).catch(() => undefined)));
+  const part = await sender.call("traceHere", { probe, marks, ...(rules === undefined ? {} : { rules }) });
   const captured = await Promise.all(
-    others.map((machine) => machine.call("captured", { id }).catch(() => ({ packets: [] }))),
+    others.map((machine) => machine.call("captured", { id }).catch(() => ({ packets: [], rules: [], untraced: [] }))),
   );
   const packets = [part.captured, ...captured.map((one) => one.packets)].flat().map(parsePacket);
   const all = [...packets, ...packets.flatMap((packet) => onSwitch(packet, lab.layout.segments))].sort(inOrder);
-  return assembleTrace(probe, {
+  const trace = assembleTrace(probe, {
     result: part.probe,
-    marks: part.marks,
+    marks,
     localPort: part.localPort,
     start: BigInt(part.start),
     captured: all,
   });
+  if (rules === undefined) return trace;
+  return {
+    ...trace,
+    rules: [part, ...captured].flatMap((one) => one.rules ?? []),
+    untraced: [part, ...captured].flatMap((one) => one.untraced ?? []),
+  };
 }
 
 /** What goes out on a cable comes in at the switch, and the other way round: the engine's own bridge cannot be captured. */

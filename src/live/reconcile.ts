@@ -16,7 +16,7 @@ export interface Round {
   readonly pods: readonly PodModel[];
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Keys of terminating pods that are done. */
+  /** Terminating pods that are through with what they were doing. */
   readonly drained: ReadonlySet<string>;
 }
 

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CheckResult } from "../events.ts";
 import { printableLines } from "../printable.ts";
-import { collectOutcomes, problemsOf, countResults } from "./outcome.ts";
+import { formatFailure } from "./failure.ts";
+import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
@@ -36,7 +37,10 @@ function caseXml(lab: LabOutcome, result: CheckResult): string {
 
 function suiteXml(lab: LabOutcome): string {
   const cases = lab.results.map((result) => caseXml(lab, result));
-  const problems = problemsOf(lab);
+  const problems = [
+    ...lab.errors.map((error) => error.message),
+    ...lab.failures.map((failure) => formatFailure(failure, "")),
+  ];
   if (problems.length > 0) {
     const text = problems.join("\n");
     cases.unshift(
@@ -44,10 +48,10 @@ function suiteXml(lab: LabOutcome): string {
         `      <error message="${escapeXml(text.split("\n")[0] ?? "")}">${escapeXml(text)}</error>\n    </testcase>`,
     );
   }
-  const { failed, skipped } = countResults(lab);
+  const of = (status: CheckResult["status"]): number => lab.results.filter((result) => result.status === status).length;
   return (
-    `  <testsuite name="${escapeXml(lab.labName)}" tests="${cases.length}" failures="${failed}" errors="${problems.length > 0 ? 1 : 0}" ` +
-    `skipped="${skipped}" time="${lab.seconds.toFixed(3)}"${lab.file === undefined ? "" : ` file="${escapeXml(lab.file)}"`}>\n${cases.join("\n")}\n  </testsuite>`
+    `  <testsuite name="${escapeXml(lab.labName)}" tests="${cases.length}" failures="${of("failed")}" errors="${problems.length > 0 ? 1 : 0}" ` +
+    `skipped="${of("skipped")}" time="${lab.seconds.toFixed(3)}"${lab.file === undefined ? "" : ` file="${escapeXml(lab.file)}"`}>\n${cases.join("\n")}\n  </testsuite>`
   );
 }
 

@@ -1,5 +1,4 @@
 /** The observed state: the kernel's state of a lab as the agent reports it, in the terms of iproute2. */
-import type { InheritedValues } from "./sysctl/inherited.ts";
 import type { Family } from "../net/family.ts";
 import type { NftFamily } from "./nft/definition.ts";
 import type { Resource } from "./resource.ts";
@@ -163,8 +162,8 @@ export interface ObservedState {
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of file and volume resources whose content is no longer what was written. */
   readonly changedFiles?: readonly string[] | undefined;
-  /** What the lab's namespaces began with; absent: not known. */
-  readonly inherited?: InheritedValues | undefined;
+  /** Values of IPv4 sysctls that new namespaces start with here; absent: not known. */
+  readonly inherited?: Readonly<Record<string, string>> | undefined;
   /** Ids of process resources that run, and of server resources that listen. */
   readonly running: readonly string[];
   /** Milliseconds for which each running process resource has been there, by id. */

@@ -8,7 +8,7 @@ import type { FaultDocument } from "../faults/schema.ts";
 import { faultPlaces } from "../targets/fault-places.ts";
 import type { ResolveContext } from "../checks/resolve-context.ts";
 import type { LostCheck } from "../lab/check.ts";
-import { didYouMean } from "../syntax/nearest.ts";
+import { nearestNames } from "../syntax/nearest.ts";
 import { parseDuration } from "../syntax/quantity.ts";
 import { resolveCheck, resolveChecks } from "../checks/resolve-check.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -66,7 +66,15 @@ function workloadText(text: string, { index }: StepContext): string {
 function checkTargets(action: StepAction, context: StepContext, place: Scope): void {
   const at = place.at(...TARGET_PATHS[action.kind]);
   const unknown = (message: string, name: string, names: readonly string[]): void => {
-    at.dangling(message, didYouMean(name, names, "there are") ?? "the lab has none");
+    const near = nearestNames(name, names);
+    at.dangling(
+      message,
+      near.length > 0
+        ? `did you mean ${near.join(" or ")}?`
+        : names.length > 0
+          ? `there are ${names.join(", ")}`
+          : "the lab has none",
+    );
   };
   if (action.kind === "undo") return;
   if (action.kind === "fault") {
@@ -117,7 +125,7 @@ function resolveLoad(
 ): StepLoad | undefined {
   const { lost, ...request } = doc;
   if (REQUEST_KINDS.filter(({ kind }) => kind in doc).length !== 1) {
-    const examples = REQUEST_KINDS.map(({ kind, request: { example } }) => `${kind}: ${example}`);
+    const examples = REQUEST_KINDS.map(({ kind, repeatable }) => `${kind}: ${repeatable}`);
     place.error("requests must be of one kind", `write one of ${examples.join(", ")}`);
     return undefined;
   }

@@ -1,5 +1,4 @@
 /** A place in a lab while it is being resolved: reads positions, collects every mistake instead of stopping at the first. */
-import { isMistake } from "../errors.ts";
 import type { Cause, SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import { formatPath } from "./path.ts";
@@ -31,7 +30,7 @@ export class DiagnosticList {
   }
 
   get failed(): boolean {
-    return this.diagnostics.some(isMistake);
+    return this.diagnostics.some((d) => d.severity === "error");
   }
 }
 

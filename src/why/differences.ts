@@ -52,9 +52,8 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   const compared = compareObserved(resource, index);
   if (compared.status === "same") return [];
   const what = describeResource(resource);
-  const heading = definitionOf(resource).heading?.(resource, what);
   if (compared.status === "missing") {
-    const text = kind === "netns" ? GONE : `${heading ?? what} is ${compared.reason ?? "missing"}`;
+    const text = kind === "netns" ? GONE : `${what} is ${compared.reason ?? "missing"}`;
     return [{ ns, kind, text }];
   }
   // A flushed entry is requested again by the next packet, and returns without a MAC.
@@ -63,6 +62,7 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   const texts = compared.differences.filter(
     (text) => way === undefined || (meetsFamily(text, way) && mattersInRules(resource, text, way)),
   );
+  const heading = definitionOf(resource).heading?.(resource, what);
   const before = heading === undefined ? "" : `${heading}: `;
   return texts.map((text) => ({ ns, kind, text: `${before}${text}` }));
 }
@@ -125,4 +125,15 @@ function mattersInRules(resource: Resource, text: string, way: PacketWay): boole
 
 export function formatDifference({ ns, text }: Difference): string {
   return `${formatNamespace(ns)}: ${text}`;
+}
+
+/** Facts that are listed one by one. */
+const SHOWN = 4;
+
+/** The first few, each once. */
+export function listFacts(facts: readonly string[]): string | undefined {
+  if (facts.length === 0) return undefined;
+  const unique = [...new Set(facts)];
+  const more = unique.length - SHOWN;
+  return `${unique.slice(0, SHOWN).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

@@ -12,7 +12,8 @@ import { parseAddress } from "../net/address.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import { NAMESPACE_SYSCTLS } from "../resources/sysctl/untouched.ts";
-import { differencesOnWay, formatDifference } from "./differences.ts";
+import type { Difference } from "./differences.ts";
+import { differencesOnWay, formatDifference, listFacts } from "./differences.ts";
 import { droppingRules } from "./dropping-rules.ts";
 import type { DroppingRule, RuleListing } from "./dropping-rules.ts";
 import { LabGraph } from "./lab-graph.ts";
@@ -41,12 +42,26 @@ export interface LossStory {
   readonly arrived?: boolean | undefined;
 }
 
+/** One packet that was sent and traced, with what was found on its way. */
+export interface Investigation {
+  readonly story: LossStory;
+  readonly trace: TraceResult;
+  readonly way: PacketWay;
+  /** The namespaces on its way, as they were when it had passed. */
+  readonly observed: ObservedState;
+  readonly differences: readonly Difference[];
+  /** What is not of the lab and may concern it: `node1: …`. */
+  readonly foreign: readonly string[];
+}
+
 /** How the check describes the packet. */
 export interface LossQuestion {
   /** It expects that nothing comes through. */
   readonly negative: boolean;
   /** Milliseconds that it waits at most. */
   readonly patience: number;
+  /** With the rules that it met. */
+  readonly traceRules?: boolean | undefined;
 }
 
 export interface LossContext {
@@ -69,7 +84,6 @@ const NOT_TRACED: TraceResult = {
 };
 /** Longest that a trace may take: a probe's own timeout and the time to start listening. */
 const MARGIN = 3000;
-const SHOWN = 4;
 
 interface World {
   readonly run: bigint;
@@ -95,7 +109,8 @@ export async function investigateLoss(
   question: LossQuestion,
 ): Promise<LossStory | undefined> {
   try {
-    return (await investigateName(context, probe, question)) ?? (await investigate(context, probe, question));
+    return ((await investigateName(context, probe, question)) ?? (await investigatePacket(context, probe, question)))
+      .story;
   } catch {
     return undefined; // the check's own finding matters more than why it could not be traced
   }
@@ -106,7 +121,7 @@ async function investigateName(
   context: LossContext,
   probe: Probe,
   question: LossQuestion,
-): Promise<LossStory | undefined> {
+): Promise<Investigation | undefined> {
   const query = queryFor(context, probe);
   if (query === undefined) return undefined;
   const { results } = await context.client.call("probe", { probes: [probe] });
@@ -134,22 +149,24 @@ async function investigateQuery(
   query: DnsProbe,
   question: LossQuestion,
   { error = "" }: ProbeOutcome,
-): Promise<LossStory | undefined> {
+): Promise<Investigation> {
   const to = / from nameserver (\S+)$/.exec(error)?.[1] ?? query.to;
-  const story = await investigate(context, { ...query, to }, question);
-  if (story === undefined) return undefined;
-  const { arrived, lastSeen = "not seen" } = story;
+  const found = await investigatePacket(context, { ...query, to }, question);
+  const { arrived, lastSeen = "not seen" } = found.story;
   const unresolved = `the name was not resolved${error === "" ? "" : ` (${error})`}`;
-  return {
-    ...story,
-    lastSeen:
-      arrived === true
-        ? `${unresolved}; a query to ${to} was answered when it was sent again`
-        : `the name was not resolved; its query to ${to}: ${lastSeen}`,
-  };
+  const text =
+    arrived === true
+      ? `${unresolved}; a query to ${to} was answered when it was sent again`
+      : `the name was not resolved; its query to ${to}: ${lastSeen}`;
+  return { ...found, story: { ...found.story, lastSeen: text } };
 }
 
-async function investigate(context: LossContext, probe: Probe, question: LossQuestion): Promise<LossStory | undefined> {
+/** Sends a packet, and finds out what became of it. Rejects when the agent cannot listen. */
+export async function investigatePacket(
+  context: LossContext,
+  probe: Probe,
+  question: LossQuestion,
+): Promise<Investigation> {
   const { client, lab } = context;
   const begun = await askProgress(client);
   const { graph, applied } = await worldOf(context);
@@ -159,7 +176,7 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, probe.to);
   const expected = packetWay(graph, cluster, probe, { probe: { outcome: "timeout", ms: 0 }, sightings: [] }, sources);
   const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
-  const traced = await tracedInTime(client, probe);
+  const traced = await tracedInTime(client, probe, question.traceRules === true ? [...before.keys()] : undefined);
   // A name may be resolved once, and the next time its query is lost.
   const query = queryFor(context, probe);
   if (query !== undefined && traced !== undefined && isUnresolved(traced.probe))
@@ -186,7 +203,7 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
       : undefined;
   const facts = [...differences.map(formatDifference), ...foreign];
   if (facts.length === 0 && place !== undefined) await forgetOutdated(context, wrongNeighbour(graph, way, observed));
-  return {
+  const story: LossStory = {
     differs: listFacts(facts),
     dropped,
     lastSeen:
@@ -214,6 +231,7 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
       explained: problem !== undefined && place?.packet.endsWith(OTHER_MAC) !== true,
     }),
   };
+  return { story, trace, way, observed, differences, foreign };
 }
 
 /** Where nothing differs from the file, the MAC was learnt when something did: it would be used for half a minute. */
@@ -225,11 +243,15 @@ async function forgetOutdated({ client, note }: LossContext, wrong: WrongNeighbo
   if (exitCode === 0) note(`${text}: that neighbour entry was out of date and has been deleted`);
 }
 
-async function tracedInTime(client: AgentClient, probe: Probe): Promise<TraceResult | undefined> {
+async function tracedInTime(
+  client: AgentClient,
+  probe: Probe,
+  rules: readonly string[] | undefined,
+): Promise<TraceResult | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), probe.timeout + MARGIN);
   try {
-    return await Promise.race([client.call("trace", { probe }), late]);
+    return await Promise.race([client.call("trace", { probe, ...(rules === undefined ? {} : { rules }) }), late]);
   } finally {
     clearTimeout(timer);
   }
@@ -271,12 +293,4 @@ function lastSeenText(text: string, problem: string | undefined, explained: bool
   if (problem !== undefined) return `${text}: ${problem}`;
   const vague = /(nothing left \S+ after that|never left [^:]*)$/.test(text);
   return vague && !explained ? `${text}; cause unknown` : text;
-}
-
-/** The first few, each once. */
-export function listFacts(facts: readonly string[]): string | undefined {
-  if (facts.length === 0) return undefined;
-  const unique = [...new Set(facts)];
-  const more = unique.length - SHOWN;
-  return `${unique.slice(0, SHOWN).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

@@ -44,7 +44,7 @@ export class TrafficLoad {
   constructor(client: AgentClient, load: StepLoad) {
     const { request: check, from } = load;
     const family = check.families[0] ?? "ipv4";
-    const request = kindOf(check).request?.make(check, from, family);
+    const request = kindOf(check).request?.(check, from, family);
     if (request === undefined) throw new Error(`checks of kind ${check.kind} are not made over and over again`);
     this.#client = client;
     this.#label = legLabel(check, from, request.to, family);

@@ -18,6 +18,9 @@ import { planResources } from "../../src/plan/plan-lab.ts";
 import { netnsName } from "../../src/net/netns-name.ts";
 import type { Resource } from "../../src/resources/resource.ts";
 import { differences, down, up } from "./agent-lab.ts";
+import { kindOf } from "../../src/checks/registry.ts";
+import type { PacketStory } from "../../src/story/packet-story.ts";
+import { tellStory } from "../../src/story/tell.ts";
 import { bridgeLab, cableLab, clusterLab, routedLab } from "./diagnosis-labs.ts";
 
 /** What the sentences can blame. A break may only be blamed on what is named with it. */
@@ -59,6 +62,35 @@ function story({ differs, dropped, lastSeen, got }: CheckResult): string {
   ].join("\n");
 }
 
+/** The story of the packet that a check sends; undefined where it sends several, or only reads. */
+async function traceOf(lab: Lab, client: AgentClient, name: string): Promise<PacketStory | undefined> {
+  const check = lab.checks.find((one) => one.name === name);
+  const [from] = check?.from ?? [];
+  if (check === undefined || from === undefined) return undefined;
+  const found = kindOf(check).request?.(check, from, check.families[0] ?? "ipv4");
+  if (found === undefined || "problem" in found) return undefined;
+  return tellStory({ lab, client }, { from, to: found.to, probe: found.probe });
+}
+
+/**
+ * `trace` finds the same as the check: what differs stands at a hop, and nothing that the check does not know of. The check lists
+ * four differences at most, and may have sent its packet to another endpoint.
+ */
+function expectSameStory(
+  { differs = "", dropped, status }: CheckResult,
+  { hops, firstWrong, verdict, result }: PacketStory,
+): void {
+  const said = JSON.stringify({ hops: hops.filter((hop) => hop.differs !== undefined), verdict }, null, 1);
+  if (status !== "failed" || result.outcome === "open") return;
+  const at = hops.flatMap((hop) => hop.differs ?? []);
+  if (differs !== "" && !/not part of this lab/.test(differs)) {
+    expect(firstWrong, said).toBeDefined();
+    if (firstWrong !== undefined && !/and \d+ more$/.test(differs)) expect(at.filter((text) => !differs.includes(text)), said).toEqual([]); // prettier-ignore
+  }
+  if (differs === "") expect(at, said).toEqual([]);
+  expect(verdict.dropped === undefined, said).toBe(dropped === undefined);
+}
+
 function diagnose(part: string, text: string, breaks: readonly Break[]): void {
   const name = `${part}-${process.pid}`;
   const shell = (script: string): void => {
@@ -94,14 +126,17 @@ function diagnose(part: string, text: string, breaks: readonly Break[]): void {
       if (needs !== undefined && !kernelHas(needs)) skip(`the kernel lacks ${needs}`);
       shell(by);
       let result: CheckResult | undefined;
+      let traced: PacketStory | undefined;
       try {
         [result] = await runChecks(lab, client, () => undefined, { only: [check] });
+        traced = await traceOf(lab, client, check);
       } finally {
         if (undo !== undefined) shell(undo);
         await restore();
       }
       if (result === undefined) throw new Error("the check has no result");
       const said = story(result);
+      if (traced !== undefined) expectSameStory(result, traced);
       expect(result.status, said).toBe("failed");
       expect(said).toMatch(says);
       const blamed = Object.keys(CAUSES).filter((cause) => CAUSES[cause as Cause].test(said));

@@ -73,20 +73,11 @@ interface Told {
   readonly afterReturn: readonly string[];
 }
 
-/** For packages that are CommonJS: a bundle of modules has no require of its own. */
-const REQUIRE = 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);';
-
 const address = (answer: string): string => answer.replace(/:\d+$/, "");
 
 /** Undefined: the virtual machine could not be made or started. */
 async function tellFromVm(folder: string): Promise<Told | undefined> {
-  const options = {
-    platform: "node",
-    format: "esm",
-    bundle: true,
-    external: ["koffi"],
-    banner: { js: REQUIRE },
-  } satisfies BuildOptions;
+  const options = { platform: "node", format: "esm", bundle: true, external: ["koffi"] } satisfies BuildOptions;
   await build({ ...options, entryPoints: [join(ROOT, "test/vm/ipvs-guest.ts")], outfile: join(folder, "guest.js") });
   for (const part of ["koffi", "@koromix"])
     cpSync(join(ROOT, "node_modules", part), join(folder, "node_modules", part), { recursive: true });
@@ -94,7 +85,7 @@ async function tellFromVm(folder: string): Promise<Told | undefined> {
   writeFileSync(join(folder, "labs.json"), JSON.stringify(labs));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const script =
-    "echo began; modprobe -a br_netfilter dummy ip_vs vxlan veth; cp -r /mnt/share /tmp/guest && node /tmp/guest/guest.js /tmp/guest/labs.json";
+    "modprobe -a br_netfilter dummy ip_vs vxlan veth; cp -r /mnt/share /tmp/guest && node /tmp/guest/guest.js /tmp/guest/labs.json";
   const [file = "", ...args] = vmCommand(script);
   const { status, stdout, stderr, error } = spawnSync(file, args, {
     encoding: "utf8",
@@ -102,7 +93,8 @@ async function tellFromVm(folder: string): Promise<Told | undefined> {
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, VMRUN_SHARE: folder, VMRUN_TIMEOUT: "500" },
   });
-  if (!stdout.startsWith("began")) return undefined;
+  const began = /^\d+ s: /m.test(stderr);
+  if (!began) return undefined;
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`the guest ended with ${status}:\n${stdout}\n${stderr}`);
   return JSON.parse(stdout.split("\n").findLast((line) => line.startsWith("{")) ?? "{}") as Told;

@@ -2,6 +2,7 @@
 import { defineCheck } from "../kind.ts";
 import { targetPairs } from "../destination.ts";
 import { resolveDns } from "./resolve.ts";
+import { dnsRequest } from "./request.ts";
 import { dnsSchema } from "./schema.ts";
 
 export const dns = defineCheck({
@@ -13,5 +14,6 @@ export const dns = defineCheck({
   negative: ({ expect }) => expect.outcome !== "open",
   settles: true,
   pairs: ({ from, server }) => targetPairs(from, server),
+  request: dnsRequest,
   runner: () => import("./run.ts"),
 });

@@ -2,12 +2,10 @@
 import { canonicalAddress } from "../../net/families.ts";
 import { joinHostPort } from "../../net/host-port.ts";
 import type { ProbeResult } from "../../services/probe/protocol.ts";
+import { dnsRequest } from "./request.ts";
 import type { DnsCheck } from "./resolve.ts";
-import type { Family } from "../../net/family.ts";
-import type { Target } from "../../net/target.ts";
-import { placeOf } from "../../targets/target-place.ts";
-import { formatDestination, locate } from "../destination.ts";
-import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
+import { formatDestination } from "../destination.ts";
+import type { CheckFinding, RunContext } from "../kind.ts";
 import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
@@ -21,14 +19,6 @@ export async function run(check: DnsCheck, context: RunContext): Promise<CheckFi
     async (probe) => judgeDns(await probeOnce(context, probe), check),
   );
   return runLegs(check, context, legs, { expected: expectation(check), negative: context.negative, overlap: true });
-}
-
-function dnsRequest(check: DnsCheck, from: Target, family: Family): CheckRequest {
-  const { port, timeout, protocol, query, type } = check;
-  const to = `${query} ${type} @${formatDestination(check.server)}`;
-  const located = locate(check.server, family);
-  if ("problem" in located) return { to, problem: located.problem };
-  return { to, probe: { kind: "dns", ...placeOf(from), to: located.to, port, timeout, protocol, query, type } };
 }
 
 function expectation(check: DnsCheck): string {

@@ -15,6 +15,7 @@ export const http = defineCheck({
   negative: ({ expect }) => expect.outcome !== "open",
   settles: true,
   pairs: ({ from, to }) => targetPairs(from, to),
-  request: { example: "http://web/", make: httpRequest },
+  request: httpRequest,
+  repeatable: "http://web/",
   runner: () => import("./run.ts"),
 });

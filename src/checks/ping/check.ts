@@ -2,6 +2,7 @@
 import { defineCheck } from "../kind.ts";
 import { targetPairs } from "../destination.ts";
 import { resolvePing } from "./resolve.ts";
+import { pingRequest } from "./request.ts";
 import { pingSchema } from "./schema.ts";
 import { fitPing } from "./resolve.ts";
 
@@ -16,5 +17,6 @@ export const ping = defineCheck({
   settles: true,
   pairs: ({ from, to }) => targetPairs(from, to),
   fit: fitPing,
+  request: pingRequest,
   runner: () => import("./run.ts"),
 });

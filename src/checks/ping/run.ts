@@ -1,11 +1,9 @@
 /** ping: echo requests; loss, TTL of the answer, and with `df` what fits through the path. */
 import type { ProbeResult } from "../../services/probe/protocol.ts";
+import { pingRequest } from "./request.ts";
 import type { PingCheck } from "./resolve.ts";
-import type { Family } from "../../net/family.ts";
-import type { Target } from "../../net/target.ts";
-import { placeOf } from "../../targets/target-place.ts";
-import { formatDestination, locate } from "../destination.ts";
-import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
+import { formatDestination } from "../destination.ts";
+import type { CheckFinding, RunContext } from "../kind.ts";
 import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
@@ -19,14 +17,6 @@ export async function run(check: PingCheck, context: RunContext): Promise<CheckF
     async (probe) => judgePing(await probeOnce(context, probe), check),
   ).map((leg) => (leg.trace?.kind === "ping" ? { ...leg, trace: { ...leg.trace, count: 1 } } : leg));
   return runLegs(check, context, legs, { expected: expectation(check), negative: context.negative, overlap: true });
-}
-
-function pingRequest(check: PingCheck, from: Target, family: Family): CheckRequest {
-  const to = formatDestination(check.to);
-  const located = locate(check.to, family);
-  if ("problem" in located) return { to, problem: located.problem };
-  const { count, size, df, timeout } = check;
-  return { to, probe: { kind: "ping", ...placeOf(from), to: located.to, timeout, family, count, size, df } };
 }
 
 function expectation(check: PingCheck): string {

@@ -17,6 +17,7 @@ export const tcp = defineCheck({
   negative: ({ expect }) => expect.outcome !== "open",
   settles: true,
   pairs: ({ from, to }) => targetPairs(from, to),
-  request: { example: "svc/web:80", make: connectRequest },
+  request: connectRequest,
+  repeatable: "svc/web:80",
   runner: () => import("../connect/run.ts"),
 });

@@ -17,6 +17,7 @@ export const udp = defineCheck({
   negative: ({ expect }) => expect.outcome !== "open",
   settles: true,
   pairs: ({ from, to }) => targetPairs(from, to),
-  request: { example: "svc/web:53", make: connectRequest },
+  request: connectRequest,
+  repeatable: "svc/web:53",
   runner: () => import("../connect/run.ts"),
 });

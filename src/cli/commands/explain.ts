@@ -26,7 +26,7 @@ import { readEndpointArgument, requireService } from "../explain/endpoint-argume
 import type { EndpointArgument } from "../explain/endpoint-argument.ts";
 import { formatPacket } from "../explain/format-ways.ts";
 import type { ExplainedPacket } from "../explain/format-ways.ts";
-import { ruleCauses } from "../explain/rule-causes.ts";
+import { ruleCauses } from "../../installed/rule-causes.ts";
 import { protocolOf, waysIn } from "../explain/service-ways.ts";
 import type { ExplainProtocol } from "../explain/service-ways.ts";
 import { formatService } from "../../report/service-summary.ts";

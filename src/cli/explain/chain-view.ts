@@ -5,8 +5,8 @@ import { parseIptablesSave } from "../../installed/iptables-rules.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
 import type { Paint } from "../../report/color.ts";
-import { ruleCauses } from "./rule-causes.ts";
-import type { RulePlace } from "./rule-causes.ts";
+import { ruleCauses } from "../../installed/rule-causes.ts";
+import type { RulePlace } from "../../installed/rule-causes.ts";
 import { labNodes } from "../../cluster/lab-clusters.ts";
 
 /** Bytes of a listing: 10,000 Services have 10 MB of rules. */

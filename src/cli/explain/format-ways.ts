@@ -5,7 +5,7 @@ import { formatVerdict } from "../../installed/verdict.ts";
 import type { ServiceVerdict } from "../../installed/verdict.ts";
 import type { Step, Way, WayEnd } from "../../installed/way.ts";
 import type { Paint } from "../../report/color.ts";
-import type { RuleCauses } from "./rule-causes.ts";
+import type { RuleCauses } from "../../installed/rule-causes.ts";
 
 export interface ExplainedPacket {
   /** `pod/client (10.244.0.2) → svc/web:80 (10.96.0.50:80/tcp)`. */

@@ -5,7 +5,7 @@ import { formatNextHop } from "../../resources/route/next-hop.ts";
 import { makePaint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
-import { KERNEL, findCauses } from "./causes.ts";
+import { KERNEL, findCauses } from "../../installed/causes.ts";
 
 const FAMILY_LABEL = { ipv4: "inet", ipv6: "inet6" } as const;
 

@@ -60,11 +60,9 @@ function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: 
   }
   const name = netnsName(context.lab, resource);
   const announce = (identity: NetnsIdentity): void => context.identities.keep(resource.id, identity);
-  const isOwn = context.machine?.ownNamespace === resource.ns;
-  const create = isOwn ? nameOwnNetns : createNetns;
+  const create = context.machine?.ownNamespace === resource.ns ? nameOwnNetns : createNetns;
   const handle = createOrExplain(name, () => create(name, announce));
-  context.lookAtNew?.(handle, isOwn);
-  context.registerNetns(resource.ns, handle, !isOwn);
+  context.registerNetns(resource.ns, handle, create === createNetns);
   return handle;
 }
 

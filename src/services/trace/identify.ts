@@ -130,6 +130,11 @@ function ownPing({ icmp }: Packet, bytes: Buffer, { pingId, pingPattern }: Signa
   return { forward: icmp.name === "echo-request", stage: "opening" };
 }
 
+/** `10.0.0.1:4711 > 10.0.0.2:80 TCP SYN`; `bytes` from the IP header on, its payload may be missing. */
+export function describePacket(bytes: Buffer): string {
+  return describe(decodeTunnelled(bytes, LINKTYPE.raw));
+}
+
 function describe({ ip, tcp, udp, icmp }: Packet): string {
   const [src = "", dst = ""] = [ip?.src, ip?.dst];
   const ports = tcp ?? udp;

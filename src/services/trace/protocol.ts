@@ -41,10 +41,35 @@ export interface UnansweredNeighbour {
   readonly address: string;
 }
 
+/** A rule that the packet (or its answer) matched, or a chain's policy or end that it reached. */
+export interface TracedRule {
+  readonly ns: NsName;
+  /** Nanoseconds since the epoch, when it was read: later than it was met. */
+  readonly time: string;
+  /** The same for one packet within one namespace. */
+  readonly id: number;
+  /** Of the table: `ip`, `ip6`, `inet`. */
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly type: "rule" | "policy" | "return";
+  /** As `nft -a` shows it. */
+  readonly handle?: number | undefined;
+  /** `accept`, `drop`, `continue`, `return`, `jump CHAIN`, `goto CHAIN`. */
+  readonly verdict: string;
+  readonly mark?: number | undefined;
+  /** As the rule saw it: `10.0.0.1:4711 > 10.0.0.2:80 TCP SYN`. */
+  readonly packet?: string | undefined;
+}
+
 export interface TraceResult {
   readonly probe: ProbeResult;
   readonly sightings: readonly Sighting[];
   readonly denials: readonly TracedDenial[];
   readonly icmpErrors: readonly TracedError[];
   readonly unanswered: readonly UnansweredNeighbour[];
+  /** Only where rules were asked for. */
+  readonly rules?: readonly TracedRule[] | undefined;
+  /** Namespaces whose rules could not be traced, and why: `node1: …`. */
+  readonly untraced?: readonly string[] | undefined;
 }

@@ -6,7 +6,7 @@ import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { randomBytes, randomInt } from "../../kernel/random.ts";
 import type { Probe, ProbeResult } from "../probe/protocol.ts";
-import type { TraceResult } from "./protocol.ts";
+import type { TracedRule, TraceResult } from "./protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
 import { runProbes } from "../probe/run-probes.ts";
 import type { ProbeOptions } from "../probe/run-probes.ts";
@@ -14,6 +14,7 @@ import { assembleTrace } from "./assemble.ts";
 import type { TracedProbe } from "./assemble.ts";
 import { Listener, realTime } from "./listener.ts";
 import type { CapturedPacket } from "./order.ts";
+import { matchOf, RuleTracer } from "./rule-tracer.ts";
 
 /** What is still under way when the probe has its answer: the last acknowledgement, an ICMP error. */
 const TAIL_MS = 10;
@@ -21,6 +22,10 @@ const TAIL_MS = 10;
 export interface TraceOptions extends ProbeOptions {
   /** Namespaces whose rules log what NetworkPolicies deny. */
   readonly denying?: readonly string[] | undefined;
+  /** Namespaces whose rules are traced too. */
+  readonly rules?: readonly string[] | undefined;
+  /** By which all recognise the probe, where several machines take part; else chosen here. */
+  readonly marks?: ProbeMarks | undefined;
 }
 
 /** Throws SyscallError (`EPERM`) when it may not listen, and what `runProbes` throws. */
@@ -29,27 +34,35 @@ export async function traceProbe(
   namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],
   options: TraceOptions = {},
 ): Promise<TraceResult> {
-  return assembleTrace(probe, await sendTraced(probe, namespaces, options));
+  const { rules, untraced, ...traced } = await sendTraced(probe, namespaces, options);
+  return { ...assembleTrace(probe, traced), rules, untraced };
 }
+
+/** With what the rules were asked, where they were. */
+type Sent = TracedProbe & Pick<TraceResult, "rules" | "untraced">;
 
 /** Sends the probe while capturing on the devices of these namespaces. */
 export async function sendTraced(
   probe: Probe,
   namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],
   options: TraceOptions = {},
-): Promise<TracedProbe> {
-  const marks = randomMarks();
+): Promise<Sent> {
+  const marks = options.marks ?? randomMarks();
   const netns = (ns: string): NetnsHandle => {
     const found = namespaces.find((one) => one.ns === ns);
     if (found === undefined) throw new Error(`namespace ${ns} is not one of those being captured`);
     return found.handle;
   };
   const once: Probe = probe.kind === "ping" ? { ...probe, count: 1 } : probe;
+  const tracer = new RuleTracer();
+  const asking = options.rules !== undefined;
+  await tracer.start(namespaces, options.rules ?? [], matchOf(probe, marks));
   const listener = new Listener(namespaces, options.denying);
   let captured: CapturedPacket[] = [];
   let localPort: number | undefined;
   let result: ProbeResult | undefined;
   let start = 0n;
+  let rules: readonly TracedRule[] = [];
   try {
     await packetStamps();
     if (probe.kind === "ping" && probe.df) forgetPathMtu(netns(probe.ns));
@@ -58,9 +71,11 @@ export async function sendTraced(
     await sleep(TAIL_MS);
   } finally {
     captured = listener.stop();
+    rules = await tracer.stop();
   }
   if (result === undefined) throw new Error("the probe has no result");
-  return { result, marks, localPort, start, captured };
+  const asked = asking ? { rules, untraced: tracer.problems } : {};
+  return { result, marks, localPort, start, captured, ...asked };
 }
 
 /**
@@ -79,7 +94,7 @@ function forgetPathMtu(handle: NetnsHandle): void {
   });
 }
 
-function randomMarks(): ProbeMarks {
+export function randomMarks(): ProbeMarks {
   return {
     sequence: randomInt(1, 0x1_0000_0000),
     token: `${randomBytes(8).toString("hex")}-trace`,

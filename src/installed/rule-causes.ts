@@ -1,14 +1,14 @@
 /** From an installed rule back to the line of YAML that caused it. Own chains hold exactly the lab's rules, in their order. */
-import { formatCause } from "../../cause.ts";
-import type { Cause } from "../../cause.ts";
-import { IPVS_TABLE } from "../../installed/ipvs-walk.ts";
-import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
-import type { NamespaceState } from "../../resources/observed.ts";
-import type { Family } from "../../net/family.ts";
-import type { IptablesResource } from "../../resources/iptables/definition.ts";
-import type { NftResource } from "../../resources/nft/definition.ts";
-import type { Resource } from "../../resources/resource.ts";
-import { findCauses } from "../inspect/causes.ts";
+import { formatCause } from "../cause.ts";
+import type { Cause } from "../cause.ts";
+import { IPVS_TABLE } from "./ipvs-walk.ts";
+import { PROXY_TABLE } from "./proxy-ways.ts";
+import type { NamespaceState } from "../resources/observed.ts";
+import type { Family } from "../net/family.ts";
+import type { IptablesResource } from "../resources/iptables/definition.ts";
+import type { NftResource } from "../resources/nft/definition.ts";
+import type { Resource } from "../resources/resource.ts";
+import { findCauses } from "./causes.ts";
 
 /** What is asked about: a rule by its place, with what it did where that is known. */
 export interface RulePlace {
@@ -57,7 +57,9 @@ export function ruleCauses(
     if (rule !== undefined) return formatCause(rule.cause);
     const nft = own.find(
       (resource): resource is NftResource =>
-        resource.kind === "nft" && resource.family === family && resource.table === place.table,
+        resource.kind === "nft" &&
+        (resource.family === family || resource.family === "inet") &&
+        resource.table === place.table,
     );
     if (nft !== undefined && place.chain.startsWith("map ")) {
       const lookup = { ...place, rule: ` vmap @${place.chain.slice(4)}` };

@@ -1,10 +1,10 @@
 /** Which resource of the lab an observed thing goes back to, and how objects that the lab did not make are described. */
-import { formatCause } from "../../cause.ts";
-import type { Cause } from "../../cause.ts";
-import { describeResource } from "../../resources/definitions.ts";
-import type { NamespaceState } from "../../resources/observed.ts";
-import type { IptablesResource } from "../../resources/iptables/definition.ts";
-import type { Resource, ResourceKind, ResourceOf } from "../../resources/resource.ts";
+import { formatCause } from "../cause.ts";
+import type { Cause } from "../cause.ts";
+import { describeResource } from "../resources/definitions.ts";
+import type { NamespaceState } from "../resources/observed.ts";
+import type { IptablesResource } from "../resources/iptables/definition.ts";
+import type { Resource, ResourceKind, ResourceOf } from "../resources/resource.ts";
 
 type Item<K extends keyof NamespaceState> = NamespaceState[K] extends readonly (infer T)[] ? T : never;
 

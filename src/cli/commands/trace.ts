@@ -1,0 +1,91 @@
+/** `k8snet-lab trace`: one real packet, hop by hop, both ways, with the rules that it met and the lines that caused them. */
+import { InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+import { EXIT, UsageError } from "../../errors.ts";
+import { askedChecks } from "../../checks/asked-checks.ts";
+import { kindOf } from "../../checks/registry.ts";
+import { paint } from "../../report/color.ts";
+import { storyLines } from "../../report/story-lines.ts";
+import { tellStory } from "../../story/tell.ts";
+import { resolveTarget } from "../../targets/select.ts";
+import type { CliContext } from "../context.ts";
+import { parseDuration } from "../duration.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+import { probeChecks } from "../probe-checks.ts";
+import type { ProbeQuestion } from "../probe-checks.ts";
+import { withLab } from "../with-lab.ts";
+
+interface TraceOptions extends DriverOptions, Omit<ProbeQuestion, "from" | "to" | "count"> {
+  readonly json?: boolean;
+  readonly reply?: boolean;
+  readonly count: number;
+}
+
+const MOST = 100;
+
+function parseCount(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST) return Number(text);
+  throw new InvalidArgumentError(`write a number of packets, 1 to ${MOST}.`);
+}
+
+export function configure(command: Command, context: CliContext): void {
+  addDriverOptions(command)
+    .description(
+      "Send one packet and show what happens to it: each device, the rules it meets with the line that caused each, NAT, the route, neighbour and forwarding entries, tunnels, and its answer's way back. " +
+        "What differs from the lab is shown at the hop that it concerns. Exit code 1 where it does not arrive.",
+    )
+    .argument("<LAB>", "name of a running lab, or its file")
+    .argument("<FROM>", "pod/NAME, node1, deploy/NAME#1, internet")
+    .argument(
+      "[TO]",
+      "the same or svc/NAME, an address or a DNS name; with :PORT TCP, without a ping; or http://TARGET/PATH",
+    )
+    .option("--udp", "a datagram")
+    .option("--icmp", "a ping, also where TO has a port")
+    .option("--http [PATH]", "an HTTP request")
+    .option("--dns <NAME>", "a DNS query; TO is the server, default: the cluster's")
+    .option("--size <BYTES>", "payload of a ping", Number)
+    .option("--df", "do not fragment")
+    .addOption(new Option("--family <FAMILY>", "of a dual-stack lab").choices(["ipv4", "ipv6"]))
+    .option("--timeout <TIME>", "how long to wait for the answer (default: 1s)", parseDuration)
+    .option("--count <N>", "packets, one after the other", parseCount, 1)
+    .option("--reply", "every hop, and the whole way back")
+    .option("--json", "one JSON object per packet")
+    .action(async (lab: string, from: string, to: string | undefined, options: TraceOptions) => {
+      const { count, ...asked } = options;
+      const [doc] = probeChecks({ ...asked, from: [from], to: to === undefined ? [] : [to] });
+      await withLab(lab, options, context, async ({ client, lab: running }) => {
+        if (doc === undefined || "reach" in doc)
+          throw new UsageError("trace follows one packet", `a matrix: k8snet-lab probe ${lab} ${from} ${to ?? ""}`);
+        const [check] = askedChecks(running, [doc], "the command line");
+        const source = resolveTarget(running, from);
+        const family = asked.family === "both" ? undefined : asked.family;
+        const found =
+          check === undefined
+            ? undefined
+            : kindOf(check).request?.(check, source, family ?? check.families[0] ?? "ipv4");
+        if (found === undefined)
+          throw new UsageError("nothing to send", "TARGET:PORT for TCP, TARGET alone for a ping");
+        if ("problem" in found) throw new UsageError(found.problem, "choose another family, or another destination");
+        for (let i = 0; i < count && !context.interrupt.signal.aborted; i++) {
+          const question = { from: source, to: found.to, probe: found.probe };
+          const story = await tellStory({ client, lab: running }, question);
+          const width = Math.min(context.stdout.columns ?? 120, 160);
+          context.stdout.write(
+            options.json === true
+              ? `${JSON.stringify(story)}\n`
+              : `${storyLines(story, { color: paint(context.stdout, context.env), width, all: options.reply === true }).join("\n")}\n`,
+          );
+          if (story.result.outcome !== "open") context.exitCode = EXIT.checkFailed;
+        }
+      });
+    });
+  addExample(
+    command,
+    "k8snet-lab trace overlay pod/client pod/web-0:80",
+    "k8snet-lab trace clusterip pod/client svc/web:80",
+    "k8snet-lab trace clusterip pod/client --dns web.default.svc.cluster.local",
+    "k8snet-lab trace overlay pod/client internet --json",
+  );
+}

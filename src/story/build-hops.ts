@@ -1,0 +1,281 @@
+/** From what was seen, asked and read to the hops of one packet, in the order in which the kernel does things. */
+import { formatCause } from "../cause.ts";
+import { canonicalAddress } from "../net/families.ts";
+import { joinHostPort } from "../net/host-port.ts";
+import type { Family } from "../net/family.ts";
+import type { PacketShape } from "../why/packet-way.ts";
+import { shapeOf } from "../why/packet-way.ts";
+import type { ObservedState } from "../resources/observed.ts";
+import { OTHER_MAC } from "../services/trace/last-seen.ts";
+import type { ProbeResult } from "../services/probe/protocol.ts";
+import type { Sighting } from "../services/trace/protocol.ts";
+import { placesOf } from "./causes.ts";
+import type { Place } from "./causes.ts";
+import { translationIn } from "./evaluations.ts";
+import type { Evaluation } from "./evaluations.ts";
+import type { Hop } from "./packet-story.ts";
+import type { RouteAnswer } from "./route.ts";
+import { destinationOf, evaluationsOf } from "./visit-rules.ts";
+import { isSwitched, shapeIn, shapeOut } from "./visits.ts";
+import type { Visit } from "./visits.ts";
+
+/** A hop, with the addresses and MACs that it is about. */
+export type AboutHop = Hop & { readonly about: readonly string[] };
+
+export interface HopSources {
+  readonly family: Family;
+  readonly observed: ObservedState;
+  readonly visits: readonly Visit[];
+  /** When it was first seen, by the clock of the sightings. */
+  readonly startNs: number;
+  readonly evaluations: readonly Evaluation[];
+  readonly result: Pick<ProbeResult, "outcome">;
+  /** What routing said in a visit that is not a switch's. */
+  readonly routes: ReadonlyMap<Visit, RouteAnswer>;
+}
+
+/** What the cause says better. */
+const COMMENT = / ?-m comment --comment (?:"(?:[^"\\]|\\.)*"|\S+)| comment "[^"]*"/;
+const TUNNEL = / in VXLAN vni (\d+) (\S+) > (\S+)/;
+
+export function endsText(shape: PacketShape): string {
+  const [from, to] = shape.ports ?? [];
+  const end = (address: string, port: number | undefined): string =>
+    port === undefined ? address : joinHostPort(address, port);
+  return `${end(shape.from, from)} → ${end(shape.to, to)}`;
+}
+
+function packetText(packet: string): string | undefined {
+  const shape = shapeOf(packet);
+  return shape === undefined ? undefined : endsText(shape);
+}
+
+export function buildHops(sources: HopSources): readonly AboutHop[] {
+  const placeOf = placesOf(sources.observed, sources.family);
+  const left = new Set(sources.evaluations);
+  return sources.visits.flatMap((visit) => {
+    const own = evaluationsOf(visit, [...left]);
+    for (const one of own) left.delete(one);
+    return new VisitHops(visit, placeOf(visit.ns), sources, own).hops();
+  });
+}
+
+class VisitHops {
+  readonly #visit: Visit;
+  readonly #place: Place | undefined;
+  readonly #sources: HopSources;
+  readonly #evaluations: readonly Evaluation[];
+  readonly #hops: AboutHop[] = [];
+
+  constructor(visit: Visit, place: Place | undefined, sources: HopSources, evaluations: readonly Evaluation[]) {
+    this.#visit = visit;
+    this.#place = place;
+    this.#sources = sources;
+    this.#evaluations = evaluations;
+  }
+
+  hops(): readonly AboutHop[] {
+    const { ins, outs } = this.#visit;
+    for (const one of ins) this.#device(one);
+    if (isSwitched(this.#visit, this.#place?.state)) {
+      for (const hook of ["prerouting", "forward", "postrouting"]) if (!this.#rules(hook)) return this.#hops;
+      this.#switched();
+    } else if (!this.#routed()) return this.#hops;
+    for (const one of outs) this.#device(one);
+    return this.#hops;
+  }
+
+  /** False: it ended here. */
+  #routed(): boolean {
+    const { ins, outs } = this.#visit;
+    if (ins.length > 0 && !this.#rules("prerouting")) return false;
+    const route = this.#sources.routes.get(this.#visit);
+    if (ins.length === 0 && route !== undefined && !this.#route(route)) return false;
+    if (ins.length === 0 && !this.#rules("output")) return false;
+    if (ins.length > 0 && route !== undefined && !this.#route(route)) return false;
+    const local = route !== undefined && "local" in route && route.local;
+    if (ins.length > 0 && !this.#rules(local ? "input" : "forward")) return false;
+    if (local && outs.length === 0) this.#socket();
+    if (outs.length === 0 && local) return true;
+    if (!this.#rules("postrouting")) return false;
+    this.#translatedBack();
+    if (route !== undefined && "text" in route && !route.local) this.#nextHop(route);
+    return true;
+  }
+
+  #add(hop: Omit<AboutHop, "way" | "ns" | "about"> & { readonly about?: readonly string[] }): void {
+    const { way, ns } = this.#visit;
+    this.#hops.push({ way, ns, about: [], ...hop });
+  }
+
+  #device({ iface, direction, packet, atNs }: Sighting): void {
+    const link = this.#place?.state.links.find(({ name }) => name === iface);
+    const [, vni, from, to] = TUNNEL.exec(packet) ?? [];
+    const isIn = direction === "in";
+    const port = link?.master === undefined ? "" : `port of ${link.master}`;
+    const kind = link?.kind === "vxlan" ? (isIn ? "taken out of the tunnel" : "into the tunnel") : "";
+    const tunnel = vni === undefined ? "" : `VXLAN vni ${vni}, UDP, ${from ?? ""} → ${to ?? ""}`;
+    const strange = packet.endsWith(OTHER_MAC) ? "its frame is for another MAC: ignored" : "";
+    const words = /^\S+ > \S+ (.+?)(?: in VXLAN .*| \(to another MAC\))?$/.exec(packet)?.[1] ?? "";
+    const what = [strange, tunnel, kind, port].filter((text) => text !== "");
+    this.#add({
+      kind: "device",
+      at: isIn ? `→ ${iface}` : `${iface} →`,
+      what: [words, ...what].join(", "),
+      packet: packetText(packet),
+      ms: (atNs - this.#sources.startNs) / 1e6,
+      cause: link === undefined ? undefined : this.#place?.causes.link(link),
+      about: [iface],
+    });
+  }
+
+  /** The rules of a hook. False: one of them has dropped it. */
+  #rules(hook: string): boolean {
+    const own = this.#evaluations.filter((one) => one.hook === hook);
+    for (const [i, one] of own.entries()) {
+      const after = own[i + 1]?.packet ?? this.#packetAfter(hook);
+      this.#evaluation(one, after);
+      if (one.verdict === "drop" || one.verdict === "reject") return false;
+    }
+    return true;
+  }
+
+  /** The packet as the next hook, or the device behind it, saw it. */
+  #packetAfter(hook: string): string | undefined {
+    const order = ["prerouting", "input", "forward", "output", "postrouting"];
+    const next = this.#evaluations.find((one) => order.indexOf(one.hook) > order.indexOf(hook));
+    return next?.packet ?? this.#visit.outs[0]?.packet;
+  }
+
+  #evaluation(one: Evaluation, after: string | undefined): void {
+    const [before, then] = [shapeOf(one.packet), after === undefined ? undefined : shapeOf(after)];
+    const end = (shape: PacketShape, which: "from" | "to"): string => {
+      const port = shape.ports?.[which === "from" ? 0 : 1];
+      return port === undefined ? shape[which] : joinHostPort(shape[which], port);
+    };
+    const changed = (which: "from" | "to"): string | undefined =>
+      before === undefined || then === undefined || end(before, which) === end(then, which)
+        ? undefined
+        : end(then, which);
+    const to = one.hook === "prerouting" || one.hook === "output" ? (changed("to") ?? translationIn(one)) : undefined;
+    const from = one.hook === "postrouting" || one.hook === "input" ? changed("from") : undefined;
+    const dropped = one.verdict === "drop" || one.verdict === "reject";
+    const { decided, passed } = one;
+    // What only lets it through is not worth a line, unless a rule decides it.
+    if (to === undefined && from === undefined && !dropped && decided === undefined && passed.length === 0) return;
+    const effect = dropped
+      ? `dropped${decided === undefined ? ` by the policy of ${one.chain}` : ""}`
+      : to !== undefined
+        ? `DNAT: to ${to}`
+        : from !== undefined
+          ? `SNAT: from ${from}`
+          : decided === undefined
+            ? "let through"
+            : one.verdict;
+    const path = one.path.slice(1);
+    const rule = decided ?? passed.at(-1);
+    const cause =
+      rule === undefined
+        ? undefined
+        : this.#place?.rules({ table: one.table, chain: rule.chain, index: rule.index, rule: rule.text });
+    this.#add({
+      kind: "netfilter",
+      at: `${one.hook.toUpperCase()} ${one.table}`,
+      what: [path.join(" → "), effect, rule === undefined ? "" : `rule: ${rule.text.replace(COMMENT, "")}`]
+        .filter((text) => text !== "")
+        .join("; "),
+      packet: packetText(one.packet),
+      cause,
+      ...(dropped ? { lost: true as const } : {}),
+      about: [one.table, ...one.path],
+    });
+  }
+
+  /** An answer, or a later packet: no rule is asked again, connection tracking does what was decided for the first one. */
+  #translatedBack(): void {
+    const [before, after] = [shapeIn(this.#visit), shapeOut(this.#visit)];
+    if (this.#visit.way === "there" || before === undefined || after === undefined) return;
+    if (endsText(before) === endsText(after)) return;
+    this.#add({ kind: "conntrack", at: "conntrack", what: "translated back", packet: endsText(after) });
+  }
+
+  /** False: it goes nowhere. */
+  #route(route: RouteAnswer): boolean {
+    const to = destinationOf(this.#visit, this.#evaluations);
+    const about = to === undefined ? [] : [to];
+    if ("problem" in route) {
+      this.#add({ kind: "routing", at: "routing", what: `no way: ${route.problem}`, lost: true, about });
+      return false;
+    }
+    const { state, causes } = this.#place ?? {};
+    const known = state?.routes.find(
+      (one) =>
+        one.to === (route.to === "default" ? (this.#sources.family === "ipv6" ? "::/0" : "0.0.0.0/0") : route.to) &&
+        (one.dev === undefined || one.dev === route.dev),
+    );
+    this.#add({
+      kind: "routing",
+      at: `routing ${route.table}`,
+      what: route.local ? "for this machine itself" : route.text,
+      cause: known === undefined || route.local ? undefined : causes?.route(known),
+      about,
+    });
+    return true;
+  }
+
+  #nextHop({ dev, via }: { readonly dev?: string | undefined; readonly via?: string | undefined }): void {
+    const { state, causes } = this.#place ?? {};
+    const to = destinationOf(this.#visit, this.#evaluations);
+    if (state === undefined || causes === undefined || dev === undefined || to === undefined || dev === "lo") return;
+    const address = canonicalAddress(via ?? to);
+    const known = state.neighs.find((one) => one.dev === dev && canonicalAddress(one.address) === address);
+    const mac = known?.mac;
+    this.#add({
+      kind: "neighbour",
+      at: `neighbour ${dev}`,
+      what: mac === undefined ? `${address} has no MAC${known === undefined ? "" : ` (${known.state})`}` : `${address} is ${mac} (${known?.state ?? ""})`, // prettier-ignore
+      cause: known === undefined ? undefined : causes.neigh(known),
+      about: [address, ...(mac === undefined ? [] : [mac])],
+    });
+    const link = state.links.find(({ name }) => name === dev);
+    if (mac === undefined || (link?.kind !== "vxlan" && link?.kind !== "bridge")) return;
+    const ports = new Set(state.links.flatMap(({ name, master }) => (master === dev ? [name] : [])));
+    const entry =
+      link.kind === "vxlan"
+        ? state.fdb.find((one) => one.dev === dev && one.mac === mac && one.dst !== undefined)
+        : state.fdb.find((one) => ports.has(one.dev) && one.mac === mac);
+    const where = entry?.dst === undefined ? `at its port ${entry?.dev ?? ""}` : `behind ${entry.dst}`;
+    this.#add({
+      kind: "forwarding",
+      at: `fdb ${dev}`,
+      what: entry === undefined ? `${mac} is not known: to all` : `${mac} is ${where}`,
+      cause: entry === undefined ? undefined : causes.fdb(entry),
+      about: [mac],
+    });
+  }
+
+  #switched(): void {
+    const [out] = this.#visit.outs;
+    const master = this.#place?.state.links.find(({ name }) => name === out?.iface)?.master;
+    if (out === undefined || master === undefined) return;
+    this.#add({ kind: "forwarding", at: `fdb ${master}`, what: `switched to port ${out.iface}`, about: [master] });
+  }
+
+  #socket(): void {
+    const shape = shapeIn(this.#visit);
+    const port = shape?.ports?.[1];
+    if (shape === undefined || port === undefined || this.#visit.way === "back") return;
+    const { outcome } = this.#sources.result;
+    const server = Object.values(this.#sources.observed.applied).find(
+      (one) => "port" in one && "protocol" in one && one.ns === this.#visit.ns && one.port === port && one.protocol === shape.protocol, // prettier-ignore
+    );
+    const refused = outcome === "refused" || outcome === "reset";
+    this.#add({
+      kind: "socket",
+      at: `${shape.protocol} ${port}`,
+      what: refused ? `${outcome}: nothing listens` : outcome === "open" ? "taken" : "for a socket here",
+      cause: server === undefined ? undefined : formatCause(server.cause),
+      about: [String(port)],
+    });
+  }
+}

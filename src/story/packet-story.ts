@@ -1,0 +1,53 @@
+/** What `trace` found out about one packet and its answer: hop by hop, with causes, and the verdict. */
+import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
+
+/**
+ * `device`: it was seen there. `netfilter`: the rules of one hook. `conntrack`: an answer translated back. `routing`, `neighbour`,
+ * `forwarding` (the table of a bridge or tunnel): what the kernel chose. `socket`: who took it.
+ */
+export type HopKind = "device" | "netfilter" | "conntrack" | "routing" | "neighbour" | "forwarding" | "socket";
+
+export interface Hop {
+  readonly way: "there" | "back";
+  /** The lab's namespace: `node1`, `default/web`. */
+  readonly ns: string;
+  readonly kind: HopKind;
+  /** `eth0 →`, `→ eth0`, `PREROUTING nat`, `main`. */
+  readonly at: string;
+  readonly what: string;
+  /** Addresses as they are here: `10.0.0.1:4711 → 10.0.0.2:80`. */
+  readonly packet?: string | undefined;
+  /** Milliseconds since it was sent; absent: not measured here. */
+  readonly ms?: number | undefined;
+  /** `labs/overlay.yaml:35:5 spec.cluster.cni: node2's pods through the overlay`. */
+  readonly cause?: string | undefined;
+  /** How the kernel differs from the lab here. */
+  readonly differs?: readonly string[] | undefined;
+  /** Nothing was seen of it after this. */
+  readonly lost?: true | undefined;
+}
+
+export interface PacketStory {
+  readonly title: string;
+  readonly probe: Probe;
+  readonly result: ProbeResult;
+  readonly hops: readonly Hop[];
+  /** Index into `hops` of the first that is not as the lab says. */
+  readonly firstWrong?: number | undefined;
+  readonly verdict: {
+    /** What Kubernetes does with such a packet; absent: it has no say. */
+    readonly kubernetes?: string | undefined;
+    /** What the rules that the kernel has do with it; absent: none on its way, or not read. */
+    readonly rules?: string | undefined;
+    readonly packet: string;
+    /** For a lost packet: who dropped it. */
+    readonly dropped?: string | undefined;
+    readonly lastSeen?: string | undefined;
+    /** What differs on its way and belongs to no hop that it reached: `node3: …`. */
+    readonly elsewhere: readonly string[];
+    /** `node1: iptables filter: rule … is not part of this lab`. */
+    readonly foreign: readonly string[];
+  };
+  /** What could not be seen, and why. */
+  readonly unseen: readonly string[];
+}

@@ -1,0 +1,177 @@
+/** Sends one packet and puts its story together: what was captured, which rules it met, what the kernel chose, and what the lab says. */
+import type { AgentClient } from "../agent/client.ts";
+import { parseAddress } from "../net/address.ts";
+import { canonicalAddress } from "../net/families.ts";
+import { clusterTowards, nodeOf } from "../cluster/lab-clusters.ts";
+import { policyVerdict, readPolicyRules, rulesVerdict, formatVerdicts } from "../checks/reach/policy-verdict.ts";
+import { serviceCase } from "../checks/service/deciding-node.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { Target } from "../net/target.ts";
+import type { Probe } from "../services/probe/protocol.ts";
+import type { TraceResult } from "../services/trace/protocol.ts";
+import { investigatePacket } from "../why/lost-packet.ts";
+import type { Investigation } from "../why/lost-packet.ts";
+import { decide } from "../oracle/service/service-oracle.ts";
+import { followRules } from "../installed/read-rules.ts";
+import { engineOf } from "../cluster/kube-proxy/modes.ts";
+import { formatVerdict, verdictOf, verdictOfWays } from "../installed/verdict.ts";
+import { attachDifferences } from "./attach-differences.ts";
+import { buildHops } from "./build-hops.ts";
+import { destinationOf } from "./visit-rules.ts";
+import type { AboutHop } from "./build-hops.ts";
+import { readChains } from "./chains.ts";
+import { evaluations } from "./evaluations.ts";
+import type { Evaluation } from "./evaluations.ts";
+import type { PacketStory } from "./packet-story.ts";
+import { chosenRoute } from "./route.ts";
+import type { RouteAnswer } from "./route.ts";
+import { isSwitched, shapeIn, visitsOf } from "./visits.ts";
+import type { Visit } from "./visits.ts";
+
+export interface StoryContext {
+  readonly lab: Lab;
+  readonly client: AgentClient;
+}
+
+/** What is asked: one probe from a place of the lab. `to`: how the user named the destination. */
+export interface StoryQuestion {
+  readonly from: Target;
+  readonly to: string;
+  readonly probe: Probe;
+}
+
+/** Throws LabError when the agent cannot listen (EPERM: needs CAP_NET_RAW). */
+export async function tellStory(context: StoryContext, question: StoryQuestion): Promise<PacketStory> {
+  const { lab, client } = context;
+  const { probe, from } = question;
+  const loss = { lab, client, startedAt: BigInt(Date.now()) * 1_000_000n, note: () => undefined };
+  const found = await investigatePacket(loss, probe, {
+    negative: false,
+    patience: probe.timeout,
+    traceRules: true,
+  });
+  const { trace, way, observed, differences, foreign, story } = found;
+  const address = trace.probe.address ?? probe.to;
+  const to = parseAddress(address) === undefined ? undefined : canonicalAddress(address);
+  const visits = visitsOf(trace.sightings, { ns: probe.ns, to });
+  const met = await rulesMet(client, trace);
+  const routes = await routesOf(client, found, visits, met);
+  const built = buildHops({
+    family: way.family,
+    observed,
+    visits,
+    startNs: trace.sightings[0]?.atNs ?? 0,
+    evaluations: met,
+    routes,
+    result: trace.probe,
+  });
+  const lost = trace.probe.outcome !== "open";
+  const { hops, elsewhere } = attachDifferences(markLost(built, found), differences, lost);
+  const wrong = hops.findIndex(({ differs }) => differs !== undefined);
+  const said = await verdicts(context, question, found);
+  return {
+    title: `${from.text} → ${question.to}`,
+    probe,
+    result: trace.probe,
+    hops,
+    ...(wrong < 0 ? {} : { firstWrong: wrong }),
+    verdict: {
+      ...said,
+      packet: packetVerdict(trace),
+      ...(trace.probe.outcome === "open" ? {} : { dropped: story.dropped, lastSeen: story.lastSeen }),
+      elsewhere,
+      foreign,
+    },
+    unseen: (trace.untraced ?? []).map((text) => `rules of ${text}`),
+  };
+}
+
+async function rulesMet(client: AgentClient, { rules = [] }: TraceResult): Promise<readonly Evaluation[]> {
+  const byNamespace = [...Map.groupBy(rules, ({ ns }) => ns)];
+  const all = await Promise.all(
+    byNamespace.map(async ([ns, own]) => evaluations(own, await readChains(client, ns, own))),
+  );
+  return all.flat();
+}
+
+/** Routing is asked as it was: with the device that it came in on, where a port of a bridge stands for the bridge. */
+async function routesOf(
+  client: AgentClient,
+  { way, observed }: Investigation,
+  visits: readonly Visit[],
+  met: readonly Evaluation[],
+): Promise<ReadonlyMap<Visit, RouteAnswer>> {
+  const answers = await Promise.all(
+    visits.map(async (visit): Promise<readonly (readonly [Visit, RouteAnswer])[]> => {
+      const state = observed.namespaces[visit.ns];
+      const to = destinationOf(visit, met);
+      if (state === undefined || to === undefined || isSwitched(visit, state)) return [];
+      if (state.routes.every(({ family }) => family !== way.family)) return [];
+      const came = visit.ins.at(-1);
+      const device = state.links.find(({ name }) => name === came?.iface);
+      const question = {
+        ns: visit.ns,
+        family: way.family,
+        to,
+        ...(came === undefined ? {} : { from: shapeIn(visit)?.from, iif: device?.master ?? came.iface }),
+      };
+      const answer = await chosenRoute(client, question);
+      return answer === undefined ? [] : [[visit, answer]];
+    }),
+  );
+  return new Map(answers.flat());
+}
+
+/** The last hop of a direction in which it did not arrive. */
+function markLost(hops: readonly AboutHop[], { trace }: Investigation): readonly AboutHop[] {
+  const { outcome } = trace.probe;
+  if (outcome === "open" || outcome === "refused" || outcome === "reset" || hops.some(({ lost }) => lost === true))
+    return hops;
+  return hops.map((hop, i) => (i === hops.length - 1 ? { ...hop, lost: true as const } : hop));
+}
+
+function packetVerdict({ probe }: TraceResult): string {
+  const { outcome, error, ms, hostname } = probe;
+  const by = hostname === undefined ? "" : `, answered by ${hostname}`;
+  const why = error === undefined ? "" : ` (${error})`;
+  if (outcome === "open") return `arrived${by}, ${ms.toFixed(1)} ms`;
+  return outcome === "timeout" ? "lost" : `${outcome}${why}`;
+}
+
+/** What Kubernetes and the installed rules say: of the Service that is asked, and of the policies. */
+async function verdicts(
+  { lab, client }: StoryContext,
+  { from, probe }: StoryQuestion,
+  { trace, way }: Investigation,
+): Promise<{ kubernetes?: string; rules?: string }> {
+  const address = trace.probe.address ?? probe.to;
+  const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, address);
+  if (cluster === undefined || probe.kind === "ping") return {};
+  const protocol = probe.kind === "dns" ? probe.protocol : probe.kind === "http" ? "tcp" : probe.kind;
+  const kubernetes: string[] = [];
+  const rules: string[] = [];
+  const isService = cluster.services.some((service) =>
+    [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs.map(({ ip }) => ip)].includes(address),
+  );
+  if (isService) {
+    const place = await serviceCase({ client, lab }, { port: probe.port, protocol }, from, address, way.family);
+    if (!("problem" in place)) {
+      kubernetes.push(formatVerdict(verdictOf(decide(place.input, place.packet))));
+      const ways = await followRules(client, place.node.name, engineOf(place.input.proxy), place.packet);
+      rules.push(formatVerdict(verdictOfWays(ways)));
+    }
+  }
+  const to: Target = { text: address, ns: address, node: "", addresses: { [way.family]: address }, cause: from.cause };
+  const policy = policyVerdict(lab, from, to, protocol, probe.port, way.family);
+  if (policy === undefined) kubernetes.push("no policy has a say");
+  else {
+    const startedAt = BigInt(Date.now()) * 1_000_000n;
+    const read = await readPolicyRules({ lab, client, startedAt }, [policy], way.family, true);
+    const [oracle = "", installed = ""] = formatVerdicts(policy, rulesVerdict(policy, read), undefined).split(
+      "; rules: ",
+    );
+    kubernetes.push(oracle);
+    rules.push(`policies: ${installed.replace(/; packet: none$/, "")}`);
+  }
+  return { kubernetes: kubernetes.join("; "), ...(rules.length === 0 ? {} : { rules: rules.join("; ") }) };
+}

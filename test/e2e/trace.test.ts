@@ -1,0 +1,120 @@
+/** `trace`: hops with their causes, the rules that were really met, what differs at its hop; nothing stays installed, and traces do not mix. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PacketStory } from "../../src/story/packet-story.ts";
+import { cli, tracesOf } from "./cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "e2e-trace-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const pod = (name: string, node: string): string =>
+  `{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: ${name} } }, spec: { nodeName: ${node}, containers: [{ name: c, ports: [{ containerPort: 8080 }] }] } }`;
+
+describe.each(["iptables", "nftables"])("mode %s", (mode) => {
+  const name = `e2e-trace-${mode}`;
+  const file = join(folder, `${mode}.yaml`);
+  const inNode = (...argv: string[]): string =>
+    execFileSync("ip", ["netns", "exec", `${name}.node1`, ...argv], { encoding: "utf8" });
+  const trace = async (...args: string[]): Promise<PacketStory> =>
+    JSON.parse((await cli(["trace", name, ...args, "--json"])).stdout) as PacketStory;
+  const line = ({ way, ns, kind, at }: PacketStory["hops"][number]): string => `${way} ${ns} ${kind} ${at}`;
+
+  beforeAll(async () => {
+    writeFileSync(
+      file,
+      [
+        `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { nodes: [node1, node2], kubeProxy: { mode: ${mode} }, networkPolicy: { backend: ${mode} } } } }`,
+        pod("client", "node1"),
+        pod("web", "node2"),
+        pod("closed", "node2"),
+        "{ apiVersion: v1, kind: Service, metadata: { name: web }, spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] } }",
+        "{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: deny }, spec: { podSelector: { matchLabels: { app: closed } } } }",
+      ].join("\n---\n"),
+    );
+    expect((await cli(["up", file])).code).toBe(0);
+  }, 60_000);
+  afterAll(async () => {
+    await cli(["down", name]);
+    expect(tracesOf(name)).toEqual([]);
+  });
+
+  test("a Service: the rule that translated it, the route, the tunnel, the server, and the way back", async () => {
+    const { hops, result, verdict, firstWrong } = await trace("pod/client", "svc/web:80");
+    expect(result.outcome).toBe("open");
+    expect(firstWrong).toBeUndefined();
+    const dnat = hops.find(({ kind, at }) => kind === "netfilter" && at.startsWith("PREROUTING"));
+    expect(dnat?.what).toMatch(/DNAT: to 10\.244\.1\.\d+:8080/);
+    expect(dnat?.cause).toContain("the endpoint 10.244.1.");
+    const lines = hops.map(line);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "there default/client device eth0 →",
+        "there node1 routing routing main",
+        "there node1 neighbour neighbour flannel.1",
+        "there node1 forwarding fdb flannel.1",
+        "there underlay forwarding fdb br0",
+        "there node2 device → flannel.1",
+        "there default/web socket tcp 8080",
+        "back node1 conntrack conntrack",
+        "back default/client device → eth0",
+      ]),
+    );
+    expect(verdict).toMatchObject({
+      kubernetes: expect.stringContaining(":8080, source kept") as string,
+      packet: expect.stringContaining("answered by web") as string,
+    });
+  });
+
+  test("a policy's rule drops it there, with the policy's line", async () => {
+    const { hops, verdict } = await trace("pod/client", "pod/closed:8080");
+    const last = hops.findLast(({ way }) => way === "there");
+    expect(last).toMatchObject({ ns: "node2", kind: "netfilter", lost: true });
+    expect(last?.what).toContain("dropped");
+    expect(last?.cause).toContain("NetworkPolicy default/deny");
+    expect(verdict.dropped).toContain("NetworkPolicy default/deny");
+  });
+
+  test("what differs stands at the hop that it concerns, and nowhere else", { timeout: 30_000 }, async () => {
+    inNode("ip", "route", "del", "10.244.1.0/24");
+    const { hops, firstWrong } = await trace("pod/client", "pod/web:8080");
+    expect(firstWrong === undefined ? undefined : hops[firstWrong]).toMatchObject({
+      ns: "node1",
+      kind: "routing",
+      differs: [expect.stringContaining("route 10.244.1.0/24") as string],
+    });
+    // The packet to the internet takes another route.
+    expect((await trace("pod/client", "internet")).firstWrong).toBeUndefined();
+    const said = await cli(["trace", name, "pod/client", "pod/web:8080"]);
+    expect(said.code).toBe(1);
+    expect(said.stdout).toContain("✘ differs from the lab: route 10.244.1.0/24");
+    expect(said.stdout).toMatch(/^first wrong {7}hop \d+, node1, routing/m);
+    expect((await cli(["repair", name])).code).toBe(0);
+  });
+
+  test("nothing stays installed, and twenty traces at once do not mix", { timeout: 90_000 }, async () => {
+    const before = inNode("nft", "list", "tables");
+    expect(before).not.toContain("trace");
+    const stories = await Promise.all(Array.from({ length: 20 }, () => trace("pod/client", "svc/web:80")));
+    for (const { hops, result } of stories) {
+      expect(result.outcome).toBe("open");
+      expect(hops.filter(({ kind, at }) => kind === "netfilter" && at.startsWith("PREROUTING"))).toHaveLength(1);
+      expect(hops.filter(({ way, at }) => way === "there" && at === "eth0 →")).toHaveLength(2);
+    }
+    expect(inNode("nft", "list", "tables")).toBe(before);
+  });
+
+  test.each([
+    [["pod/client", "--dns", "web.default.svc.cluster.local"], 0, "udp 53"],
+    [["pod/client", "pod/web", "--size", "1000"], 0, "ICMP echo-request"],
+    [["pod/client", "pod/web:81"], 1, "refused"],
+    [["all", "pod/web:80"], 2, "one packet"],
+    [["pod/nosuch", "pod/web:80"], 2, "there is no pod"],
+  ] as const)("%j", async (args, code, text) => {
+    const ran = await cli(["trace", name, ...args]);
+    expect(ran.stdout + ran.stderr).toContain(text);
+    expect(ran.code).toBe(code);
+  });
+});
