@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { EXIT } from "../errors.ts";
 import { COMMANDS } from "./commands.ts";
 import type { CliContext } from "./context.ts";
+import { kubectlHint } from "./kubectl-words.ts";
 import { packageVersion } from "../agent/version.ts";
 
 const ABOUT = "Kubernetes networking from real Linux parts: one YAML file in, a network with checks out.";
@@ -14,27 +15,16 @@ Examples:
 
 Exit codes: 0 success, 1 a check failed, 2 invalid input, 3 host not supported, 4 build failed, 70 internal error, 74 output could not be written, 130 interrupted`;
 
-/** Commands that users of kubectl and docker may look for. */
-const KUBECTL_WORDS: Readonly<Record<string, string>> = {
-  get: "k8snet-lab ls lists labs, k8snet-lab inspect LAB shows what is in one",
-  apply: "k8snet-lab up LAB.yaml builds a lab, or updates a running one to match its file",
-  create: "k8snet-lab up LAB.yaml builds a lab",
-  run: "k8snet-lab up LAB.yaml builds a lab, k8snet-lab exec LAB TARGET -- COMMAND runs a program in it",
-  logs: "pods have no logs here: k8snet-lab inspect LAB shows state, k8snet-lab capture LAB TARGET packets, --debug what the agent did",
-  destroy: "k8snet-lab down LAB takes a lab down",
-  rm: "k8snet-lab down LAB takes a lab down",
-  ps: "k8snet-lab ls lists labs",
-};
-
 /** Runs one command line; never rejects. The exit code is in the context afterwards. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
   try {
     context.debug = context.env["K8SNET_LAB_DEBUG"] !== undefined || beforeDashes(argv).includes("--debug");
     const wanted = wantedCommand(argv);
     const program = await makeProgram(wanted, context, wanted !== undefined && argv[0] === wanted);
-    const foreign = KUBECTL_WORDS[argv[0] ?? ""];
+    const foreign = kubectlHint(argv);
     if (foreign !== undefined) {
-      context.stderr.write(`error: unknown command '${argv[0]}'\nhint: ${foreign}\n`);
+      const words = COMMANDS.has(argv[0] ?? "") ? argv.slice(0, 2).join(" ") : argv[0];
+      context.stderr.write(`error: unknown command '${words}'\nhint: ${foreign}\n`);
       context.exitCode = EXIT.badInput;
       return;
     }

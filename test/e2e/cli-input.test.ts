@@ -49,6 +49,19 @@ test("an unknown command and a missing argument: exit 2, with the nearest name",
   });
 });
 
+test.each([
+  [["get", "pods"], "inspect LAB"],
+  [["describe", "pod", "web"], "inspect LAB pod/NAME"],
+  [["describe", "svc/web"], "explain LAB pod/NAME svc/NAME:80"],
+  [["restart", "overlay", "deploy/web"], "rollout LAB"],
+  [["ping", "overlay"], "probe LAB"],
+])("what users of kubectl type, %j: exit 2, with the command that does it here", async (args, command) => {
+  const { code, stderr } = await cli(args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: unknown command /);
+  expect(stderr).toContain(command);
+});
+
 test("a driver that is not there is refused by name", async () => {
   expect(await cli(["ls", "--driver", "podman"])).toMatchObject({
     code: 2,
@@ -114,6 +127,7 @@ describe("completion", () => {
     ["places", ["exec", "overlay", ""], ["node1", "pod/client"]],
     ["interfaces of a place", ["capture", "overlay", "node1/"], ["node1/flannel.1", "node1/cni0"]],
     ["ports of Services and node ports", ["explain", "nodeport", "internet", ""], ["svc/web:80", "node2:30080"]],
+    ["who is asked and what", ["probe", "nodeport", "internet", ""], ["svc/web:80", "node2"]],
     ["policies and Services", ["delete", "labs/policy-three-tier.yaml", ""], ["netpol/db", "pod/web"]],
     ["checks by name", ["check", "overlay", "--only", "one byte more does not", ""], ["UDP passes as well"]],
     ["workloads", ["scale", "rolling-update", ""], ["deploy/web"]],

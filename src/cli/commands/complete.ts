@@ -25,6 +25,8 @@ const NAMED: Readonly<Record<string, (lab: Lab, current: string) => readonly Can
   "label OBJECT": (lab) => [...candidatesOf.pods(lab), ...candidatesOf.namespaces(lab)],
   "explain FROM": (lab) => [...candidatesOf.places(lab), ...candidatesOf.services(lab)],
   "explain TO": candidatesOf.serviceEnds,
+  "probe FROM": candidatesOf.places,
+  "probe TO": (lab) => [...candidatesOf.places(lab), ...candidatesOf.serviceEnds(lab)],
   "check --only": candidatesOf.checks,
 };
 /** The same for `policy`, in the manifests that `-f` names. */
