@@ -1,4 +1,5 @@
 /** The near end of the agent protocol. */
+import type { ObservedState } from "../resources/observed.ts";
 import type { Method, Methods } from "./protocol.ts";
 
 export interface AgentClient {
@@ -8,6 +9,8 @@ export interface AgentClient {
     params: Methods[M]["params"],
     onEvent?: (event: Methods[M]["event"]) => void,
   ): Promise<Methods[M]["result"]>;
+  /** As call() does: what there is, put together from the portions in which it comes. */
+  observe(wants: Methods["observe"]["params"]): Promise<ObservedState>;
   /** Resolves when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
   close(): void;

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { BuildError, EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
+import { callObserve } from "./call-observe.ts";
 import type { AgentClient } from "./client.ts";
 import { openJsonLines } from "./json-lines.ts";
 import type { JsonLines } from "./json-lines.ts";
@@ -31,6 +32,8 @@ export interface AgentLink {
   readonly gone?: (() => LabError | undefined) | undefined;
   /** The error when it does not answer, in place of ENOANSWER. */
   readonly silent?: (() => LabError) | undefined;
+  /** Bytes of the longest line that it may send. */
+  readonly lineLimit?: number | undefined;
 }
 
 /** Calls count from 1. */
@@ -123,6 +126,7 @@ export function openClient(input: Readable, output: Writable, link: AgentLink = 
       else call.resolve(reply.result);
     },
     end,
+    link.lineLimit,
   );
   const client: AgentClient = {
     call: (method, params, onEvent) =>
@@ -140,6 +144,7 @@ export function openClient(input: Readable, output: Writable, link: AgentLink = 
         silence.expect();
         lines.send({ id, method, params });
       }),
+    observe: (wants) => callObserve(client, wants),
     closed,
     close: () => lines.close(),
   };

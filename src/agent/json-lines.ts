@@ -1,7 +1,7 @@
 /** JSON lines over a byte stream: splits what comes in, gathers what goes out into one write per turn of the event loop. */
 import type { Readable, Writable } from "node:stream";
 
-/** A request of 5,000 operations has a few megabytes; no client sends more than this. */
+/** Large requests and answers come in portions of well under a megabyte; this has room for what cannot be divided. */
 const LINE_LIMIT = 256 * 1024 * 1024;
 
 /** Milliseconds for data in flight after writing has failed. */
@@ -14,12 +14,13 @@ export interface JsonLines {
   close(): void;
 }
 
-/** `onEnd` is called once: end of input, an error of either stream, or a line that is not JSON. */
+/** `onEnd` is called once: end of input, an error of either stream, or a line that is not JSON or has more than `limit` bytes. */
 export function openJsonLines(
   input: Readable,
   output: Writable,
   onMessage: (message: unknown) => void,
   onEnd: () => void,
+  limit = LINE_LIMIT,
 ): JsonLines {
   let chunks: Buffer[] = [];
   let size = 0;
@@ -54,7 +55,7 @@ export function openJsonLines(
     if (rest.length === 0) return;
     chunks.push(rest);
     size += rest.length;
-    if (size > LINE_LIMIT) end();
+    if (size > limit) end();
   });
   for (const event of ["end", "close", "error"]) input.on(event, end);
   // When a process ends, the pipe to it may break first: its last output is still in the other pipe.

@@ -8,6 +8,7 @@ import type { RunningWatch } from "../resources/watch/apply.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
+import { sendState } from "./send-state.ts";
 import { storedMethods } from "./methods-stored.ts";
 import type { StoredMethod } from "./methods-stored.ts";
 
@@ -67,7 +68,7 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
         "--driver docker builds it in containers",
       );
     },
-    observe: (params) => observeLab(session.lab.runtime, params),
+    observe: async (params, context) => sendState(await observeLab(session.lab.runtime, params), context),
     raiseLimits: async ({ entries }, { connection }) => {
       session.mustHoldLock(connection);
       const { runtime } = session.lab;

@@ -12,7 +12,6 @@ import type { LiveMethods } from "../services/watch/protocol.ts";
 import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
-import type { ObservedState } from "../resources/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { ProxySpec } from "../resources/proxy/definition.ts";
@@ -20,6 +19,7 @@ import type { LabSources } from "../syntax/lab-sources.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { PackedOperations } from "./packed-operations.ts";
+import type { StatePortion } from "./packed-state.ts";
 import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "../services/capture/protocol.ts";
 import type { RunParams, RunResult } from "../apply/run-result.ts";
 
@@ -36,11 +36,11 @@ export interface Methods extends MachineMethods, LiveMethods {
    * when the connection closes.
    */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
-  /** The kernel's state of all (or the given) namespaces. `sysctls`: keys wanted per namespace. */
+  /** The kernel's state of all (or the given) namespaces, in portions. `sysctls`: keys wanted per namespace. */
   observe: {
     params: { namespaces?: readonly NsName[]; sysctls?: Readonly<Record<NsName, readonly string[]>> };
-    result: ObservedState;
-    event: never;
+    result: Record<never, never>;
+    event: StatePortion;
   };
   /**
    * Raise the host's neighbour tables for this many entries of this lab; the last lab to go down that requested it restores

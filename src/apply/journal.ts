@@ -11,8 +11,8 @@ import type { RuleSet } from "../resources/iptables/rule-set.ts";
 import { packResource, unpackResource } from "../resources/pack-causes.ts";
 import { DeviceIndexes } from "./device-indexes.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { JournalTables } from "./journal-tables.ts";
-import type { TableLine } from "./journal-tables.ts";
+import { SharedTables } from "../resources/shared-tables.ts";
+import type { TableLine } from "../resources/shared-tables.ts";
 import type { Listings, Runs } from "../resources/listings.ts";
 import { applyEdit, packEdit, unpackEdit } from "../resources/resource-edit.ts";
 import type { ResourceEdit } from "../resources/resource-edit.ts";
@@ -53,7 +53,7 @@ export class LabRecord {
   readonly #fingerprints = new Map<string, Runs>();
   /** Fingerprints from before the last change. */
   readonly #outdated = new Map<string, Runs>();
-  readonly #tables = new JournalTables();
+  readonly #tables = new SharedTables();
   /** Values that sysctls had before, by resource id. */
   readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */

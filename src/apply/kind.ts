@@ -1,7 +1,7 @@
 /** How one kind of resource is brought into the kernel: apply.ts of its folder. */
 import type { NetnsHandle, NetnsIdentity } from "../kernel/netns.ts";
 import type { Machine } from "./machine.ts";
-import type { NamespaceState } from "../resources/observed.ts";
+import type { SavedRules } from "../resources/packed-rules.ts";
 import type { Action } from "../resources/operation.ts";
 import type { LabRuntime } from "./runtime.ts";
 import type { ResourceKind, ResourceOf } from "../resources/resource.ts";
@@ -39,14 +39,13 @@ export interface Change<K extends ResourceKind> {
   readonly before?: ResourceOf<K> | undefined;
 }
 
-/** What tools say of the rules of a namespace. */
-export type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft" | "nftTables">;
-
 /** Looks at what a resource is about. Resources of one namespace with the same `what` are looked at once. */
 export interface Look {
   readonly what: string;
-  /** Adds what it found to what others have found. Throws what the tool said. */
-  read(netns: NetnsHandle): Promise<(before: SavedRules) => Partial<SavedRules>>;
+  /** All that it shows is in the namespace's nftables ruleset, or in tables of iptables-legacy. */
+  readonly inRuleset?: boolean;
+  /** Throws what the tool said. */
+  read(netns: NetnsHandle): Promise<Partial<SavedRules>>;
 }
 
 /**

@@ -26,6 +26,11 @@ export async function legacyDigest(netns: NetnsHandle): Promise<string> {
   return digests.join("");
 }
 
+/** Does the namespace have tables of iptables-legacy? */
+export function hasLegacyTables(netns: NetnsHandle): boolean {
+  return FAMILIES.some(([, names]) => tablesOf(netns, names) !== "");
+}
+
 /** Empty where the kernel has none. */
 function tablesOf(netns: NetnsHandle, file: string): string {
   return enterNetns(netns, () => readIfThere(`/proc/thread-self/net/${file}`))?.trim() ?? "";

@@ -7,9 +7,11 @@ import { INHERITED } from "../resources/sysctl/untouched.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import { netnsName } from "../net/netns-name.ts";
+import { joinRules } from "../resources/packed-rules.ts";
+import type { SavedRules } from "../resources/packed-rules.ts";
 import { lookAtIptables } from "../resources/iptables/apply.ts";
 import { applierOf } from "./act.ts";
-import type { Look, SavedRules } from "./kind.ts";
+import type { Look } from "./kind.ts";
 import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
 import type { ObservedNamespace } from "./observe-namespace.ts";
@@ -128,13 +130,11 @@ const XTABLES = /^(ip6?) (?:raw|mangle|nat|filter|security)$/;
 async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Promise<Map<string, SavedRules>> {
   const wanted = new Set(known.map((resource) => resource.ns));
   const saved = new Map<string, SavedRules>();
-  const keep = (ns: string, what: (before: SavedRules) => Partial<SavedRules>): void => {
-    const before = saved.get(ns) ?? { iptables: {} };
-    saved.set(ns, { ...before, ...what(before) });
-  };
+  const keep = (ns: string, found: SavedRules): void =>
+    void saved.set(ns, joinRules(saved.get(ns) ?? { iptables: {} }, found));
   const jobs = new Map<string, () => Promise<void>>();
-  const want = (ns: string, netns: NetnsHandle, { what, read }: Look): void => {
-    jobs.set(`${ns} ${what}`, async () => keep(ns, await read(netns)));
+  const want = (ns: string, netns: NetnsHandle, look: Look): void => {
+    jobs.set(`${ns} ${look.what}`, async () => keep(ns, await runtime.knownRules.read(ns, netns, look)));
   };
   const { listTables } = await import("../kernel/nftables/tables.ts");
   for (const { ns } of known) {
@@ -142,7 +142,7 @@ async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Pr
     if (handle === undefined) continue;
     const nftTables = listTables(handle);
     if (nftTables.length === 0) continue;
-    keep(ns, () => ({ nftTables }));
+    keep(ns, { iptables: {}, nftTables });
     // Also where the lab has no rules: others may have some.
     for (const name of nftTables) {
       const family = XTABLES.exec(name)?.[1];

@@ -10,6 +10,7 @@ import type { ResourceKind } from "../resources/resource.ts";
 import type { Held, Starters } from "./held.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
+import { KnownRules } from "./known-rules.ts";
 import type { Machine } from "./machine.ts";
 import { ReadBacks } from "./readback.ts";
 
@@ -32,6 +33,7 @@ export class LabRuntime implements ApplyContext {
   /** While operations are done: to the client that requested them. */
   say: ((text: string) => void) | undefined;
   readonly readBacks: ReadBacks;
+  readonly knownRules = new KnownRules();
   readonly #held = new Map<ResourceKind, Map<string, Held>>();
   /** No longer wanted, but not at their end yet. */
   readonly retired = new Set<Held>();

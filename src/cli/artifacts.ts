@@ -74,7 +74,7 @@ async function writeCaptures(folder: string, session: Session, missing: string[]
 }
 
 async function writeState(folder: string, session: Session): Promise<void> {
-  const observed = await session.client.call("observe", {});
+  const observed = await session.client.observe({});
   mkdirSync(join(folder, "state"), { recursive: true });
   writeFileSync(join(folder, "state.json"), `${printableJson(observed, 1)}\n`);
   for (const state of Object.values(observed.namespaces)) {

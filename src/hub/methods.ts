@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
+import { sendState } from "../agent/send-state.ts";
 import { storedMethods } from "../agent/methods-stored.ts";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import { HubCaptures } from "./captures.ts";
@@ -42,7 +43,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       await session.takeLock(connection, purpose);
       return {};
     },
-    observe: (params) => observeAcross(session.lab, params),
+    observe: async (params, context) => sendState(await observeAcross(session.lab, params), context),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
     operations: (portion, { connection }) => {
       session.receive(portion, connection);

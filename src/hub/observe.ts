@@ -1,4 +1,5 @@
 /** The real state of all machines, as one lab. Namespaces of machines that are gone are missing. Rejects when no engine answers. */
+import { callObserve } from "../agent/call-observe.ts";
 import type { Methods } from "../agent/protocol.ts";
 import type { NamespaceState, ObservedLink, ObservedState } from "../resources/observed.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -14,9 +15,8 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
       if (machine === undefined || lab.isLost(name)) return undefined;
       const sysctls = Object.fromEntries(Object.entries(wants.sysctls ?? {}).filter(([ns]) => namespaces.includes(ns)));
       const asked = wants.namespaces?.filter((ns) => namespaces.includes(ns));
-      return machine
-        .call("observe", { sysctls, ...(asked === undefined ? {} : { namespaces: asked }) })
-        .catch(() => undefined);
+      const here = { sysctls, ...(asked === undefined ? {} : { namespaces: asked }) };
+      return callObserve(machine, here).catch(() => undefined);
     }),
   );
   const there = states.filter((state) => state !== undefined);

@@ -1,5 +1,5 @@
 /** sysctls of a network namespace: the part of /proc/sys that each namespace has for itself. */
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
 import { enterNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 
@@ -27,15 +27,38 @@ export function readSysctls(netns: NetnsHandle, keys: readonly string[]): Record
 
 /** Those of the namespace that this process lives in. */
 export function readOwnSysctls(keys: readonly string[]): Record<string, string> {
+  using folders = new OpenFolders();
   const values: Record<string, string> = {};
   for (const key of keys) {
     try {
-      values[key] = readValue(sysctlPath(key));
+      values[key] = readValue(folders.path(sysctlPath(key)));
     } catch {
       // missing, or not readable: the caller sees that the key is missing
     }
   }
   return values;
+}
+
+/**
+ * Each namespace has folders of its own below /proc/sys/net, which the kernel keeps in one list under the same name
+ * (proc_sys_compare() of fs/proc/proc_sysctl.c): with thousands of namespaces, one way through them takes as long as reading
+ * dozens of files. Hence it is gone once for each folder.
+ */
+class OpenFolders implements Disposable {
+  readonly #open = new Map<string, number>();
+
+  /** The same file by the open folder. Throws the error of open(2). */
+  path(path: string): string {
+    const end = path.lastIndexOf("/");
+    const folder = path.slice(0, end);
+    const fd = this.#open.get(folder) ?? openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+    this.#open.set(folder, fd);
+    return `/proc/self/fd/${fd}${path.slice(end)}`;
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+  }
 }
 
 /** False where the kernel has no such sysctl in this namespace, or it is read-only there. */

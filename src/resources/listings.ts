@@ -25,20 +25,34 @@ export type NamedLines = readonly [name: string, lines: readonly string[]];
 export class ListingTable {
   readonly #numbers = new Map<string, number>();
   readonly #listings: NamedLines[] = [];
+  /** Of lists that have been numbered: most come again, as the very same. */
+  readonly #seen = new WeakMap<readonly string[], number>();
   readonly #runs = new WeakMap<Listings, Runs>();
   #reported = 0;
 
   numbersOf(listings: Listings): Runs {
     const known = this.#runs.get(listings);
     if (known !== undefined) return known;
-    const runs = runsOf(Object.entries(listings).map(([name, lines]) => this.#number(name, lines)));
+    const runs = this.numbersOfEach(Object.entries(listings));
     this.#runs.set(listings, runs);
     return runs;
   }
 
+  numbersOfEach(listings: readonly NamedLines[]): Runs {
+    return runsOf(listings.map(([name, lines]) => this.#number(name, lines)));
+  }
+
   /** Lists that have the same number are the very same. */
   at(runs: Runs): Listings {
-    return Object.fromEntries(Array.from(numbersIn(runs), (number) => this.#listings[number] ?? ["", []]));
+    return Object.fromEntries(this.entriesAt(runs));
+  }
+
+  entriesAt(runs: Runs): readonly NamedLines[] {
+    return Array.from(numbersIn(runs), (number) => this.#listings[number] ?? ["", []]);
+  }
+
+  get size(): number {
+    return this.#listings.length;
   }
 
   /** Those that were numbered since the last call. */
@@ -55,7 +69,14 @@ export class ListingTable {
   }
 
   #number(name: string, lines: readonly string[]): number {
-    const text = textOf(name, lines);
+    const seen = this.#seen.get(lines);
+    if (seen !== undefined && this.#listings[seen]?.[0] === name) return seen;
+    const number = this.#numberOfText(textOf(name, lines));
+    this.#seen.set(lines, number);
+    return number;
+  }
+
+  #numberOfText(text: string): number {
     const known = this.#numbers.get(text);
     if (known !== undefined) return known;
     // Lines that were cut out of a tool's output would keep all of it in memory: these are cut out of `text`.

@@ -95,9 +95,10 @@ const worlds = new WeakMap<AgentClient, World>();
 function worldOf({ client, startedAt }: LossContext): World["state"] {
   const known = worlds.get(client);
   if (known?.run === startedAt) return known.state;
-  const state = client
-    .call("observe", { namespaces: [] })
-    .then(({ applied }) => ({ applied, graph: new LabGraph(Object.values(applied)) }));
+  const state = client.observe({ namespaces: [] }).then(({ applied }) => ({
+    applied,
+    graph: new LabGraph(Object.values(applied)),
+  }));
   worlds.set(client, { run: startedAt, state });
   return state;
 }
@@ -185,7 +186,7 @@ export async function investigatePacket(
   const anyEndpoint = trace.probe.outcome === "open" && !question.negative;
   const way = packetWay(graph, cluster, probe, trace, sources, anyEndpoint);
   const wants = { namespaces: way.namespaces, sysctls: sysctlsOf(way, applied) };
-  const observed = await client.call("observe", wants);
+  const observed = await client.observe(wants);
   const after = await listAll(client, way, withRules(observed, applied));
   const differences = differencesOnWay(observed, way);
   const foreign = await foreignOnWay(client, observed, way, after);

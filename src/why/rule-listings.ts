@@ -22,7 +22,7 @@ export async function ruledNamespaces(
 ): Promise<ReadonlySet<string>> {
   const own = withRules({ namespaces: {}, applied: {}, iptablesAfterApply: {}, running: [] }, applied);
   const others = way.namespaces.filter((ns) => !own.has(ns));
-  return new Set([...own, ...withRules(await client.call("observe", { namespaces: others }), {})]);
+  return new Set([...own, ...withRules(await client.observe({ namespaces: others }), {})]);
 }
 
 export async function listAll(

@@ -22,7 +22,7 @@ import type { Wanted } from "./with-live.ts";
 export async function planDifference(client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<Plan> {
   const stored = await client.call("stored", {});
   const before = stored === null ? [] : planResources(reviveLab(stored));
-  const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before], true) });
+  const observed = await client.observe({ sysctls: sysctlWants([...desired, ...before], true) });
   return { ...planOperations(lab.name, desired, observed), foreign: findForeignObjects(desired, observed) };
 }
 

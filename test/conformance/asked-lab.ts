@@ -108,7 +108,8 @@ export class AskedLab {
   /** What would still have to be done; nothing when the lab is as it should be. */
   async left(lab: Lab): Promise<readonly string[]> {
     const resources = planResources(lab);
-    const observed = await this.#client?.call("observe", { sysctls: sysctlsOf(resources) });
+    if (this.#client === undefined) throw new Error("not up");
+    const observed = await this.#client.observe({ sysctls: sysctlsOf(resources) });
     return planOperations(lab.name, resources, observed).operations.map(({ id, reason }) => `${id}: ${reason}`);
   }
 

@@ -103,7 +103,7 @@ export function buildPlan(lab: string, resources: readonly Resource[]): Plan {
 export async function differences(client: AgentClient, lab: string, resources: readonly Resource[]): Promise<Plan> {
   const sysctls: Record<string, string[]> = {};
   for (const resource of resources) if (resource.kind === "sysctl") (sysctls[resource.ns] ??= []).push(resource.key);
-  return planOperations(lab, resources, await client.call("observe", { sysctls }));
+  return planOperations(lab, resources, await client.observe({ sysctls }));
 }
 
 /** A lab that is up and committed. */

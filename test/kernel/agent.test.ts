@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
+import { connectAgent } from "../../src/agent/connect.ts";
 import { journalPath, socketPath, stateParent } from "../../src/agent/state-folder.ts";
 import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
@@ -60,7 +61,7 @@ describe("a lab that is built", () => {
         (operation) => `${operation.id}: ${operation.reason}`,
       ),
     ).toEqual([]);
-    const observed = await client.call("observe", {});
+    const observed = await client.observe({});
     expect(observed.namespaces["red"]?.links.find((link) => link.name === "eth0")?.peer).toEqual({
       ns: "gw",
       name: "red0",
@@ -72,6 +73,39 @@ describe("a lab that is built", () => {
     expect([...observed.running].sort()).toEqual(["process:blue:chatter", "server:blue:tcp:80"]);
     expect(await client.call("stored", {})).toEqual(stored);
     await down(client);
+  });
+
+  test("is observed also where no line may be as long as what the kernel has, and rules changed by hand are seen", async () => {
+    const cause = { object: "test gw", reason: "many rules" };
+    const chains = Array.from({ length: 200 }, (_, i) => ({
+      name: `LONG-${i}`,
+      builtin: false,
+      rules: Array.from({ length: 40 }, (_, j) => ({ args: ["-s", `10.${i}.${j}.0/24`, "-j", "RETURN"], cause })),
+    }));
+    const tables = ["red", "blue"].map((ns) =>
+      made("iptables", ns, ["ipv4", "mangle"], { family: "ipv4", table: "mangle", chains }),
+    );
+    const resources = [...smallLab(), ...tables];
+    const whole = await (await start(resources)).observe({});
+    const lineLimit = 500_000;
+    expect(JSON.stringify(whole).length).toBeGreaterThan(2 * lineLimit);
+
+    const narrow = await connectAgent(socketPath(stateParent(), lab), { lineLimit });
+    if (narrow === null) throw new Error("nothing listens");
+    try {
+      const observed = await narrow.observe({});
+      expect(observed.applied).toEqual(whole.applied);
+      expect(observed.iptablesAfterApply).toEqual(whole.iptablesAfterApply);
+      expect(observed.namespaces["blue"]?.iptables).toEqual(whole.namespaces["blue"]?.iptables);
+      expect((await differences(narrow, lab, resources)).operations).toEqual([]);
+      ip("netns", "exec", `${lab}.blue`, "iptables", "-t", "mangle", "-D", "LONG-7", "3");
+      expect((await differences(narrow, lab, resources)).operations).toMatchObject([
+        { id: "update iptables:blue:ipv4:mangle", reason: "LONG-7: rule -s 10.7.2.0/24 -j RETURN is missing" },
+      ]);
+    } finally {
+      narrow.close();
+    }
+    await down(client as AgentClient);
   });
 
   test("processes see their own files, hostname and environment, and nothing is read as shell text", async () => {
@@ -189,7 +223,7 @@ describe("converging", () => {
     const result = await client.call("apply", { operations: plan.operations, mode: "converge", keep: true });
     expect(result.failures.map(({ operation }) => operation)).toEqual(["create route:red:10.9.0.0/16"]);
     expect(ip("-n", `${lab}.red`, "route", "show", "10.8.0.0/16")).toContain("via 10.1.0.1");
-    const observed = await client.call("observe", {});
+    const observed = await client.observe({});
     expect(observed.running).toEqual([]);
     expect(Object.keys(observed.applied)).not.toContain("server:blue:tcp:80");
   });

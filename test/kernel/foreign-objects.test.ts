@@ -50,7 +50,7 @@ async function start(wanted: ReturnType<typeof resources>): Promise<AgentClient>
 }
 
 async function strangers(agent: AgentClient, wanted: ReturnType<typeof resources>): Promise<readonly ForeignObject[]> {
-  return findForeignObjects(wanted, await agent.call("observe", { sysctls: sysctlWants(wanted, true) }));
+  return findForeignObjects(wanted, await agent.observe({ sysctls: sysctlWants(wanted, true) }));
 }
 
 const run = (netns: string, line: string): Buffer =>

@@ -76,7 +76,7 @@ export async function run(check: CaptureCheck, context: RunContext): Promise<Che
 
 async function readPackets(context: RunContext, files: readonly CaptureFile[]): Promise<CapturedPacket[]> {
   const cooked = files.filter((file) => file.iface === "any").map((file) => file.ns);
-  const state = cooked.length === 0 ? undefined : await context.client.call("observe", { namespaces: cooked });
+  const state = cooked.length === 0 ? undefined : await context.client.observe({ namespaces: cooked });
   const captures = await Promise.all(
     files.map(async ({ ns, iface, path, parts = [path] }) => ({
       where: formatNamespace(ns),

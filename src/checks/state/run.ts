@@ -22,7 +22,7 @@ const SHOWN_ENTRIES = 3;
 export async function run(check: StateCheck, context: RunContext): Promise<CheckFinding> {
   const key = check.match.split("=")[0]?.trim() ?? "";
   const observe = (from: Target): Promise<ObservedState> =>
-    context.client.call("observe", {
+    context.client.observe({
       namespaces: [from.ns],
       ...(check.what === "sysctl" ? { sysctls: { [from.ns]: [key] } } : {}),
     });

@@ -157,7 +157,7 @@ async function explainPacket(
   const { node, input, packet } = place;
   const [ways, observed] = await Promise.all([
     followRules(client, node.name, engineOf(input.proxy), packet),
-    client.call("observe", { namespaces: [node.name] }),
+    client.observe({ namespaces: [node.name] }),
   ]);
   const state = observed.namespaces[node.name];
   const source =

@@ -37,7 +37,7 @@ export function configure(command: Command, context: CliContext): void {
       const namespaces =
         targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];
       const { planResources } = await import("../../plan/plan-lab.ts");
-      const observed = await client.call("observe", {
+      const observed = await client.observe({
         ...(namespaces === undefined ? {} : { namespaces }),
         sysctls: sysctlWants(planResources(lab)),
       });

@@ -32,10 +32,7 @@ export async function saveIpsets(handle: NetnsHandle): Promise<NonNullable<Names
 
 const LOOK: Look = {
   what: "sets",
-  async read(netns) {
-    const ipsets = await saveIpsets(netns);
-    return () => ({ ipsets });
-  },
+  read: async (netns) => ({ ipsets: await saveIpsets(netns) }),
 };
 
 export const ipset: RuntimeApplier<"ipset"> = {

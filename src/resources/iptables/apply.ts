@@ -53,7 +53,8 @@ async function readBack(
   const handle = runtime.find(ns);
   if (handle === undefined) return [];
   const { record } = runtime.journal;
-  const observed = await saveIptables(handle, family);
+  const { iptables } = await runtime.knownRules.read(ns, handle, lookAtIptables(family));
+  const observed = iptables[family] ?? {};
   return [...ids].flatMap((id) => {
     const resource = record.applied.get(id);
     return resource?.kind === "iptables" ? [record.fingerprintEntry(id, fingerprintOf(resource, observed))] : [];
@@ -80,10 +81,8 @@ function explain(stderr: string, input: string, prefix: string): string {
 export function lookAtIptables(family: Family): Look {
   return {
     what: `iptables ${family}`,
-    async read(netns) {
-      const tables = await saveIptables(netns, family);
-      return ({ iptables }) => ({ iptables: { ...iptables, [family]: tables } });
-    },
+    inRuleset: true,
+    read: async (netns) => ({ iptables: { [family]: await saveIptables(netns, family) } }),
   };
 }
 

@@ -34,10 +34,7 @@ export async function saveIpvs(netns: NetnsHandle): Promise<NonNullable<Namespac
 
 const LOOK: Look = {
   what: "ipvs",
-  async read(netns) {
-    const ipvs = await saveIpvs(netns);
-    return () => ({ ipvs });
-  },
+  read: async (netns) => ({ ipvs: await saveIpvs(netns) }),
 };
 
 export const ipvs: RuntimeApplier<"ipvs"> = {

@@ -2,7 +2,7 @@
 import type { Action } from "../operation.ts";
 import type { NftResource } from "./definition.ts";
 import type { JournalEntry } from "../../apply/journal-entry.ts";
-import type { RuntimeApplier } from "../../apply/kind.ts";
+import type { Look, RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 async function apply(
@@ -32,8 +32,8 @@ async function readBack(runtime: LabRuntime, id: string): Promise<readonly Journ
   const resource = record.applied.get(id);
   const netns = resource === undefined ? undefined : runtime.find(resource.ns);
   if (resource?.kind !== "nft" || netns === undefined) return [];
-  const { readTableDigest } = await import("../../kernel/nftables/table-digest.ts");
-  const there = (await readTableDigest(netns, resource)) ?? {};
+  const { nft } = await runtime.knownRules.read(resource.ns, netns, lookAtTable(resource));
+  const there = nft?.[resource.family]?.[resource.table] ?? {};
   const ours = resource.objects.flatMap(({ kind, name }): [string, readonly string[]][] => {
     const digest = there[`${kind} ${name}`];
     return digest === undefined ? [] : [[`${kind} ${name}`, digest]];
@@ -41,18 +41,21 @@ async function readBack(runtime: LabRuntime, id: string): Promise<readonly Journ
   return [record.fingerprintEntry(id, Object.fromEntries(ours))];
 }
 
+function lookAtTable(resource: NftResource): Look {
+  return {
+    what: resource.id,
+    inRuleset: true,
+    async read(netns) {
+      const { readTableDigest } = await import("../../kernel/nftables/table-digest.ts");
+      const digest = await readTableDigest(netns, resource);
+      return digest === undefined ? {} : { nft: { [resource.family]: { [resource.table]: digest } } };
+    },
+  };
+}
+
 export const nft: RuntimeApplier<"nft"> = {
   create: (resource, runtime) => apply("create", resource, undefined, runtime),
   update: (resource, before, runtime) => apply("update", resource, before, runtime),
   remove: (resource, runtime) => apply("delete", resource, undefined, runtime),
-  look: (resource) => ({
-    what: resource.id,
-    async read(netns) {
-      const { family, table } = resource;
-      const { readTableDigest } = await import("../../kernel/nftables/table-digest.ts");
-      const digest = await readTableDigest(netns, resource);
-      return ({ nft }) =>
-        digest === undefined ? {} : { nft: { ...nft, [family]: { ...nft?.[family], [table]: digest } } };
-    },
-  }),
+  look: lookAtTable,
 };

@@ -1,21 +1,21 @@
-/** What many entries of a journal have in common is written once and referred to by its number afterwards. */
-import { CauseTable, packParts, unpackParts } from "../resources/pack-causes.ts";
-import type { PackedCause } from "../resources/pack-causes.ts";
-import type { RulePart } from "../resources/iptables/rule-set.ts";
-import { ListingTable, numbersIn, runsOf } from "../resources/listings.ts";
-import type { NamedLines, Runs } from "../resources/listings.ts";
+/** What many entries of a journal, or of an observed state, have in common is written once and referred to by its number afterwards. */
+import { CauseTable, packParts, unpackParts } from "./pack-causes.ts";
+import type { PackedCause } from "./pack-causes.ts";
+import type { RulePart } from "./iptables/rule-set.ts";
+import { ListingTable, numbersIn, runsOf } from "./listings.ts";
+import type { NamedLines, Runs } from "./listings.ts";
 
-/** Lines of a journal that make numbers known. */
+/** Lines that make numbers known. */
 export type TableLine =
   | { readonly t: "causes"; readonly causes: readonly PackedCause[] }
   | { readonly t: "parts"; readonly parts: readonly RulePart[] }
   | { readonly t: "listings"; readonly listings: readonly NamedLines[] };
 
-export class JournalTables {
+export class SharedTables {
   readonly causes = new CauseTable();
   readonly #partNumbers = new WeakMap<RulePart, number>();
   readonly listings = new ListingTable();
-  /** Known by number: while a journal is read, and what has been numbered but not written. */
+  /** Known by number: while lines are read, and what has been numbered but not written. */
   readonly #parts = new Map<number, RulePart>();
   #partCount = 0;
   #newParts: RulePart[] = [];
@@ -63,7 +63,7 @@ export class JournalTables {
       }
   }
 
-  /** The journal has been read: parts are found by their objects from now on. */
+  /** All has been read: parts are found by their objects from now on. */
   allRead(): void {
     this.#parts.clear();
   }
