@@ -1,6 +1,7 @@
 /** What is really in a namespace: rtnetlink dumps in the shapes of resources/observed.ts. */
 import { flushNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
+import { dumpBridgeVlans } from "../kernel/rtnl/bridge-vlan.ts";
 import { dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
 import type { KernelLink } from "../kernel/rtnl/link-state.ts";
@@ -40,18 +41,20 @@ export function observeNamespace(
   const routes = dumpRoutes(rtnl, name);
   const byName = new Map(links.map((link) => [link.name, link]));
   const fdb = dumpFdb(rtnl, name);
+  const vlans = links.some(({ vlanFiltering }) => vlanFiltering === true) ? dumpBridgeVlans(rtnl) : undefined;
   const addrs = dumpAddrs(rtnl, name);
   return {
     links: links.map((link) => {
       const gone = link.linkLocal === true ? missingLinkLocal(link, addrs, routes) : [];
       return {
         ...link,
+        ...(vlans?.has(link.index) === true ? { vlans: vlans.get(link.index) } : {}),
         ...(lacksOwnEntry(link, links, fdb) ? { ownEntry: false } : {}),
         ...(gone.length === 0 ? {} : { missingLinkLocal: gone }),
       };
     }),
     addrs: addrs.map((addr) => {
-      const missingRoutes = missingOwnRoutes(addr, byName.get(addr.dev), routes);
+      const missingRoutes = missingOwnRoutes(addr, inMain(byName.get(addr.dev)), routes);
       return missingRoutes.length === 0 ? addr : { ...addr, missingRoutes };
     }),
     // Most of table local would be the kernel's own.
@@ -62,6 +65,11 @@ export function observeNamespace(
     sysctls: readSysctls(handle, wants.sysctls),
     qdiscs: dumpQdiscs(rtnl, name),
   };
+}
+
+/** Undefined for a port of a VRF: its routes are in the table of that. */
+function inMain(link: KernelLink | undefined): KernelLink | undefined {
+  return link?.masterKind === "vrf" ? undefined : link;
 }
 
 /** A bridge knows the addresses of its ports, and its own once it has ports: their frames are for this host (br_fdb_add_local()). */

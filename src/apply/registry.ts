@@ -2,9 +2,16 @@
 import { netns } from "../resources/netns/apply.ts";
 import { sysctl } from "../resources/sysctl/apply.ts";
 import { bridge } from "../resources/bridge/apply.ts";
+import { bond } from "../resources/bond/apply.ts";
+import { vrf } from "../resources/vrf/apply.ts";
 import { veth } from "../resources/veth/apply.ts";
 import { vxlan } from "../resources/vxlan/apply.ts";
 import { dummy } from "../resources/dummy/apply.ts";
+import { macvlan } from "../resources/macvlan/apply.ts";
+import { ipvlan } from "../resources/ipvlan/apply.ts";
+import { tunnel } from "../resources/tunnel/apply.ts";
+import { vlan } from "../resources/vlan/apply.ts";
+import { bridgevlan } from "../resources/bridgevlan/apply.ts";
 import { addr } from "../resources/addr/apply.ts";
 import { qdisc } from "../resources/qdisc/apply.ts";
 import { neigh } from "../resources/neigh/apply.ts";
@@ -30,9 +37,16 @@ export const APPLIERS = {
   netns,
   sysctl,
   bridge,
+  bond,
+  vrf,
   veth,
   vxlan,
   dummy,
+  macvlan,
+  ipvlan,
+  tunnel,
+  vlan,
+  bridgevlan,
   addr,
   qdisc,
   neigh,

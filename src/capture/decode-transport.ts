@@ -2,7 +2,11 @@
 import { formatIpv6 } from "./address.ts";
 import { formatDns } from "./dns.ts";
 import { icmpName, isFragNeeded, isIcmpError } from "./icmp.ts";
-import type { IcmpLayer, IpLayer, Packet } from "./packet.ts";
+import { formatHttp } from "./http.ts";
+import type { IcmpLayer, IpLayer, Packet, PortsLayer } from "./packet.ts";
+import { formatTls } from "./tls.ts";
+import { decodeEsp, decodeTunnel } from "./tunnel.ts";
+import { formatWireguard } from "./wireguard.ts";
 
 export const IPPROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
 const TCP_FLAGS = [
@@ -16,6 +20,7 @@ const TCP_FLAGS = [
   ["CWR", 0x80],
 ] as const;
 const DNS_PORT = 53;
+const ESP_PORT = 4500;
 
 /** Decodes what a packet carries of another one. */
 export interface Inside {
@@ -23,6 +28,8 @@ export interface Inside {
   readonly vxlanPorts: ReadonlySet<number>;
   /** The Ethernet frame in VXLAN. */
   readonly frame: (data: Uint8Array) => Packet;
+  /** The IP packet in a tunnel. */
+  readonly packet: (data: Uint8Array) => Packet;
   /** The start of an IP packet, in an ICMP error. */
   readonly quoted: (data: Uint8Array) => Packet;
 }
@@ -41,6 +48,8 @@ export function decodeTransport(data: Uint8Array, ip: IpLayer, length: number, i
       if (inside.vxlanPorts.has(udp.dport) && body.length >= 8 && ((body[0] ?? 0) & 0x08) !== 0) {
         return { udp, vxlan: { vni: view.getUint32(12) >>> 8, inner: inside.frame(body.subarray(8)) } };
       }
+      const above = decodeOverUdp(body, udp);
+      if (above !== undefined) return { udp, ...above };
       const dns = udp.sport === DNS_PORT || udp.dport === DNS_PORT ? formatDns(body) : undefined;
       return dns === undefined ? { udp } : { udp, dns };
     }
@@ -51,8 +60,16 @@ export function decodeTransport(data: Uint8Array, ip: IpLayer, length: number, i
     case IPPROTO.icmpv6:
       return decodeIcmp(data, view, ip, inside);
     default:
-      return {};
+      return decodeTunnel(data, ip, { frame: inside.frame, packet: inside.packet }) ?? {};
   }
+}
+
+/** ESP on the port of RFC 3948, where four zero bytes would begin IKE; WireGuard. */
+function decodeOverUdp(body: Uint8Array, { sport, dport }: PortsLayer): Packet | undefined {
+  const isIke = body.length < 8 || body.subarray(0, 4).every((byte) => byte === 0);
+  if ((sport === ESP_PORT || dport === ESP_PORT) && !isIke) return decodeEsp(body);
+  const wireguard = formatWireguard(body, [sport, dport]);
+  return wireguard === undefined ? undefined : { wireguard };
 }
 
 function decodeTcp(data: Uint8Array, view: DataView, length: number): Packet {
@@ -62,7 +79,12 @@ function decodeTcp(data: Uint8Array, view: DataView, length: number): Packet {
   if (data.length < 20)
     return { tcp: { ...ports, ack: 0, flags: [], window: 0, length: 0 }, problem: "truncated TCP header" };
   const bits = data[13] ?? 0;
+  const payload = data.subarray(((data[12] ?? 0) >> 4) * 4);
+  const http = formatHttp(payload);
+  const tls = http === undefined ? formatTls(payload) : undefined;
   return {
+    ...(http === undefined ? {} : { http }),
+    ...(tls === undefined ? {} : { tls }),
     tcp: {
       ...ports,
       ack: view.getUint32(8),

@@ -23,8 +23,9 @@ export function decodePacket(
   const inside: Inside = {
     vxlanPorts,
     frame: (frame) => decodeLink(frame, LINKTYPE.ethernet, inside),
+    packet: (data) => decodeIp(data, inside),
     // Nothing inside of what an ICMP error quotes is unpacked further.
-    quoted: (start) => decodeIp(start, { ...inside, frame: () => ({}) }),
+    quoted: (start) => decodeIp(start, { ...inside, frame: () => ({}), packet: () => ({}) }),
   };
   return decodeLink(data, linkType, inside);
 }

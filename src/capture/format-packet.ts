@@ -13,7 +13,7 @@ const TCP_LETTERS: Readonly<Record<string, string>> = {
   CWR: "W",
 };
 
-/** `IP 10.244.0.2.41000 > 10.244.1.2.80: Flags [S], seq 1, win 64240, length 0`. VXLAN: outer line, then the inner packet. */
+/** `IP 10.244.0.2.41000 > 10.244.1.2.80: Flags [S], seq 1, win 64240, length 0`. Tunnels: outer line, then the inner packet. */
 export function formatPacket(packet: Packet): string {
   const vlan = packet.link?.vlans.map((id) => `vlan ${id}, `).join("") ?? "";
   return vlan + body(packet) + (packet.problem === undefined ? "" : ` [${packet.problem}]`);
@@ -52,10 +52,14 @@ function body(packet: Packet): string {
 }
 
 function payload(packet: Packet, ip: IpLayer): string {
-  const { tcp, udp, sctp, icmp, vxlan, dns } = packet;
+  const { tcp, udp, sctp, icmp, vxlan, tunnel, esp, wireguard, dns, http, tls } = packet;
   if (vxlan !== undefined) return `VXLAN, vni ${vxlan.vni}: ${formatPacket(vxlan.inner)}`;
+  if (tunnel !== undefined) return `${tunnel.name}: ${formatPacket(tunnel.inner)}`;
+  if (esp !== undefined) return `ESP, ${esp}, length ${ip.length}`;
+  if (wireguard !== undefined) return `WireGuard, ${wireguard}`;
   if (dns !== undefined) return `DNS ${dns}`;
-  if (tcp !== undefined) return formatTcp(tcp);
+  if (tcp !== undefined)
+    return `${formatTcp(tcp)}${http === undefined ? "" : `: ${http.startsWith("HTTP/") ? "" : "HTTP "}${http}`}${tls === undefined ? "" : `: TLS ${tls}`}`;
   if (udp !== undefined) return `UDP, length ${udp.length}`;
   if (sctp !== undefined) return `SCTP, length ${sctp.length}`;
   if (icmp !== undefined) return formatIcmp(icmp, ip);

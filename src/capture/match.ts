@@ -50,6 +50,11 @@ export function mismatches(captured: CapturedPacket, match: ResolvedMatch): Mism
   return [...found, ...packetMismatches(captured.packet, match)];
 }
 
+/** The packet in a tunnel. */
+export function innerPacket({ vxlan, tunnel }: Packet): Packet | undefined {
+  return vxlan?.inner ?? tunnel?.inner;
+}
+
 export function packetFamily(packet: Packet): Family | undefined {
   return packet.ip?.family ?? (packet.arp === undefined ? undefined : "ipv4");
 }
@@ -57,7 +62,17 @@ export function packetFamily(packet: Packet): Family | undefined {
 /** The innermost protocol of IP's payload, in the terms of PacketMatch. */
 export function packetProtocol(packet: Packet): string {
   if (packet.arp !== undefined) return "arp";
-  const numbers: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp" };
+  const numbers: Readonly<Record<number, string>> = {
+    1: "icmp",
+    4: "ipip",
+    6: "tcp",
+    17: "udp",
+    41: "ipv6",
+    47: "gre",
+    50: "esp",
+    58: "icmpv6",
+    132: "sctp",
+  };
   const number = packet.ip?.protocol;
   return number === undefined ? "none" : (numbers[number] ?? `protocol ${number}`);
 }
@@ -92,6 +107,12 @@ const FIELDS = {
   dstMac: (packet, wanted) => compareText(packet.link?.dstMac, wanted.toLowerCase()),
   arpOp: (packet, wanted) => compareText(packet.arp?.op, wanted),
   vni: (packet, wanted) => compareText(packet.vxlan?.vni, wanted),
+  vlan: (packet, wanted) => compareText(packet.link?.vlans[0], wanted),
+  dns: ({ dns }, wanted) => comparePart(dns, wanted),
+  http: ({ http }, wanted) => comparePart(http, wanted),
+  tls: ({ tls }, wanted) => comparePart(tls, wanted),
+  wireguard: ({ wireguard }, wanted) => comparePart(wireguard, wanted),
+  esp: ({ esp }, wanted) => comparePart(esp, wanted),
 } satisfies Record<Field, Comparison>;
 
 function packetMismatches(packet: Packet, match: ResolvedMatch): Mismatch[] {
@@ -103,10 +124,11 @@ function packetMismatches(packet: Packet, match: ResolvedMatch): Mismatch[] {
     if (!ok) found.push({ field, expected: String(wanted), got });
   }
   if (match.inner !== undefined) {
-    if (packet.vxlan === undefined)
-      found.push({ field: "vxlan", expected: "a VXLAN packet", got: packetProtocol(packet) });
+    const carried = innerPacket(packet);
+    if (carried === undefined)
+      found.push({ field: "inner", expected: "a packet in a tunnel", got: packetProtocol(packet) });
     else {
-      for (const inner of packetMismatches(packet.vxlan.inner, match.inner))
+      for (const inner of packetMismatches(carried, match.inner))
         found.push({ ...inner, field: `inner ${inner.field}` });
     }
   }
@@ -116,6 +138,10 @@ function packetMismatches(packet: Packet, match: ResolvedMatch): Mismatch[] {
 function compareText(got: string | number | undefined, wanted: string): { ok: boolean; got: string } {
   const text = got === undefined ? "none" : String(got);
   return { ok: text === wanted, got: text };
+}
+
+function comparePart(got: string | undefined, wanted: string): { ok: boolean; got: string } {
+  return { ok: got?.includes(wanted) === true, got: got ?? "none" };
 }
 
 function compareAddress(got: string | undefined, wanted: string): { ok: boolean; got: string } {

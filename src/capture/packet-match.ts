@@ -8,7 +8,7 @@ export interface PacketMatch {
   readonly dst?: string | Target | undefined;
   readonly sport?: number | undefined;
   readonly dport?: number | undefined;
-  readonly protocol?: "tcp" | "udp" | "icmp" | "icmpv6" | "arp" | "sctp" | undefined;
+  readonly protocol?: "tcp" | "udp" | "icmp" | "icmpv6" | "arp" | "sctp" | "ipip" | "ipv6" | "gre" | "esp" | undefined;
   readonly family?: Family | undefined;
   readonly ttl?: number | undefined;
   /** `echo-request`, `echo-reply`, `unreachable`, `frag-needed`, `ttl-exceeded`, `neighbor-solicitation` …, or the number. */
@@ -18,8 +18,17 @@ export interface PacketMatch {
   readonly srcMac?: string | undefined;
   readonly dstMac?: string | undefined;
   readonly arpOp?: "request" | "reply" | undefined;
-  /** VXLAN network identifier; given or with `inner`: the packet must be VXLAN. */
+  /** VXLAN network identifier. */
   readonly vni?: number | undefined;
+  /** ID of the outermost 802.1Q tag. */
+  readonly vlan?: number | undefined;
+  /** Part of what the line of the packet says of the protocol. */
+  readonly dns?: string | undefined;
+  readonly http?: string | undefined;
+  readonly tls?: string | undefined;
+  readonly wireguard?: string | undefined;
+  readonly esp?: string | undefined;
+  /** In VXLAN, IP in IP or GRE. */
   readonly inner?: PacketMatch | undefined;
   /** Place where it was captured, when the capture has several: `node1/eth0`. */
   readonly at?: string | undefined;

@@ -86,6 +86,13 @@ export interface VxlanLayer {
   readonly inner: Packet;
 }
 
+/** Another packet inside of IP. */
+export interface TunnelLayer {
+  /** `IPIP`, `IPv6 in IP`, `GRE, key 5`. */
+  readonly name: string;
+  readonly inner: Packet;
+}
+
 export interface Packet {
   readonly link?: LinkLayer | undefined;
   readonly arp?: ArpLayer | undefined;
@@ -97,6 +104,15 @@ export interface Packet {
   readonly vxlan?: VxlanLayer | undefined;
   /** DNS in one line, for packets from or to port 53. */
   readonly dns?: string | undefined;
+  readonly tunnel?: TunnelLayer | undefined;
+  /** `spi 0x00000001, seq 5`: IPsec's payload, alone or in UDP. */
+  readonly esp?: string | undefined;
+  /** `handshake initiation`. */
+  readonly wireguard?: string | undefined;
+  /** The first line of a message: `GET / (Host: web)`, `200 OK`, `CONNECT 10.244.1.2:80`. */
+  readonly http?: string | undefined;
+  /** `ClientHello, SNI example.com`. */
+  readonly tls?: string | undefined;
   /** Why decoding stopped early: `truncated TCP header`. */
   readonly problem?: string | undefined;
 }

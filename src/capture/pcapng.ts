@@ -40,6 +40,33 @@ export function mergeCaptures(sources: readonly CaptureSource[]): Uint8Array {
   return Buffer.concat(blocks);
 }
 
+/** A pcapng file that grows: an interface is described when its first packet comes, with its own link type. */
+export class PcapngStream {
+  readonly #interfaces = new Map<string, number>();
+  readonly #filter: string | undefined;
+
+  constructor(filter?: string) {
+    this.#filter = filter;
+  }
+
+  /** What the file begins with. */
+  header(): Uint8Array {
+    this.#interfaces.clear();
+    return sectionHeader();
+  }
+
+  /** Blocks for one packet more; of another link type at the same place it is of another interface. */
+  packet(place: string, linkType: number, raw: RawPacket): Uint8Array {
+    const key = `${linkType} ${place}`;
+    const known = this.#interfaces.get(key);
+    if (known !== undefined) return enhancedPacket(raw, known);
+    const id = this.#interfaces.size;
+    this.#interfaces.set(key, id);
+    const described = interfaceDescription({ place, filter: this.#filter }, linkType, 0, false);
+    return Buffer.concat([described, enhancedPacket(raw, id)]);
+  }
+}
+
 function sectionHeader(): Uint8Array {
   const fixed = Buffer.alloc(16);
   fixed.writeUInt32LE(0x1a2b3c4d);
@@ -49,7 +76,7 @@ function sectionHeader(): Uint8Array {
 }
 
 function interfaceDescription(
-  source: CaptureSource,
+  source: Omit<CaptureSource, "data">,
   linkType: number,
   snaplen: number,
   converted: boolean,

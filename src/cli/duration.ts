@@ -19,6 +19,13 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
+/** `10MB/5`: the size of each file in bytes, and how many are kept. */
+export function parseRotation(text: string): { readonly size: number; readonly count: number } {
+  const [size = "", count = "", ...more] = text.split("/");
+  if (more.length > 0 || count === "") throw new InvalidArgumentError("write SIZE/COUNT: 10MB/5.");
+  return { size: parseSize(size), count: parseCount(count) };
+}
+
 /** A whole number of at least 1. */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("write a whole number, at least 1.");

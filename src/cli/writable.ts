@@ -16,7 +16,7 @@ export function mustBeWritable(
   const given = options as Readonly<Record<string, unknown>>;
   for (const name of [...reports, ...FILES]) {
     const path = given[name];
-    if (typeof path === "string") tryFile(`--${name}`, resolve(context.cwd, path));
+    if (typeof path === "string" && path !== "-") tryFile(`--${name}`, resolve(context.cwd, path));
   }
   const folder = given["artifacts"];
   if (typeof folder === "string") tryFolder("--artifacts", resolve(context.cwd, folder));

@@ -59,11 +59,11 @@ export class DeviceTable {
   require(name: string, scope: Scope, what = "device"): boolean {
     if (this.#devices.has(name)) return true;
     const names =
-      what === "bridge"
-        ? this.all()
-            .filter((d) => d.kind === "bridge")
-            .map((d) => d.name)
-        : this.names();
+      what === "device"
+        ? this.names()
+        : this.all()
+            .filter((d) => d.kind === what)
+            .map((d) => d.name);
     scope.dangling(
       `${this.namespace} has no ${what} "${name}"`,
       didYouMean(name, names, "there are") ?? `${this.namespace} has no ${what} at all; declare it or a link to it`,

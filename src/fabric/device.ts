@@ -1,7 +1,10 @@
 /** A device as it is written, with its addresses and rate, and the resources that these are. */
 import type { Cause } from "../cause.ts";
 import { canonicalAddress, canonicalOptional, familyOf } from "../net/families.ts";
+import type { BridgeVlan } from "../resources/observed.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
+import type { TypedSettings } from "./devices/device-kind.ts";
+import type { DEVICE_LISTS, DeviceList } from "./devices/registry.ts";
 import type { DeviceSettings, Spec } from "./topology.ts";
 
 /** An end of a link, `lo`, or a device that others make: it is only set. */
@@ -16,6 +19,11 @@ export interface Device {
   readonly mtu?: number | undefined;
   /** Bridge in the same namespace that the device is a port of. */
   readonly bridge?: string | undefined;
+  /** Bond or VRF in the same namespace, likewise. */
+  readonly bond?: string | undefined;
+  readonly vrf?: string | undefined;
+  /** VLANs of the port, or of the bridge itself; undefined: what the kernel gives. */
+  readonly vlans?: readonly BridgeVlan[] | undefined;
   readonly hairpin?: boolean | undefined;
   readonly isolated?: boolean | undefined;
   readonly learning?: boolean | undefined;
@@ -28,6 +36,7 @@ export interface Device {
 
 export interface Bridge extends Device {
   readonly stp: boolean;
+  readonly vlanFiltering?: boolean | undefined;
   readonly ageingSeconds?: number | undefined;
 }
 
@@ -41,8 +50,34 @@ export interface Vxlan extends Device {
   readonly remotes: readonly string[];
 }
 
-export function settingsOf({ name, mac, mtu, bridge, hairpin, isolated, learning, up }: Device): DeviceSettings {
-  return { name, mac: mac?.toLowerCase(), mtu, master: bridge, hairpin, isolated, learning, up };
+/** A device that is a type and its settings. */
+export interface TypedDevice extends Device, TypedSettings {
+  readonly kind: (typeof DEVICE_LISTS)[DeviceList]["kind"];
+}
+
+export function settingsOf({
+  name,
+  mac,
+  mtu,
+  bridge,
+  bond,
+  vrf,
+  hairpin,
+  isolated,
+  learning,
+  up,
+}: Device): DeviceSettings {
+  return {
+    name,
+    mac: mac?.toLowerCase(),
+    mtu,
+    master: bridge ?? bond ?? vrf,
+    ...(bond === undefined ? {} : { bonded: true }),
+    hairpin,
+    isolated,
+    learning,
+    up,
+  };
 }
 
 function linkSettings(device: Device): DeviceSettings & LinkSettings {
@@ -50,8 +85,15 @@ function linkSettings(device: Device): DeviceSettings & LinkSettings {
 }
 
 export function bridgeSpecs(bridge: Bridge): readonly Spec[] {
-  const { stp, ageingSeconds, cause } = bridge;
-  return [{ kind: "bridge", ...linkSettings(bridge), stp, ageingSeconds, cause }, ...onDevice(bridge)];
+  const { stp, ageingSeconds, vlanFiltering, cause, name, vlans } = bridge;
+  const own: readonly Spec[] =
+    vlans === undefined ? [] : [{ kind: "bridgevlan", dev: name, bridge: name, vlans, cause }];
+  const filter = vlanFiltering === undefined ? {} : { vlanFiltering };
+  return [
+    { kind: "bridge", ...linkSettings(bridge), stp, ageingSeconds, ...filter, cause },
+    ...own,
+    ...onDevice(bridge),
+  ];
 }
 
 export function vxlanSpecs(vxlan: Vxlan): readonly Spec[] {
@@ -65,14 +107,21 @@ export function vxlanSpecs(vxlan: Vxlan): readonly Spec[] {
 }
 
 export function dummySpecs(dummy: Device): readonly Spec[] {
-  return [{ kind: "dummy", ...linkSettings(dummy), cause: dummy.cause }, ...onDevice(dummy)];
+  return typedSpecs({ ...dummy, kind: "dummy", type: "dummy", data: {} });
 }
 
-/** Addresses and rate limit. */
-export function onDevice({ name: dev, addresses, rate, cause }: Device): readonly Spec[] {
+export function typedSpecs({ kind, type, link, data, ...device }: TypedDevice): readonly Spec[] {
+  const spec = { kind, ...linkSettings(device), type, link, data, cause: device.cause } as Spec;
+  return [spec, ...onDevice(device)];
+}
+
+/** Addresses, VLANs of the port and rate limit. */
+export function onDevice({ name: dev, addresses, rate, bridge, vlans, cause }: Device): readonly Spec[] {
+  const port: readonly Spec[] =
+    bridge === undefined || vlans === undefined ? [] : [{ kind: "bridgevlan", dev, bridge, vlans, cause }];
   const limit: readonly Spec[] =
     rate === undefined ? [] : [{ kind: "qdisc", dev, rate: rate.bps, burst: rate.burst, latency: rate.latency, cause }];
-  return [...addresses.map((one) => newAddress(dev, one.address, one.cause, one.prefixRoute)), ...limit];
+  return [...addresses.map((one) => newAddress(dev, one.address, one.cause, one.prefixRoute)), ...port, ...limit];
 }
 
 export function newAddress(dev: string, written: string, cause: Cause, prefixRoute?: false): Spec<"addr"> {

@@ -9,13 +9,25 @@ import type { OneOrBoth } from "../syntax/address-field.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { parseDuration, parseRate, parseSize } from "../syntax/quantity.ts";
 import type { Scope } from "../syntax/scope.ts";
-import type { Bridge, Device, Vxlan } from "./device.ts";
+import type { ZodType } from "zod";
+import type { LinkType } from "../net/link-type.ts";
+import type { WrittenDevice } from "./devices/device-kind.ts";
+import { DEVICE_LISTS } from "./devices/registry.ts";
+import type { DeviceList } from "./devices/registry.ts";
+import type { Bridge, Device, TypedDevice, Vxlan } from "./device.ts";
+
+const VLAN_WORDS = ["pvid", "tagged"] as const;
+const MASTERS = ["bridge", "bond", "vrf"] as const;
 
 interface DeviceFields {
   readonly addresses?: OneOrBoth | undefined;
   readonly mac?: string | undefined;
   readonly mtu?: number | undefined;
   readonly bridge?: string | undefined;
+  readonly bond?: string | undefined;
+  readonly vrf?: string | undefined;
+  readonly pvid?: number | undefined;
+  readonly tagged?: readonly number[] | undefined;
   readonly hairpin?: boolean | undefined;
   readonly isolated?: boolean | undefined;
   readonly learning?: boolean | undefined;
@@ -75,28 +87,62 @@ function readDeviceAddresses(
   return result;
 }
 
+/** `pvid` and `tagged`, as `bridge vlan` has them. */
+function readVlans({ pvid, tagged = [] }: DeviceFields, scope: Scope): Device["vlans"] {
+  if (pvid === undefined && tagged.length === 0) return undefined;
+  const vlans = new Map(tagged.map((vid) => [vid, { vid, pvid: false, untagged: false }]));
+  if (vlans.size < tagged.length) scope.at("tagged").error("a VLAN comes twice", "name each VLAN once");
+  if (pvid !== undefined && vlans.has(pvid))
+    scope.at("pvid").error(`VLAN ${pvid} is tagged here already`, "frames of a VLAN leave with a tag or without");
+  if (pvid !== undefined) vlans.set(pvid, { vid: pvid, pvid: true, untagged: true });
+  return [...vlans.values()].toSorted((a, b) => a.vid - b.vid);
+}
+
+/** VLANs count only on a bridge that filters by them. */
+export function checkFiltering(device: Device, bridges: readonly Bridge[], scope: Scope): void {
+  if (device.vlans === undefined) return;
+  const bridge = bridges.find(({ name }) => name === (device.bridge ?? device.name));
+  const word = device.vlans.some(({ pvid }) => pvid) ? "pvid" : "tagged";
+  if (bridge !== undefined && bridge.vlanFiltering !== true)
+    scope
+      .at(word)
+      .keyError(`${bridge.name} does not filter by VLANs`, `set bridges: { ${bridge.name}: { vlanFiltering: true } }`);
+}
+
+/** What it is a port of: one device of the namespace, of the kind that the field says. */
+function readMaster(fields: DeviceFields, name: string, table: DeviceTable, scope: Scope): void {
+  const given = MASTERS.filter((kind) => fields[kind] !== undefined);
+  for (const kind of given) {
+    const master = fields[kind] ?? "";
+    const place = scope.at(kind);
+    const device = table.get(master);
+    if (table.require(master, place, kind) && device !== undefined && device.kind !== kind)
+      place.error(`"${master}" is a ${device.kind}, not a ${kind}`, `name a ${kind} of this namespace`);
+    if (master === name) place.error(`"${name}" cannot be a port of itself`, `name another ${kind}`);
+  }
+  const [first, second] = given;
+  if (first !== undefined && second !== undefined)
+    scope
+      .at(second)
+      .keyError(`"${name}" is in ${first} ${fields[first] ?? ""} already`, "a device is a port of one device");
+  if (fields.bond === undefined) return;
+  for (const word of ["mac", "addresses"] as const)
+    if (fields[word] !== undefined)
+      scope.at(word).keyError(`"${name}" is a link of a bond: ${word} are those of ${fields.bond}`, `set it there`);
+}
+
 function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, object: string, scope: Scope): Device {
   const addresses = readDeviceAddresses(fields.addresses, scope.at("addresses"));
   table.get(name)?.addresses.push(...addresses.map((a) => a.parsed));
-  if (fields.bridge !== undefined) {
-    const bridge = table.get(fields.bridge);
-    if (
-      table.require(fields.bridge, scope.at("bridge"), "bridge") &&
-      bridge !== undefined &&
-      bridge.kind !== "bridge"
-    ) {
-      scope
-        .at("bridge")
-        .error(`"${fields.bridge}" is a ${bridge.kind}, not a bridge`, "name a bridge of this namespace");
-    }
-  } else if (table.get(name)?.cluster !== true) {
-    for (const flag of ["hairpin", "isolated", "learning"] as const) {
+  readMaster(fields, name, table, scope);
+  if (fields.bridge === undefined && table.get(name)?.cluster !== true && table.get(name)?.kind !== "bridge") {
+    for (const flag of ["hairpin", "isolated", "learning", ...VLAN_WORDS] as const) {
       if (fields[flag] !== undefined)
         scope
           .at(flag)
           .keyError(
-            `${flag} is a bridge port's flag, but "${name}" is on no bridge`,
-            "add bridge: NAME, or remove the flag",
+            `${flag} is a bridge port's setting, but "${name}" is on no bridge`,
+            "add bridge: NAME, or remove it",
           );
     }
   }
@@ -109,7 +155,7 @@ function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, o
         "IPv6 needs at least 1280 (RFC 8200); the kernel removes it from smaller devices",
       );
   }
-  const { mtu, bridge, hairpin, isolated, learning, up } = fields;
+  const { mtu, bridge, bond, vrf, hairpin, isolated, learning, up } = fields;
   const mac = fields.mac === undefined ? undefined : readMac(fields.mac, scope.at("mac"));
   const rate = readRate(fields.rate, scope.at("rate"));
   return {
@@ -121,6 +167,9 @@ function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, o
     mac,
     mtu,
     bridge,
+    bond,
+    vrf,
+    vlans: readVlans(fields, scope),
     hairpin,
     isolated,
     learning,
@@ -139,12 +188,26 @@ export function resolveInterface(
   scope: Scope,
 ): Device {
   if (name === "lo") {
-    for (const key of ["mac", "bridge", "rate"] as const) {
+    for (const key of ["mac", ...MASTERS, "rate"] as const) {
       if (doc[key] !== undefined)
         scope.at(key).keyError(`lo does not take ${key}`, "lo can be given addresses, mtu and up");
     }
   }
   return resolveCommon(doc, name, table, object, scope);
+}
+
+/** A device of one of the lists of devices/registry.ts. */
+export function resolveTyped(
+  list: DeviceList,
+  doc: unknown,
+  name: string,
+  table: DeviceTable,
+  object: string,
+  scope: Scope,
+): TypedDevice {
+  const { kind, resolve } = DEVICE_LISTS[list] as WrittenDevice<ZodType, TypedDevice["kind"], LinkType>;
+  const common = resolveCommon(doc ?? {}, name, table, object, scope);
+  return { ...common, kind, ...resolve(doc ?? {}, name, table, scope) };
 }
 
 export function resolveBridge(
@@ -160,6 +223,7 @@ export function resolveBridge(
   return {
     ...resolveCommon(doc, name, table, object, scope),
     stp: doc.stp ?? false,
+    vlanFiltering: doc.vlanFiltering,
     ...(ageing === undefined ? {} : { ageingSeconds: Math.round(ageing / 1000) }),
   };
 }

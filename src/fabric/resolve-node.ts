@@ -4,14 +4,24 @@ import type { NetnsResource } from "../resources/netns/definition.ts";
 import type { TopologyNodeDocument } from "./schema.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { didYouMean } from "../syntax/nearest.ts";
-import { checkVxlanMtu, resolveBridge, resolveInterface, resolveVxlan } from "./resolve-device.ts";
+import {
+  checkVxlanMtu,
+  checkFiltering,
+  resolveBridge,
+  resolveInterface,
+  resolveTyped,
+  resolveVxlan,
+} from "./resolve-device.ts";
 import { resolveDnsRecords } from "./resolve-dns-records.ts";
+import { checkReceivers } from "./receivers.ts";
 import { resolveIptables } from "./resolve-iptables.ts";
 import { resolveFdb, resolveNeighbors, resolveRoutes, resolveRules } from "./resolve-route.ts";
 import type { Scope } from "../syntax/scope.ts";
 import { sysctlMistake } from "./sysctl-value.ts";
-import { bridgeSpecs, onDevice, settingsOf, vxlanSpecs } from "./device.ts";
-import type { Bridge, Device, Vxlan } from "./device.ts";
+import { bridgeSpecs, onDevice, settingsOf, typedSpecs, vxlanSpecs } from "./device.ts";
+import { DEVICE_LISTS, DEVICE_LIST_NAMES } from "./devices/registry.ts";
+import type { DeviceList } from "./devices/registry.ts";
+import type { Bridge, Device, TypedDevice, Vxlan } from "./device.ts";
 import { serverName } from "./node-draft.ts";
 import { newSysctl } from "./specs.ts";
 import type { Spec, TopologyNode } from "./topology.ts";
@@ -135,6 +145,8 @@ export interface NodeDevices {
   readonly interfaces: readonly Device[];
   readonly bridges: readonly Bridge[];
   readonly vxlans: readonly Vxlan[];
+  /** Those of devices/registry.ts. */
+  readonly typed: readonly (TypedDevice & { readonly list: DeviceList })[];
 }
 
 export interface NodeSetting {
@@ -149,13 +161,19 @@ export interface NodeSetting {
   readonly families: readonly Family[];
 }
 
-/** Declares bridges and VXLANs, so that ports, routes and links can name them. */
+/** Declares all but ends of links, so that ports, routes and links can name them. */
 export function declareDevices(doc: TopologyNodeDocument, devices: DeviceTable, scope: Scope): void {
   for (const name of Object.keys(doc.bridges ?? {})) {
     devices.add({ name, kind: "bridge", cluster: false, addresses: [], scope: scope.at("bridges", name) });
   }
   for (const name of Object.keys(doc.vxlans ?? {})) {
     devices.add({ name, kind: "vxlan", cluster: false, addresses: [], scope: scope.at("vxlans", name) });
+  }
+  for (const list of DEVICE_LIST_NAMES) {
+    for (const name of Object.keys(doc[list] ?? {})) {
+      const { kind } = DEVICE_LISTS[list];
+      devices.add({ name, kind, cluster: false, addresses: [], scope: scope.at(list, name) });
+    }
   }
 }
 
@@ -179,8 +197,9 @@ export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, 
       );
       return [];
     }
-    if (!device.cluster && (device.kind === "bridge" || device.kind === "vxlan")) {
-      place.keyError(`"${name}" is a ${device.kind} of ${setting.name}`, `write its settings under ${device.kind}s`);
+    if (!device.cluster && device.kind !== "veth" && device.kind !== "lo") {
+      const list = device.kind === "dummy" ? "dummies" : `${device.kind}s`;
+      place.keyError(`"${name}" is a ${device.kind} of ${setting.name}`, `write its settings under ${list}`);
       return [];
     }
     return [resolveInterface(settings ?? {}, name, devices, object, place)];
@@ -207,13 +226,24 @@ export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, 
     const underlay = interfaces.find((i) => i.name === vxlan.dev)?.mtu;
     if (underlay !== undefined) checkVxlanMtu(vxlan, underlay, place);
   }
-  return { interfaces, bridges, vxlans };
+  const typed = DEVICE_LIST_NAMES.flatMap((list) =>
+    Object.entries(doc[list] ?? {}).map(([name, settings]) => ({
+      list,
+      ...resolveTyped(list, settings, name, devices, object, scope.at(list, name)),
+    })),
+  );
+  for (const device of interfaces) checkFiltering(device, bridges, scope.at("interfaces", device.name));
+  for (const device of bridges) checkFiltering(device, bridges, scope.at("bridges", device.name));
+  for (const device of vxlans) checkFiltering(device, bridges, scope.at("vxlans", device.name));
+  for (const device of typed) checkFiltering(device, bridges, scope.at(device.list, device.name));
+  checkReceivers({ interfaces, bridges, vxlans, typed }, scope);
+  return { interfaces, bridges, vxlans, typed };
 }
 
 export function resolveNode(
   doc: TopologyNodeDocument,
   setting: NodeSetting,
-  { interfaces, bridges, vxlans }: NodeDevices,
+  { interfaces, bridges, vxlans, typed }: NodeDevices,
   scope: Scope,
 ): TopologyNode {
   const { devices, families } = setting;
@@ -230,6 +260,7 @@ export function resolveNode(
       ...interfaces.flatMap(onDevice),
       ...bridges.flatMap(bridgeSpecs),
       ...vxlans.flatMap(vxlanSpecs),
+      ...typed.flatMap(typedSpecs),
       ...resolveRoutes(doc.routes ?? [], devices, object, families, scope.at("routes")),
       ...resolveRules(doc.rules ?? [], devices, object, families, scope.at("rules")),
       ...resolveNeighbors(doc.neighbors ?? [], devices, object, scope.at("neighbors")),

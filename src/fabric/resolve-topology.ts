@@ -1,6 +1,7 @@
 /** The raw layer of a lab file: namespaces and links, every name and address checked against the others. */
 import type { Family } from "../net/family.ts";
 import type { TopologyDocument, TopologyNodeDocument } from "./schema.ts";
+import { DEVICE_LIST_NAMES } from "./devices/registry.ts";
 import { DeviceTable } from "./device-table.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import { RESERVED_NAMES } from "../net/reserved-names.ts";
@@ -60,7 +61,8 @@ interface Entry {
 function rawFamilies(doc: TopologyDocument, scope: Scope): readonly Family[] {
   const found = new Set<Family>();
   for (const node of Object.values(doc.nodes ?? {})) {
-    for (const devices of [node?.interfaces, node?.bridges, node?.vxlans]) {
+    const lists = DEVICE_LIST_NAMES.map((list) => node?.[list]);
+    for (const devices of [node?.interfaces, node?.bridges, node?.vxlans, ...lists]) {
       for (const device of Object.values(devices ?? {})) {
         for (const entry of listEntries(device?.addresses, scope)) {
           const family = parseAddress(entry.text.split("/", 1)[0] ?? "")?.family;
@@ -213,7 +215,7 @@ function resolveLinks(
   });
 }
 
-const NO_DEVICES: NodeDevices = { interfaces: [], bridges: [], vxlans: [] };
+const NO_DEVICES: NodeDevices = { interfaces: [], bridges: [], vxlans: [], typed: [] };
 
 /** Resolves the raw layer; namespaces that a link does not name and a cluster does not make are those in `nodes`. */
 export function resolveTopology(doc: TopologyDocument, context: TopologyContext, scope: Scope): ResolvedTopology {

@@ -1,6 +1,9 @@
 /** What `spec.topology` may say: the raw layer, in containerlab's and iproute2's terms. */
 import { VXLAN_PORT } from "../net/vxlan.ts";
 import * as z from "zod";
+import { deviceFields, portVlans } from "./devices/device-fields.ts";
+import { DEVICE_LISTS } from "./devices/registry.ts";
+import type { DeviceList } from "./devices/registry.ts";
 import { lazy } from "../syntax/lazy.ts";
 import {
   argument,
@@ -14,44 +17,21 @@ import {
   mtu,
   oneOrBoth,
   port,
-  rate,
 } from "../syntax/scalar.ts";
-
-const rateLimit = () =>
-  z.union([
-    rate,
-    z.strictObject({
-      rate,
-      burst: z
-        .union([z.int().min(1), z.string()])
-        .optional()
-        .describe("Bytes: 32kb"),
-      latency: duration.optional().describe("How long a packet may wait"),
-    }),
-  ]);
-
-const device = () => ({
-  addresses: oneOrBoth.optional().describe("With prefix length: 10.0.0.1/24"),
-  mac: mac.optional(),
-  mtu: mtu.optional(),
-  bridge: interfaceName.optional().describe("Bridge of this namespace that the device is a port of"),
-  hairpin: z.boolean().optional().describe("Bridge port: send a frame back where it came from"),
-  isolated: z.boolean().optional().describe("Bridge port: no traffic with other isolated ports"),
-  rate: rateLimit().optional().describe("Egress limit by tc tbf"),
-  up: z.boolean().optional().describe("Default true"),
-});
 
 const interfaceSettings = () =>
   z.strictObject({
-    ...device(),
+    ...deviceFields(),
     learning: z.boolean().optional().describe("Bridge port: learn source addresses"),
   });
 
 const bridge = () => {
-  const { addresses, mac, mtu, rate, up } = device();
-  const bare = { addresses, mac, mtu, rate, up };
+  const { addresses, mac, mtu, vrf, rate, up } = deviceFields();
+  const bare = { addresses, mac, mtu, vrf, rate, up };
   return z.strictObject({
     ...bare,
+    ...portVlans(),
+    vlanFiltering: z.boolean().optional().describe("Ports let only frames of their VLANs through, default off"),
     stp: z.boolean().optional().describe("Spanning tree, default off"),
     ageing: duration.optional().describe("How long a learnt address is kept"),
   });
@@ -59,7 +39,7 @@ const bridge = () => {
 
 const vxlan = () =>
   z.strictObject({
-    ...device(),
+    ...deviceFields(),
     vni: z.int().min(1).max(16_777_215).describe("VXLAN network identifier"),
     port: port.optional().describe(`UDP port, default ${VXLAN_PORT}`),
     dev: interfaceName.optional().describe("Underlay device"),
@@ -146,12 +126,27 @@ const interfaceMap = <T extends z.ZodType>(value: T) =>
     value,
   );
 
+type ListSchemas = {
+  [L in DeviceList]: z.ZodOptional<z.ZodRecord<z.ZodString, ReturnType<(typeof DEVICE_LISTS)[L]["schema"]>>>;
+};
+
+function deviceLists(): ListSchemas {
+  const entries = Object.entries(DEVICE_LISTS).map(([list, { schema, about }]) => [
+    list,
+    interfaceMap(schema() as z.ZodType)
+      .optional()
+      .describe(about),
+  ]);
+  return Object.fromEntries(entries) as ListSchemas;
+}
+
 const topologyNode = () =>
   z.strictObject({
     kind: z.literal("netns").optional().describe("The default and only kind: a network namespace"),
     interfaces: interfaceMap(interfaceSettings().nullable()).optional().describe("Settings of ends of links (or lo)"),
     bridges: interfaceMap(bridge().nullable()).optional().describe("Bridges by name"),
     vxlans: interfaceMap(vxlan()).optional().describe("VXLAN tunnel ends by name"),
+    ...deviceLists(),
     routes: z.array(route()).optional().describe("ip route"),
     rules: z.array(rule()).optional().describe("ip rule"),
     neighbors: z

@@ -1,5 +1,6 @@
 /** Ethernet segments of the raw layer: which interfaces share a segment, so that duplicate addresses are found. */
 import { parseInterfaceAddress } from "../net/address.ts";
+import { DEVICE_LISTS } from "./devices/registry.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { NodeDevices } from "./resolve-node.ts";
 import type { TopologyLink } from "./topology.ts";
@@ -9,6 +10,13 @@ export interface WrittenNode extends NodeDevices {
   readonly name: string;
   readonly scope: Scope;
 }
+
+/** Lists of devices that share the segment of the device that they are on. */
+const SHARING: ReadonlySet<string> = new Set(
+  Object.entries<{ readonly sharesSegment?: true | undefined }>(DEVICE_LISTS).flatMap(([list, { sharesSegment }]) =>
+    sharesSegment === true ? [list] : [],
+  ),
+);
 
 /** Disjoint sets of device names. */
 class Segments {
@@ -43,10 +51,14 @@ export function checkSegments(nodes: readonly WrittenNode[], links: readonly Top
     ...node.interfaces.map((device) => ({ device, group: "interfaces" })),
     ...node.bridges.map((device) => ({ device, group: "bridges" })),
     ...node.vxlans.map((device) => ({ device, group: "vxlans" })),
+    ...node.typed.map((device) => ({ device, group: device.list })),
   ];
   for (const node of nodes) {
     for (const { device } of devicesOf(node))
-      if (device.bridge !== undefined) segments.join(id(node.name, device.name), id(node.name, device.bridge));
+      for (const master of [device.bridge, device.bond])
+        if (master !== undefined) segments.join(id(node.name, device.name), id(node.name, master));
+    for (const { name, link, list } of node.typed)
+      if (link !== undefined && SHARING.has(list)) segments.join(id(node.name, name), id(node.name, link));
     for (const vxlan of node.vxlans) segments.join(id(node.name, vxlan.name), `vni:${vxlan.vni}:${vxlan.port}`);
   }
   const owners = new Map<string, { place: Scope; who: string }>();

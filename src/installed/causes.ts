@@ -1,7 +1,7 @@
 /** Which resource of the lab an observed thing goes back to, and how objects that the lab did not make are described. */
 import { formatCause } from "../cause.ts";
 import type { Cause } from "../cause.ts";
-import { describeResource } from "../resources/definitions.ts";
+import { describeResource, devicesOf } from "../resources/definitions.ts";
 import type { NamespaceState } from "../resources/observed.ts";
 import type { IptablesResource } from "../resources/iptables/definition.ts";
 import type { Resource, ResourceKind, ResourceOf } from "../resources/resource.ts";
@@ -35,19 +35,16 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
     own.filter((resource): resource is ResourceOf<K> => resource.kind === kind);
   const say = (resource: { cause: Cause } | undefined, otherwise: string): string =>
     resource === undefined ? otherwise : formatCause(resource.cause);
-  const peers = all.filter(
-    (resource): resource is ResourceOf<"veth"> => resource.kind === "veth" && resource.peer.ns === state.ns,
-  );
   const iptables = (family: string, table: string): IptablesResource | undefined =>
     of("iptables").find((resource) => resource.family === family && resource.table === table);
 
   return {
     link(link) {
       if (link.kind === "loopback") return say(of("netns")[0], KERNEL);
-      const made = [...of("veth"), ...of("bridge"), ...of("vxlan"), ...of("dummy")].find(
-        (resource) => resource.name === link.name,
+      const made = all.find((resource) =>
+        devicesOf(resource).some(({ ns, name }) => ns === state.ns && name === link.name),
       );
-      return say(made ?? peers.find((veth) => veth.peer.name === link.name), STRANGER);
+      return say(made, STRANGER);
     },
     addr(addr) {
       const made = of("addr").find((resource) => resource.dev === addr.dev && resource.address === addr.address);

@@ -7,7 +7,8 @@ import { must, SyscallError } from "./libc.ts";
 import { closeNetns, createAnonymousNetns, enterNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 import { addAddr } from "./rtnl/addr.ts";
-import { createBridge, createPlain, createVeth, createVxlan, deleteLink, setLink } from "./rtnl/link.ts";
+import { createBridge, createPlain, createTyped, createVeth, createVxlan, deleteLink, setLink } from "./rtnl/link.ts";
+import { getLink } from "./rtnl/link-state.ts";
 import { setTbf } from "./rtnl/qdisc.ts";
 import { addRule } from "./rtnl/rule.ts";
 import { rtnlOf } from "./rtnl.ts";
@@ -41,12 +42,21 @@ const PROBES = {
   ipv6: (rtnl) => addAddr(rtnl, { dev: "lo", address: "2001:db8::1/128" }),
   "policy routing": (rtnl) => addRule(rtnl, { family: "ipv4", priority: 100, from: "192.0.2.0/24", table: 100 }),
   tbf: (rtnl) => withVeth(rtnl, () => setTbf(rtnl, { dev: "f0", rate: 1_000_000, burst: 10_000, latency: 50 })),
+  "bridge vlan filtering": (rtnl) => {
+    createBridge(rtnl, "br1", {}, { stp: false, vlanFiltering: true });
+    if (getLink(rtnl, "br1")?.vlanFiltering !== true) throw new Error("the kernel takes no vlan_filtering");
+  },
+  bond: (rtnl) => createPlain(rtnl, "bond9", "bond"),
   dummy: (rtnl) => createPlain(rtnl, "d0", "dummy"),
   vlan: (rtnl) => withVeth(rtnl, () => onParent(rtnl, "vlan", VLAN_ID, 10)),
   macvlan: (rtnl) => withVeth(rtnl, () => onParent(rtnl, "macvlan", MACVLAN_MODE, 4)),
   ipvlan: (rtnl) => withVeth(rtnl, () => onParent(rtnl, "ipvlan", 1, 0)),
   vrf: (rtnl) => createPlain(rtnl, "vrf0", "vrf", (data) => void data.u32(1, 100)),
-  ipip: (rtnl) => createPlain(rtnl, "ipip9", "ipip"),
+  ipip: (rtnl) => tunnel(rtnl, "ipip"),
+  sit: (rtnl) => tunnel(rtnl, "sit"),
+  gre: (rtnl) => tunnel(rtnl, "gre"),
+  ip6tnl: (rtnl) => tunnel(rtnl, "ip6tnl"),
+  ip6gre: (rtnl) => tunnel(rtnl, "ip6gre"),
   geneve: (rtnl) =>
     createPlain(rtnl, "gnv0", "geneve", (data) => void data.u32(1, 1).bytes(2, Uint8Array.of(192, 0, 2, 2))),
   wireguard: (rtnl) => createPlain(rtnl, "wg0", "wireguard"),
@@ -117,6 +127,12 @@ export function probeFeatures(only?: readonly FeatureName[]): Record<string, Fea
     closeNetns(netns);
   }
   return features;
+}
+
+/** One without a remote end may be there already: the module makes it in each namespace. */
+function tunnel(rtnl: Rtnl, type: "gre" | "ip6gre" | "ip6tnl" | "ipip" | "sit"): void {
+  const remote = type.startsWith("ip6") ? "2001:db8::9" : "192.0.2.9";
+  createTyped(rtnl, `${type}9`, {}, { type, data: { remote } });
 }
 
 /** A device to put something on. */

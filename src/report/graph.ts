@@ -6,6 +6,7 @@ import { devicesOf } from "../resources/definitions.ts";
 import { groupOf, namespaceViews } from "../resources/namespace-views.ts";
 import type { DeviceView, NamespaceView } from "../resources/namespace-views.ts";
 import type { Resource } from "../resources/resource.ts";
+import type { TunnelResource } from "../resources/tunnel/definition.ts";
 import type { VxlanResource } from "../resources/vxlan/definition.ts";
 import { printable } from "../printable.ts";
 
@@ -25,8 +26,12 @@ export interface Graph {
 const MAX_TUNNELS = 40;
 
 /** `eth0 10.244.0.2/24 mtu 1450`. */
-export function deviceLine({ name, addresses, mtu, kind }: DeviceView): string {
-  const words = [name, ...addresses, ...(mtu === undefined || mtu === 1500 || kind === "lo" ? [] : [`mtu ${mtu}`])];
+export function deviceLine({ name, lower, addresses, mtu, kind }: DeviceView): string {
+  const words = [
+    lower === undefined ? name : `${name}@${lower}`,
+    ...addresses,
+    ...(mtu === undefined || mtu === 1500 || kind === "lo" ? [] : [`mtu ${mtu}`]),
+  ];
   return words.join(" ");
 }
 
@@ -52,6 +57,19 @@ export function boxLines(box: NamespaceView): readonly string[] {
   });
 }
 
+/** IPIP and GRE tunnels whose ends name each other. */
+function pointToPoint(resources: readonly Resource[]): readonly (readonly [GraphEnd, GraphEnd])[] {
+  const tunnels = resources.filter((resource): resource is TunnelResource => resource.kind === "tunnel");
+  const ends = ({ type, data: { local, remote, key } }: TunnelResource, other = false): string =>
+    [type, key, ...(other ? [remote, local] : [local, remote])].join(" ");
+  const byEnds = new Map(tunnels.map((tunnel) => [ends(tunnel), tunnel]));
+  return tunnels.flatMap((near, i) => {
+    const far = byEnds.get(ends(near, true));
+    if (far === undefined || tunnels.indexOf(far) < i) return [];
+    return [[near, far].map(({ ns, name }) => ({ ns, device: name })) as unknown as readonly [GraphEnd, GraphEnd]];
+  });
+}
+
 /** Tunnels between two VXLAN devices that know of each other by a forwarding entry. */
 function findTunnels(resources: readonly Resource[]): readonly (readonly [GraphEnd, GraphEnd])[] {
   const vxlans = resources.filter((resource): resource is VxlanResource => resource.kind === "vxlan");
@@ -67,6 +85,8 @@ function findTunnels(resources: readonly Resource[]): readonly (readonly [GraphE
     const [a, b] = ends.toSorted((x, y) => (`${x.ns} ${x.device}` < `${y.ns} ${y.device}` ? -1 : 1));
     if (a !== undefined && b !== undefined) found.set(`${a.ns} ${a.device} ${b.ns} ${b.device}`, [a, b]);
   }
+  for (const pair of pointToPoint(resources))
+    found.set(pair.map(({ ns, device }) => `${ns} ${device}`).join(" "), pair);
   return found.size > MAX_TUNNELS ? [] : [...found.values()];
 }
 

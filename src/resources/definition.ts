@@ -17,7 +17,11 @@ export interface DeviceFacts {
   readonly name: string;
   readonly kind: ResourceKind;
   readonly mtu?: number | undefined;
-  /** Bridge in the same namespace. */
+  /** Where it says more than the kind: `gre` of a tunnel. */
+  readonly type?: string | undefined;
+  /** Device of the same namespace that it is on. */
+  readonly lower?: string | undefined;
+  /** Bridge, bond or VRF in the same namespace. */
   readonly master?: string | undefined;
   /** The other end of the cable. */
   readonly peer?: { readonly ns: string; readonly name: string } | undefined;

@@ -34,7 +34,12 @@ function portLines(device: Device, shell: Shell): readonly string[] {
 
 /** After the device exists: into its bridge, up. */
 export function enableLines(device: Device, shell: Shell): readonly string[] {
-  const words = [...(device.master === undefined ? [] : ["master", device.master]), ...(device.up ? ["up"] : [])];
+  const { bonded, master, up } = device;
+  if (bonded === true && master !== undefined)
+    return [["master", master], ...(up ? [["up"]] : [])].map((words) =>
+      shell.ip(device, "link", "set", device.name, ...words),
+    );
+  const words = [...(master === undefined ? [] : ["master", master]), ...(up ? ["up"] : [])];
   const lines = words.length === 0 ? [] : [shell.ip(device, "link", "set", device.name, ...words)];
   return device.master === undefined ? lines : [...lines, ...portLines(device, shell)];
 }
@@ -42,6 +47,8 @@ export function enableLines(device: Device, shell: Shell): readonly string[] {
 /** All settings again, on a device that exists. */
 export function setLines(device: Device, shell: Shell): readonly string[] {
   const master = device.master === undefined ? ["nomaster"] : ["master", device.master];
+  if (device.bonded === true)
+    return [shell.ip(device, "link", "set", device.name, ...addWords(device), "down"), ...enableLines(device, shell)];
   const set = shell.ip(device, "link", "set", device.name, ...addWords(device), ...master, device.up ? "up" : "down");
   return device.master === undefined ? [set] : [set, ...portLines(device, shell)];
 }

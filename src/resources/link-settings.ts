@@ -11,8 +11,10 @@ export interface LinkSettings {
   /** Lower-case, colon-separated. */
   readonly mac?: string | undefined;
   readonly mtu?: number | undefined;
-  /** Bridge in the same namespace. */
+  /** Bridge, bond or VRF in the same namespace. */
   readonly master?: string | undefined;
+  /** `master` is a bond: it takes only devices that are down. */
+  readonly bonded?: true | undefined;
   /** Bridge port flags; only with `master`. */
   readonly hairpin?: boolean | undefined;
   readonly isolated?: boolean | undefined;
@@ -56,7 +58,7 @@ export function linkDifferences(device: string, wanted: LinkSettings, actual: Ob
   ].map((text) => `${device}: ${text}`);
 }
 
-/** The namespace, its sysctls (a new device copies `default`) and the bridge that a device is a port of. */
+/** The namespace, its sysctls (a new device copies `default`) and the bridge, bond or VRF that a device is a port of. */
 export function linkNeeds(
   index: ResourceIndex,
   ns: string,

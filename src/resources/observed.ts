@@ -1,8 +1,18 @@
 /** The observed state: the kernel's state of a lab as the agent reports it, in the terms of iproute2. */
 import type { Family } from "../net/family.ts";
+import type { LinkData } from "../net/link-type.ts";
 import type { NftFamily } from "./nft/definition.ts";
 import type { Resource } from "./resource.ts";
 import type { NextHop } from "./route/next-hop.ts";
+
+/** An entry of `bridge vlan`. */
+export interface BridgeVlan {
+  readonly vid: number;
+  /** Frames that arrive without a tag belong to it. */
+  readonly pvid: boolean;
+  /** Frames leave without a tag. */
+  readonly untagged: boolean;
+}
 
 export interface ObservedLink {
   readonly index: number;
@@ -31,6 +41,13 @@ export interface ObservedLink {
   readonly conf?: Readonly<Record<string, number>> | undefined;
   readonly stp?: boolean | undefined;
   readonly ageingSeconds?: number | undefined;
+  readonly vlanFiltering?: boolean | undefined;
+  /** Of a bridge that filters by VLANs, and its ports: by ascending number. */
+  readonly vlans?: readonly BridgeVlan[] | undefined;
+  /** Device of the namespace that it is on; a veth has a `peer`. */
+  readonly link?: string | undefined;
+  /** Settings of the types of net/link-type.ts. */
+  readonly data?: LinkData | undefined;
   readonly vxlan?:
     | {
         readonly vni: number;

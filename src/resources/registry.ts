@@ -2,9 +2,16 @@
 import { netnsDefinition } from "./netns/definition.ts";
 import { sysctlDefinition } from "./sysctl/definition.ts";
 import { bridgeDefinition } from "./bridge/definition.ts";
+import { bondDefinition } from "./bond/definition.ts";
+import { vrfDefinition } from "./vrf/definition.ts";
 import { vethDefinition } from "./veth/definition.ts";
 import { vxlanDefinition } from "./vxlan/definition.ts";
 import { dummyDefinition } from "./dummy/definition.ts";
+import { macvlanDefinition } from "./macvlan/definition.ts";
+import { ipvlanDefinition } from "./ipvlan/definition.ts";
+import { tunnelDefinition } from "./tunnel/definition.ts";
+import { vlanDefinition } from "./vlan/definition.ts";
+import { bridgevlanDefinition } from "./bridgevlan/definition.ts";
 import { addrDefinition } from "./addr/definition.ts";
 import { qdiscDefinition } from "./qdisc/definition.ts";
 import { neighDefinition } from "./neigh/definition.ts";
@@ -28,9 +35,16 @@ export const DEFINITIONS = {
   netns: netnsDefinition,
   sysctl: sysctlDefinition,
   bridge: bridgeDefinition,
+  bond: bondDefinition,
+  vrf: vrfDefinition,
   veth: vethDefinition,
   vxlan: vxlanDefinition,
   dummy: dummyDefinition,
+  macvlan: macvlanDefinition,
+  ipvlan: ipvlanDefinition,
+  tunnel: tunnelDefinition,
+  vlan: vlanDefinition,
+  bridgevlan: bridgevlanDefinition,
   addr: addrDefinition,
   qdisc: qdiscDefinition,
   neigh: neighDefinition,

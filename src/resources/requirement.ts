@@ -3,7 +3,24 @@ export interface Requirement {
   /** Its name for the user. */
   readonly use: string;
   /** The name that `doctor` has for it. */
-  readonly feature: "dummy" | "ipvs" | "netem" | "nft netdev" | "iptables addrtype" | "sctp";
+  readonly feature:
+    | "bond"
+    | "bridge vlan filtering"
+    | "dummy"
+    | "gre"
+    | "ip6gre"
+    | "ip6tnl"
+    | "ipip"
+    | "iptables addrtype"
+    | "ipvlan"
+    | "ipvs"
+    | "macvlan"
+    | "netem"
+    | "nft netdev"
+    | "sctp"
+    | "sit"
+    | "vlan"
+    | "vrf";
   readonly module: string;
   /** Program and its package of Debian and Ubuntu. */
   readonly program?: { readonly name: string; readonly package: string } | undefined;

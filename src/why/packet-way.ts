@@ -1,4 +1,5 @@
 /** The way that a lost packet should have gone: the namespaces and devices on it, and its addresses and ports. */
+import { TUNNEL_TEXT } from "../capture/tunnel.ts";
 import { canonicalAddress, addressMatches } from "../net/families.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
@@ -51,8 +52,8 @@ export function shapeOf(packet: string): PacketShape | undefined {
 
 /** The tunnel's own packet, where the shape is inside one. */
 function outerShape(packet: string): PacketShape | undefined {
-  const [, from, to] = / in VXLAN vni \d+ (\S+) > (\S+)/.exec(packet) ?? [];
-  return from === undefined || to === undefined
+  const { from, to, tunnel } = TUNNEL_TEXT.exec(packet)?.groups ?? {};
+  return from === undefined || to === undefined || tunnel?.startsWith("VXLAN") !== true
     ? undefined
     : { from: canonicalAddress(from), to: canonicalAddress(to), protocol: "udp" };
 }

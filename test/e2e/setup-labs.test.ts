@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { CheckResult } from "../../src/events.ts";
+import { findLacks } from "../../src/apply/required-features.ts";
+import { planResources } from "../../src/plan/plan-lab.ts";
 import { loadLab } from "../../src/load/load-lab.ts";
 import { compareHost, snapshotHost } from "../../scripts/leftovers.ts";
 import type { HostSnapshot } from "../../scripts/leftovers.ts";
@@ -15,10 +17,20 @@ import { lessonCommands, typeBlock, typeCommand } from "./lesson.ts";
 import type { Typed } from "./lesson.ts";
 
 const root = join(import.meta.dirname, "../..");
-const labs = readdirSync(join(root, "labs"))
+const isRoot = process.getuid?.() === 0;
+const all = readdirSync(join(root, "labs"))
   .filter((file) => file.endsWith(".yaml"))
   .map((file) => file.replace(/\.yaml$/, ""));
-const isRoot = process.getuid?.() === 0;
+/** Labs that this kernel cannot build, with the names of what it lacks. */
+const lacking: ReadonlyMap<string, readonly string[]> = new Map(
+  await Promise.all(
+    all.map(async (lab) => {
+      const resources = planResources((await loadLab(join(root, `labs/${lab}.yaml`))).lab);
+      return [lab, isRoot ? findLacks(resources).map(({ name }) => name) : []] as const;
+    }),
+  ),
+);
+const labs = all.filter((lab) => lacking.get(lab)?.length === 0);
 const USER = 12_345;
 
 /** Where the packets of a broken lab are lost, by the check that must fail. */
@@ -199,6 +211,12 @@ describe.each(ways)("$name", ({ name, reason }) => {
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(compareHost(before, after)).toEqual([]);
   });
+});
+
+test.for(all.filter((lab) => !labs.includes(lab)))("%s is refused by name of what is lacking", async (lab) => {
+  const up = await execa(join(root, "scripts/k8snet-lab"), ["up", `labs/${lab}.yaml`], { cwd: root, reject: false });
+  expect(up.exitCode).toBe(3);
+  for (const name of lacking.get(lab) ?? []) expect(up.stderr).toContain(`${name} (`);
 });
 
 test.for(labs)(

@@ -2,21 +2,13 @@
  * kube-proxy's ipvs mode for real, in a virtual machine whose kernel has IPVS and dummy devices: a program that runs a script
  * there (K8SNET_VM, else ../shared/tools/vmrun). Emulated: one call does it all.
  */
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build } from "esbuild";
-import type { BuildOptions } from "esbuild";
 import { expect, test } from "vitest";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
 import type { Resource } from "../../src/resources/resource.ts";
-import { isVmThere, vmCommand } from "../vm/machine.ts";
-
-const ROOT = join(import.meta.dirname, "../..");
-/** Milliseconds; an emulated machine on a busy one takes minutes. */
-const PATIENCE = 600_000;
+import { PATIENCE, runGuest } from "../vm/guest.ts";
+import type { Convergence } from "../vm/guest-lab.ts";
+import { isVmThere } from "../vm/machine.ts";
 
 const pod = (name: string, app: string, node: string): string => `---
 { apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: ${app} } }, spec: { nodeName: ${node}, containers: [{ name: c, image: x, ports: [{ containerPort: 8080 }] }] } }
@@ -54,12 +46,6 @@ spec: { podSelector: { matchLabels: { app: shy } }, ingress: [{ from: [{ podSele
   return planResources(loadLabText(text, "vm.yaml").lab).filter(({ kind }) => kind !== "watch");
 }
 
-interface Convergence {
-  readonly done: readonly string[];
-  readonly failures: readonly unknown[];
-  readonly left: readonly string[];
-}
-
 interface Told {
   readonly built: Convergence;
   readonly first: Readonly<Record<string, readonly string[]>>;
@@ -75,43 +61,14 @@ interface Told {
 
 const address = (answer: string): string => answer.replace(/:\d+$/, "");
 
-/** Undefined: the virtual machine could not be made or started. */
-async function tellFromVm(folder: string): Promise<Told | undefined> {
-  const options = { platform: "node", format: "esm", bundle: true, external: ["koffi"] } satisfies BuildOptions;
-  await build({ ...options, entryPoints: [join(ROOT, "test/vm/ipvs-guest.ts")], outfile: join(folder, "guest.js") });
-  for (const part of ["koffi", "@koromix"])
-    cpSync(join(ROOT, "node_modules", part), join(folder, "node_modules", part), { recursive: true });
-  const labs = { ipvs: resources("ipvs"), nftables: resources("nftables") };
-  writeFileSync(join(folder, "labs.json"), JSON.stringify(labs));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  const script =
-    "modprobe -a br_netfilter dummy ip_vs vxlan veth; cp -r /mnt/share /tmp/guest && node /tmp/guest/guest.js /tmp/guest/labs.json";
-  const [file = "", ...args] = vmCommand(script);
-  const { status, stdout, stderr, error } = spawnSync(file, args, {
-    encoding: "utf8",
-    timeout: PATIENCE - 30_000,
-    maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, VMRUN_SHARE: folder, VMRUN_TIMEOUT: "500" },
-  });
-  const began = /^\d+ s: /m.test(stderr);
-  if (!began) return undefined;
-  if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(`the guest ended with ${status}:\n${stdout}\n${stderr}`);
-  return JSON.parse(stdout.split("\n").findLast((line) => line.startsWith("{")) ?? "{}") as Told;
-}
-
 test(
   "ipvs: virtual servers, drift, another mode and back",
   async (context) => {
     if (!isVmThere()) return context.skip("needs a virtual machine with IPVS");
-    const folder = mkdtempSync(join(tmpdir(), "ipvs-vm-"));
-    try {
-      const told = await tellFromVm(folder);
-      if (told === undefined) return context.skip("needs a virtual machine with IPVS");
-      judge(told);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const labs = { ipvs: resources("ipvs"), nftables: resources("nftables") };
+    const told = await runGuest<Told>("ipvs-guest.ts", labs, ["br_netfilter", "dummy", "ip_vs", "vxlan", "veth"]);
+    if (told === undefined) return context.skip("needs a virtual machine with IPVS");
+    judge(told);
   },
   PATIENCE,
 );

@@ -2,73 +2,18 @@
  * What test/kernel/ipvs-vm.test.ts has done inside the virtual machine: labs are built by the agent's own appliers, real
  * packets are sent, and what came of it is printed as one JSON object. Argument: a file with the labs' resources.
  */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { promisify } from "node:util";
-import { starters } from "../../src/services/starters.ts";
-import { executeOperations } from "../../src/apply/executor.ts";
-import { Journal } from "../../src/apply/journal.ts";
-import { observeLab } from "../../src/apply/observer.ts";
+import { readFileSync } from "node:fs";
 import { requireFeatures } from "../../src/apply/required-features.ts";
-import { LabRuntime } from "../../src/apply/runtime.ts";
-import type { Plan } from "../../src/resources/operation.ts";
-import { planOperations } from "../../src/plan/plan-operations.ts";
 import type { Resource } from "../../src/resources/resource.ts";
-import { netnsName } from "../../src/net/netns-name.ts";
-
-const LAB = "vm";
-const run = promisify(execFile);
+import { GuestLab, say } from "./guest-lab.ts";
 
 const labs = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Record<
   "ipvs" | "nftables",
   readonly Resource[]
 >;
-const folder = mkdtempSync("/tmp/ipvs-");
-const runtime = new LabRuntime(
-  LAB,
-  folder,
-  new Journal(`${folder}/journal.jsonl`),
-  starters(() => undefined),
-);
-runtime.journal.write({ t: "agent", lab: LAB, id: "00", file: "", pid: process.pid, version: "0", at: "" });
-
-async function differences(lab: readonly Resource[]): Promise<Plan> {
-  const sysctls: Record<string, string[]> = {};
-  for (const resource of lab) if (resource.kind === "sysctl") (sysctls[resource.ns] ??= []).push(resource.key);
-  return planOperations(LAB, lab, await observeLab(runtime, { sysctls }));
-}
-
-/** Where it is, for who waits. */
-function say(step: string): void {
-  process.stderr.write(`${Math.round(performance.now() / 1000)} s: ${step}\n`);
-}
-
-/** Ids of the operations that it took, and what failed. */
-async function converge(lab: readonly Resource[]): Promise<{ done: string[]; failures: unknown[]; left: string[] }> {
-  const { operations } = await differences(lab);
-  say(`${operations.length} operations`);
-  const signal = new AbortController().signal;
-  const { failures } = await executeOperations(operations, runtime, {
-    stopAtFailure: false,
-    signal,
-    onEvent: () => {},
-  });
-  const left = (await differences(lab)).operations.map(({ id, reason }) => `${id}: ${reason}`);
-  return { done: operations.map(({ id }) => id), failures: [...failures], left };
-}
-
-const where = new Map(
-  labs.ipvs.flatMap((one) => (one.kind === "netns" ? [[one.ns, netnsName(LAB, one)] as const] : [])),
-);
-
-async function inside(ns: string, ...argv: string[]): Promise<string> {
-  try {
-    const { stdout } = await run("ip", ["netns", "exec", where.get(ns) ?? ns, ...argv], { timeout: 60_000 });
-    return stdout.trim();
-  } catch (error) {
-    return `exit ${String((error as { code?: unknown }).code)}`;
-  }
-}
+const lab = new GuestLab("vm");
+const inside = lab.inside.bind(lab);
+const converge = lab.converge.bind(lab);
 
 /** What the backend says to so many connections, one after the other. */
 async function ask(ns: string, url: string, times = 1, patience = 20): Promise<string[]> {

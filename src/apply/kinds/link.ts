@@ -1,4 +1,4 @@
-/** What veth, bridge and vxlan have in common: finding what exists, and giving a device its settings. */
+/** What all kinds of devices have in common: finding what exists, and giving a device its settings. */
 import { addAddr, deleteAddr, dumpAddrs } from "../../kernel/rtnl/addr.ts";
 import { deleteLink, setLink, setPort } from "../../kernel/rtnl/link.ts";
 import type { LinkAttributes } from "../../kernel/rtnl/link.ts";
@@ -37,10 +37,16 @@ export function adjustLink(rtnl: Rtnl, name: string, wished: LinkSettings, link:
     rtnl.forget(wished.master);
     if (rtnl.index(wished.master) !== link.masterIndex) attributes.master = wished.master;
   }
+  const kind = wished.master === undefined ? undefined : getLink(rtnl, wished.master)?.kind;
+  if (attributes.master !== undefined) {
+    // A bond takes down those that leave it.
+    attributes.up = wished.up;
+    attributes.bonded = wished.bonded;
+  }
   if (Object.keys(attributes).length > 0) setLink(rtnl, name, attributes);
   const mac = wished.mac ?? link.mac;
   if (link.kind === "bridge") restoreOwnFdb(rtnl, name, mac, "bridge");
-  if (wished.master !== undefined) restoreOwnFdb(rtnl, name, mac, "port");
+  if (kind === "bridge") restoreOwnFdb(rtnl, name, mac, "port");
   if (link.linkLocal === true && wished.up) restoreLinkLocal(rtnl, { ...link, mac });
   adjustPort(rtnl, name, wished, link.masterIndex === undefined || attributes.master !== undefined ? undefined : link);
 }

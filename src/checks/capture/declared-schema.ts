@@ -32,7 +32,7 @@ const packetFields = () => ({
   dst: line.optional().describe("Address or target"),
   sport: z.int().min(0).max(65535).optional().describe("Source port"),
   dport: z.int().min(0).max(65535).optional().describe("Destination port"),
-  protocol: z.enum(["tcp", "udp", "icmp", "icmpv6", "arp", "sctp"]).optional(),
+  protocol: z.enum(["tcp", "udp", "icmp", "icmpv6", "arp", "sctp", "ipip", "ipv6", "gre", "esp"]).optional(),
   family: z.enum(["ipv4", "ipv6"]).optional(),
   ttl: z.int().min(0).max(255).optional().describe("TTL, or IPv6's hop limit"),
   icmpType: z
@@ -44,6 +44,12 @@ const packetFields = () => ({
   dstMac: mac.optional(),
   arpOp: z.enum(["request", "reply"]).optional(),
   vni: z.int().min(0).max(16_777_215).optional().describe("VXLAN network identifier"),
+  vlan: z.int().min(0).max(4095).optional().describe("ID of the outer VLAN tag"),
+  dns: line.optional().describe("Part of a DNS message: A? web.default.svc.cluster.local"),
+  http: line.optional().describe("Part of an HTTP message's first line: GET /healthz, 200 OK, CONNECT"),
+  tls: line.optional().describe("Part of a TLS ClientHello: SNI example.com"),
+  wireguard: line.optional().describe("Part of a WireGuard message: handshake initiation, data"),
+  esp: line.optional().describe("Part of ESP's header: spi 0x00000001"),
   at: line.optional().describe("Place where it was captured: node1/eth0"),
 });
 const packetShape = () => {

@@ -59,7 +59,23 @@ function readPeer(text: string | undefined, index: TargetIndex, scope: Scope): s
   return address === undefined ? readTarget(text, index, scope) : formatAddress(address);
 }
 
-const MATCH_KEYS = ["sport", "dport", "protocol", "family", "ttl", "icmpType", "flags", "arpOp", "vni"] as const;
+const MATCH_KEYS = [
+  "sport",
+  "dport",
+  "protocol",
+  "family",
+  "ttl",
+  "icmpType",
+  "flags",
+  "arpOp",
+  "vni",
+  "vlan",
+  "dns",
+  "http",
+  "tls",
+  "wireguard",
+  "esp",
+] as const;
 
 function readFlags(flags: string, scope: Scope): string {
   const words = flags

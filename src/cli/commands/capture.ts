@@ -2,6 +2,7 @@
 import { withLab } from "../with-lab.ts";
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { Option } from "commander";
 import type { Command } from "commander";
 import { lessThanAsked } from "../../capture/less-than-asked.ts";
 import { UsageError } from "../../errors.ts";
@@ -10,7 +11,9 @@ import type { Target } from "../../net/target.ts";
 import { resolveTarget } from "../../targets/select.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { parseCount, parseDuration, parseSize } from "../duration.ts";
+import { LIVE_PROGRAMS, programSink, rotatingSink, streamSink } from "../../workflow/packet-sink.ts";
+import type { LiveProgram, PacketSink, Rotation } from "../../workflow/packet-sink.ts";
+import { parseCount, parseDuration, parseRotation, parseSize } from "../duration.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { mustBeWritable } from "../writable.ts";
@@ -22,6 +25,8 @@ interface CaptureOptions extends DriverOptions {
   readonly snaplen: number;
   readonly keep?: number;
   readonly json?: boolean;
+  readonly live?: LiveProgram;
+  readonly rotate?: Rotation;
 }
 
 export function configure(command: Command, context: CliContext): void {
@@ -34,7 +39,11 @@ export function configure(command: Command, context: CliContext): void {
       "<TARGET[/IFACE]...>",
       "places (node1/eth0, pod/client; without an interface: any), then a filter as pcap-filter(7)",
     )
-    .option("-w, --write <FILE>", "write all packets, merged by time, as pcapng")
+    .option("-w, --write <FILE>", "write all packets, merged by time, as pcapng; -: to standard output, as they come")
+    .addOption(
+      new Option("--live <PROGRAM>", "show packets in this program as they come").choices(Object.keys(LIVE_PROGRAMS)),
+    )
+    .option("--rotate <SIZE/COUNT>", "with -w: files of this size, of which the newest are kept: 10MB/5", parseRotation)
     .option("-c, --count <N>", "end after this many packets", parseCount)
     .option("--duration <TIME>", "end after this time: 10s, 2m", parseDuration)
     .option("-s, --snaplen <BYTES>", "bytes kept of each packet", parseCount, 262_144)
@@ -47,6 +56,7 @@ export function configure(command: Command, context: CliContext): void {
     command,
     "k8snet-lab capture overlay node1/eth0 'udp port 8472'",
     "k8snet-lab capture overlay pod/client/eth0 node1/eth0 node2/eth0 -w wire.pcapng --duration 10s",
+    "k8snet-lab capture overlay node1 -w - | wireshark -k -i -",
   );
 }
 
@@ -57,6 +67,7 @@ async function capture(
   context: CliContext,
 ): Promise<void> {
   mustBeWritable(options, context);
+  checkOptions(options);
   await withLab(labText, options, context, async ({ client, lab }) => {
     const { places, filter } = splitPlaces(lab, words);
     const name = `cli-${process.pid}`;
@@ -70,19 +81,23 @@ async function capture(
     context.stderr.write(
       `listening at ${places.map((place) => place.text).join(", ")}${filter === undefined ? "" : ` for "${filter}"`}; Ctrl-C ends\n`,
     );
+    const sink = await openSink(options, filter, context);
     const enough = new AbortController();
     const color = paint(context.stdout, context.env);
     let seen = 0;
     const follow = async (): Promise<void> => {
-      const quiet = options.write !== undefined && options.count === undefined && options.json !== true;
-      await client.call("captureFollow", { name, quiet }, (packet) => {
+      const raw = sink !== undefined;
+      const quiet = !raw && options.write !== undefined && options.count === undefined && options.json !== true;
+      await client.call("captureFollow", { name, quiet, raw }, (packet) => {
         if (enough.signal.aborted) return;
         if (packet.wrapped !== undefined && options.json !== true) {
           context.stderr.write(`${packet.place}: ${packet.text} (--keep SIZE keeps more)\n`);
           return;
         }
         if (packet.wrapped === undefined) seen++;
-        if (options.json === true) context.stdout.write(`${JSON.stringify(packet)}\n`);
+        if (sink !== undefined) {
+          if (packet.wrapped === undefined) sink.write(packet);
+        } else if (options.json === true) context.stdout.write(`${JSON.stringify(packet)}\n`);
         else if (options.write === undefined)
           context.stdout.write(`${formatClock(packet.time)} ${color.cyan(packet.place)}  ${packet.text}\n`);
         if (options.count !== undefined && seen >= options.count) enough.abort();
@@ -92,18 +107,44 @@ async function capture(
       context.interrupt.signal,
       context.outputClosed,
       enough.signal,
+      ...(sink?.closed === undefined ? [] : [sink.closed]),
       ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)]),
     ];
     const ended = ends.map((signal) => (signal.aborted ? undefined : once(signal, "abort")));
     await Promise.race([...ended, client.closed, rejected(follow())]);
     const { files } = await client.call("captureStop", { name });
-    if (options.write !== undefined) {
+    if (sink !== undefined) context.stderr.write(`${await sink.end()}\n`);
+    else if (options.write !== undefined) {
       const { wrappedNotes, writeMerged } = await import("../../workflow/capture-files.ts");
       const packets = writeMerged(files, resolve(context.cwd, options.write), filter);
       for (const note of wrappedNotes(files)) context.stderr.write(`${note}\n`);
       context.stderr.write(`${packets} packets in ${options.write}\n`);
     }
   });
+}
+
+/** Throws UsageError. */
+function checkOptions({ live, rotate, write, json }: CaptureOptions): void {
+  const together = (a: string, b: string): UsageError =>
+    new UsageError(`${a} and ${b} cannot be used together`, "choose one of them");
+  if (live !== undefined && write !== undefined) throw together("--live", "--write");
+  if (rotate !== undefined && (write === undefined || write === "-"))
+    throw new UsageError("--rotate needs the name of a file", "add -w wire.pcapng");
+  if (json === true && (live !== undefined || rotate !== undefined || write === "-"))
+    throw together("--json", live === undefined ? "pcapng as it comes" : "--live");
+}
+
+/** Undefined: lines, or one file at the end. */
+async function openSink(
+  { live, rotate, write }: CaptureOptions,
+  filter: string | undefined,
+  context: CliContext,
+): Promise<PacketSink | undefined> {
+  if (live !== undefined) return programSink(live, filter);
+  if (write === "-") return streamSink(context.raw.stdout, filter);
+  return rotate === undefined || write === undefined
+    ? undefined
+    : rotatingSink(resolve(context.cwd, write), rotate, filter);
 }
 
 /** Leading words that name places are places; the rest is the filter. */

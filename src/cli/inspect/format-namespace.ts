@@ -1,5 +1,6 @@
 /** `inspect`: the state of one namespace as tables in iproute2's syntax, every line with what caused it. */
 import type { NamespaceState, ObservedLink, ObservedRoute } from "../../resources/observed.ts";
+import { vlanText } from "../../resources/bridgevlan/changes.ts";
 import type { Resource } from "../../resources/resource.ts";
 import { formatNextHop } from "../../resources/route/next-hop.ts";
 import { makePaint } from "../../report/color.ts";
@@ -134,6 +135,10 @@ function linkWords(link: ObservedLink): string {
   if (link.hairpin === true) words.push("hairpin");
   if (link.isolated === true) words.push("isolated");
   if (link.peer !== undefined) words.push(`peer ${link.peer.ns}/${link.peer.name}`);
+  if (link.vlanFiltering === true) words.push("vlan_filtering 1");
+  if (link.vlans !== undefined) words.push(`vlan ${link.vlans.map(vlanText).join(", ")}`);
+  if (link.link !== undefined) words.push(`on ${link.link}`);
+  words.push(...Object.entries(link.data ?? {}).map((setting) => setting.join(" ")));
   if (link.vxlan !== undefined) {
     const { vni, port, local, dev, learn } = link.vxlan;
     words.push(

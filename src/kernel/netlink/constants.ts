@@ -22,6 +22,7 @@ export const RTM = {
   NEWLINK: 16,
   DELLINK: 17,
   GETLINK: 18,
+  SETLINK: 19,
   NEWADDR: 20,
   DELADDR: 21,
   GETADDR: 22,
@@ -74,7 +75,7 @@ export const IN6_ADDR_GEN_MODE_NONE = 1;
 export const IF_OPER = { UNKNOWN: 0, UP: 6 } as const;
 export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 export const VETH_INFO_PEER = 1;
-export const IFLA_BR = { FORWARD_DELAY: 1, AGEING_TIME: 4, STP_STATE: 5 } as const;
+export const IFLA_BR = { FORWARD_DELAY: 1, AGEING_TIME: 4, STP_STATE: 5, VLAN_FILTERING: 7 } as const;
 export const IFLA_BRPORT = { MODE: 4, LEARNING: 8, ISOLATED: 33 } as const;
 /** Further switches of a bridge port, by bridge(8)'s names: attribute, and what a new port has (new_nbp(), br_if.c). */
 export const BRPORT_SWITCHES: ReadonlyMap<number, readonly [name: string, usual: boolean]> = new Map([

@@ -71,6 +71,12 @@ export class Message {
     return this;
   }
 
+  be32(type: number, value: number): this {
+    const at = this.#attribute(type, 4);
+    this.buffer.writeUInt32BE(value >>> 0, at);
+    return this;
+  }
+
   u64(type: number, value: bigint): this {
     const at = this.#attribute(type, 8);
     this.buffer.writeBigUInt64LE(value, at);

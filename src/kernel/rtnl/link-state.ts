@@ -2,6 +2,7 @@
 import type { ObservedLink } from "../../resources/observed.ts";
 import { IPV4_CONF } from "../../net/ipv4-conf.ts";
 import { ipText, macText } from "../address.ts";
+import { deviceSettings, readLinkData } from "./link-data.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import {
   AF_INET,
@@ -31,6 +32,8 @@ import type { Rtnl } from "../rtnl.ts";
 export interface KernelLink extends ObservedLink {
   /** Index of the bridge; ObservedLink.master is its name. */
   readonly masterIndex?: number | undefined;
+  /** What it is a port of: `bridge`, `bond`, `vrf`. */
+  readonly masterKind?: string | undefined;
   /** IFLA_LINK: for a veth its peer's index in the peer's namespace. */
   readonly peerIndex?: number | undefined;
   /** The id that this namespace has for the one where peerIndex counts (ip-netns list-id); absent: the same. */
@@ -44,6 +47,9 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type RawLink = Writable<KernelLink> & { vxlanDevIndex?: number };
 
 const SKIP_STATS = 8;
+const ARPHRD_ETHER = 1;
+/** Ethernet devices without ARP or multicast, and without a link-local address that follows from their MAC. */
+const APART: ReadonlySet<string> = new Set(["dummy", "ipvlan", "vrf"]);
 const USER_HZ = 100;
 
 /** All devices of the namespace, references by name. */
@@ -66,6 +72,11 @@ function resolve(link: RawLink, names: ReadonlyMap<number, string>): void {
     link.vxlan = { ...link.vxlan, dev: names.get(link.vxlanDevIndex) };
   }
   delete link.vxlanDevIndex;
+  if (link.kind !== "veth" && link.peerNetnsId === undefined) link.link = names.get(link.peerIndex ?? 0);
+  for (const setting of deviceSettings(link.kind)) {
+    const index = link.data?.[setting];
+    if (index !== undefined) link.data = { ...link.data, [setting]: names.get(Number(index)) ?? index };
+  }
 }
 
 function decodeLink(buffer: Buffer, start: number, end: number): RawLink {
@@ -116,12 +127,14 @@ function decodeLink(buffer: Buffer, start: number, end: number): RawLink {
       default:
     }
   });
-  if (link.kind !== "loopback" && link.kind !== "dummy") {
+  const isEthernet = buffer.readUInt16LE(start + 2) === ARPHRD_ETHER && !APART.has(link.kind);
+  if (isEthernet) {
     if ((flags & IFF_NOARP) !== 0) setUnusual(link, "arp", false);
     if ((flags & IFF_MULTICAST) === 0) setUnusual(link, "multicast", false);
   }
   const isReady = operstate === IF_OPER.UP || operstate === IF_OPER.UNKNOWN;
-  if (ipv6 && isReady && link.up && link.carrier && link.kind !== "loopback") link.linkLocal = true;
+  const isHost = (isEthernet || link.kind === "dummy") && (link.masterKind ?? "bridge") === "bridge";
+  if (ipv6 && isReady && link.up && link.carrier && isHost) link.linkLocal = true;
   return link;
 }
 
@@ -165,8 +178,9 @@ function decodeStats(buffer: Buffer, at: number): NonNullable<ObservedLink["stat
 function decodeInfo(link: RawLink, buffer: Buffer, start: number, end: number): void {
   let slave = "";
   eachAttribute(buffer, start, end, (type, from, to) => {
+    if (type === IFLA_INFO.DATA) link.data = readLinkData(link.kind, buffer, from, to);
     if (type === IFLA_INFO.KIND) link.kind = readString(buffer, from, to);
-    else if (type === IFLA_INFO.SLAVE_KIND) slave = readString(buffer, from, to);
+    else if (type === IFLA_INFO.SLAVE_KIND) link.masterKind = slave = readString(buffer, from, to);
     else if (type === IFLA_INFO.DATA && link.kind === "bridge") decodeBridge(link, buffer, from, to);
     else if (type === IFLA_INFO.DATA && link.kind === "vxlan") decodeVxlan(link, buffer, from, to);
     else if (type === IFLA_INFO.SLAVE_DATA && slave === "bridge") decodePort(link, buffer, from, to);
@@ -176,6 +190,7 @@ function decodeInfo(link: RawLink, buffer: Buffer, start: number, end: number): 
 function decodeBridge(link: RawLink, buffer: Buffer, start: number, end: number): void {
   eachAttribute(buffer, start, end, (type, from) => {
     if (type === IFLA_BR.STP_STATE) link.stp = buffer.readUInt32LE(from) !== 0;
+    else if (type === IFLA_BR.VLAN_FILTERING) link.vlanFiltering = buffer[from] !== 0;
     else if (type === IFLA_BR.AGEING_TIME) link.ageingSeconds = buffer.readUInt32LE(from) / USER_HZ;
   });
 }

@@ -1,4 +1,6 @@
 /** Devices: make, change and remove them by rtnetlink. */
+import type { LinkData, LinkType } from "../../net/link-type.ts";
+import { writeLinkData } from "./link-data.ts";
 import { ipBytes, macBytes } from "../address.ts";
 import {
   AF_UNSPEC,
@@ -20,11 +22,13 @@ import { Message } from "../netlink/message.ts";
 import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 
-/** Settings of any device. Absent: unchanged. `master` null: removed from its bridge. */
+/** Settings of any device. Absent: unchanged. `master` null: removed from its bridge, bond or VRF. */
 export interface LinkAttributes {
   readonly mac?: string | undefined;
   readonly mtu?: number | undefined;
   readonly master?: string | null | undefined;
+  /** The new master is a bond: the device goes up only in it. */
+  readonly bonded?: boolean | undefined;
   readonly up?: boolean | undefined;
   /** Flags that the device is given back, `arp` or `multicast` on. */
   readonly flags?: readonly string[] | undefined;
@@ -33,6 +37,7 @@ export interface LinkAttributes {
 export interface BridgeAttributes {
   readonly stp: boolean;
   readonly ageingSeconds?: number | undefined;
+  readonly vlanFiltering?: boolean | undefined;
 }
 
 export interface VxlanAttributes {
@@ -115,8 +120,15 @@ export function createVxlan(rtnl: Rtnl, name: string, link: LinkAttributes, vxla
   });
 }
 
-export function createDummy(rtnl: Rtnl, name: string, link: LinkAttributes): void {
-  create(rtnl, name, link, "dummy");
+/** A device that is wholly said by its type and the settings of it; `on.link`: the device that it is on. */
+export function createTyped(
+  rtnl: Rtnl,
+  name: string,
+  link: LinkAttributes,
+  on: { readonly type: LinkType; readonly link?: string | undefined; readonly data: LinkData },
+): void {
+  const { type, link: lower, data } = on;
+  create(rtnl, name, link, type, (message) => writeLinkData(message, rtnl, type, data), lower);
 }
 
 /** A device of any kind, on top of `parent` where it needs one; used to test whether the kernel has it. */
@@ -144,6 +156,13 @@ export function setVxlan(rtnl: Rtnl, name: string, vxlan: VxlanAttributes): void
 
 /** Change what any device has. */
 export function setLink(rtnl: Rtnl, name: string, link: LinkAttributes): void {
+  if (link.bonded === true && link.master !== undefined && link.master !== null) {
+    const { master, up, bonded: _, ...others } = link;
+    setLink(rtnl, name, { ...others, up: false });
+    setLink(rtnl, name, { master });
+    if (up === true) setLink(rtnl, name, { up });
+    return;
+  }
   rtnl.request(() => withAttributes(changeLink(name), rtnl, link));
 }
 
@@ -183,10 +202,23 @@ export function deleteLink(rtnl: Rtnl, name: string): void {
   unless(["ENODEV"], () => rtnl.socket.request(message));
 }
 
-function create(rtnl: Rtnl, name: string, link: LinkAttributes, kind: string, data?: (message: Message) => void): void {
+function create(
+  rtnl: Rtnl,
+  name: string,
+  link: LinkAttributes,
+  kind: string,
+  data?: (message: Message) => void,
+  lower?: string,
+): void {
   rtnl.forget(name);
+  if (link.bonded === true) {
+    const { master, up, ...bare } = link;
+    create(rtnl, name, { ...bare, bonded: false }, kind, data, lower);
+    return setLink(rtnl, name, { master, up, bonded: true });
+  }
   rtnl.request(() => {
     const message = newLink(NLM_F_CREATE | NLM_F_EXCL).string(IFLA.IFNAME, name);
+    if (lower !== undefined) message.u32(IFLA.LINK, rtnl.index(lower));
     return linkInfo(withAttributes(message, rtnl, link), kind, data);
   });
 }
@@ -199,6 +231,7 @@ function linkInfo(message: Message, kind: string, data?: (message: Message) => v
 }
 
 function bridgeData(message: Message, bridge: BridgeAttributes): void {
+  if (bridge.vlanFiltering !== undefined) message.u8(IFLA_BR.VLAN_FILTERING, Number(bridge.vlanFiltering));
   message.u32(IFLA_BR.STP_STATE, Number(bridge.stp));
   if (!bridge.stp) message.u32(IFLA_BR.FORWARD_DELAY, 0);
   if (bridge.ageingSeconds !== undefined) message.u32(IFLA_BR.AGEING_TIME, bridge.ageingSeconds * USER_HZ);

@@ -10,12 +10,12 @@ const AGEING_DEFAULT = 300;
 export const bridge = {
   create(resource, context) {
     const rtnl = rtnlOf(context.netns(resource.ns));
-    const { name, stp, ageingSeconds, mac, mtu, master, up } = resource;
+    const { name, stp, ageingSeconds, vlanFiltering, mac, mtu, master, up } = resource;
     createOrAdjust(
       rtnl,
       name,
       "bridge",
-      () => createBridge(rtnl, name, { mac, mtu, master, up }, { stp, ageingSeconds }),
+      () => createBridge(rtnl, name, { mac, mtu, master, up }, { stp, ageingSeconds, vlanFiltering }),
       () => this.update(resource, undefined, context),
     );
   },
@@ -24,7 +24,11 @@ export const bridge = {
     const link = existingLink(rtnl, resource.name, "bridge");
     if (link === undefined) return this.create(resource, context);
     const ageingSeconds = resource.ageingSeconds ?? (before?.ageingSeconds === undefined ? undefined : AGEING_DEFAULT);
-    setBridge(rtnl, resource.name, { stp: resource.stp, ageingSeconds });
+    setBridge(rtnl, resource.name, {
+      stp: resource.stp,
+      ageingSeconds,
+      vlanFiltering: resource.vlanFiltering ?? false,
+    });
     adjustLink(rtnl, resource.name, resource, link);
   },
   remove(resource, context) {

@@ -12,6 +12,8 @@ export interface BridgeResource extends ResourceBase, LinkSettings {
   readonly stp: boolean;
   /** Forwarding delay is 0 when STP is off. */
   readonly ageingSeconds?: number | undefined;
+  /** Only frames of VLANs that a port has go through it. */
+  readonly vlanFiltering?: boolean | undefined;
 }
 
 export const bridgeDefinition: ResourceDefinition<BridgeResource> = {
@@ -27,6 +29,8 @@ export const bridgeDefinition: ResourceDefinition<BridgeResource> = {
     "A bridge: a switch inside the namespace. The veth ends of pods are its ports; with an address on it the bridge is also the pods' default gateway. Hairpin mode lets a frame leave by the port it came in by, as a pod that calls itself through a Service needs.",
   provide: ({ id, ns, name }, index) => index.addDevice(ns, name, id),
   meets: ({ ns, name }, passage) => passage.passes(ns, name),
+  requirements: ({ vlanFiltering }) =>
+    vlanFiltering === true ? [{ use: "VLANs of bridge ports", feature: "bridge vlan filtering", module: "8021q" }] : [],
   plan: bridgePlan,
   encode: bridgeEncoder,
 };

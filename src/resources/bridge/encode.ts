@@ -4,9 +4,10 @@ import type { KindEncoder } from "../encode-kind.ts";
 import { addWords, enableLines, setLines } from "../encode-link-settings.ts";
 
 /** `ageing_time` counts in hundredths of a second. */
-function bridgeWords({ stp, ageingSeconds }: BridgeResource): readonly (string | number)[] {
+function bridgeWords({ stp, ageingSeconds, vlanFiltering }: BridgeResource): readonly (string | number)[] {
   return [
     ...(stp ? ["stp_state", 1] : ["stp_state", 0, "forward_delay", 0]),
+    ...(vlanFiltering === undefined ? [] : ["vlan_filtering", Number(vlanFiltering)]),
     ...(ageingSeconds === undefined ? [] : ["ageing_time", ageingSeconds * 100]),
   ];
 }

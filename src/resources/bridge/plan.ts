@@ -17,6 +17,7 @@ export const bridgePlan: KindPlan<BridgeResource> = {
     return changed([
       ...linkDifferences(bridge.name, bridge, link),
       ...(link.stp === undefined ? [] : difference("stp", link.stp, bridge.stp)),
+      ...difference("vlan filtering", link.vlanFiltering ?? false, bridge.vlanFiltering ?? false),
       ...(link.ageingSeconds === undefined ? [] : wishedDifference("ageing", link.ageingSeconds, bridge.ageingSeconds)),
     ]);
   },

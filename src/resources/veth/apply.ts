@@ -69,16 +69,21 @@ function ends(resource: VethResource): readonly [End, End] {
  */
 function makePair(here: Rtnl, local: End, there: Rtnl, peer: End): void {
   there.forget(peer.name);
-  const { mac, mtu, master, up } = local;
+  const { mac, mtu, master, bonded, up } = local;
   createVeth(
     here,
     local.name,
-    { mac, mtu, master, up },
-    { name: peer.name, mac: peer.mac, mtu: peer.mtu, netnsFd: there.netns.fd },
+    { mac, mtu, master, bonded, up },
+    {
+      name: peer.name,
+      mac: peer.mac,
+      mtu: peer.mtu,
+      netnsFd: there.netns.fd,
+    },
   );
   adjustPort(here, local.name, local);
   if (peer.master !== undefined) {
-    setLink(there, peer.name, { master: peer.master });
+    setLink(there, peer.name, { master: peer.master, bonded: peer.bonded });
     adjustPort(there, peer.name, peer);
   }
   if (peer.up) deferInNetns(there.netns, () => bringUp(there, peer.name));

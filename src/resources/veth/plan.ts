@@ -46,10 +46,10 @@ export const vethPlan: KindPlan<VethResource> = {
     before.node !== after.node ||
     before.peer.node !== after.peer.node,
   present(applied, observed) {
-    const { peer, ns, node, name, mac, mtu, master, hairpin, isolated, learning, up } = applied;
+    const { peer, ns, node, name, mac, mtu, master, bonded, hairpin, isolated, learning, up } = applied;
     const there = (place: string, device: string): boolean => observed.namespace(place)?.links.has(device) === true;
     if (there(ns, name) || !there(peer.ns, peer.name)) return applied;
     // Only the other end is left: it is from there that the pair is removed.
-    return { ...applied, ...peer, peer: { ns, node, name, mac, mtu, master, hairpin, isolated, learning, up } };
+    return { ...applied, ...peer, peer: { ns, node, name, mac, mtu, master, bonded, hairpin, isolated, learning, up } };
   },
 };

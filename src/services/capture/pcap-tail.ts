@@ -7,7 +7,8 @@ import { formatPacket } from "../../capture/format-packet.ts";
 import { LINKTYPE, PcapFormatError, PcapReader } from "../../capture/pcap.ts";
 import { firstTime, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
-import type { PacketLine } from "./protocol.ts";
+import type { RawPacket } from "../../capture/packet.ts";
+import type { PacketLine, WirePacket } from "./protocol.ts";
 
 /** Bursts of packets are read together after this many milliseconds. */
 const COALESCE = 20;
@@ -20,6 +21,12 @@ export interface PcapTailOptions {
   readonly onLine: (line: PacketLine) => void;
   /** No packets: only that older ones are overwritten. */
   readonly quiet?: boolean | undefined;
+  /** With the packets themselves. */
+  readonly raw?: boolean | undefined;
+}
+
+function wirePacket({ time, length, data }: RawPacket, linkType: number): WirePacket {
+  return { time: String(time), length, linkType, data: Buffer.from(data).toString("base64") };
 }
 
 export class PcapTail {
@@ -136,13 +143,15 @@ export class PcapTail {
       const length = readSync(fd, buffer, 0, CHUNK, null);
       if (length === 0) return;
       for (const raw of this.#reader.push(buffer.subarray(0, length))) {
-        const packet = decodeTunnelled(raw.data, this.#reader.header?.linkType ?? LINKTYPE.ethernet);
+        const linkType = this.#reader.header?.linkType ?? LINKTYPE.ethernet;
+        const packet = decodeTunnelled(raw.data, linkType);
         const { capture, place, onLine } = this.#options;
         onLine({
           capture,
           place: place(packet.link?.ifindex),
           time: Number(raw.time) / 1e9,
           text: formatPacket(packet),
+          ...(this.#options.raw === true ? { raw: wirePacket(raw, linkType) } : {}),
         });
       }
     }

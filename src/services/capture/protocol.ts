@@ -16,6 +16,8 @@ export interface CaptureFollow {
   readonly name: string;
   /** No packets: only that older ones are overwritten. */
   readonly quiet?: boolean | undefined;
+  /** Each line with its packet. */
+  readonly raw?: boolean | undefined;
 }
 
 export interface CaptureFile {
@@ -40,12 +42,26 @@ export function partsOfFile({ path, parts }: CaptureFile): readonly string[] {
   return parts ?? [path];
 }
 
+/** A packet as it goes through the protocol: nothing of it is lost by that. */
+export interface WirePacket {
+  /** Nanoseconds since the epoch, in decimal digits. */
+  readonly time: string;
+  /** Bytes on the wire; `data` may be shorter. */
+  readonly length: number;
+  /** As in the pcap header. */
+  readonly linkType: number;
+  /** Base64. */
+  readonly data: string;
+}
+
 export interface PacketLine {
   readonly capture: string;
   readonly place: string;
   /** Seconds since the epoch. */
   readonly time: number;
   readonly text: string;
+  /** The packet itself, where it was asked for. */
+  readonly raw?: WirePacket | undefined;
   /** Not a packet: from here on the oldest ones are overwritten, and this many bytes are kept. Once for each place. */
   readonly wrapped?: number | undefined;
 }

@@ -144,7 +144,7 @@ export class Captures {
   }
 
   /** Decoded lines of what is already in the files and of everything that follows; `quiet`: see CaptureFollow. Returns the end of it. */
-  follow({ name, quiet }: CaptureFollow, onLine: (line: PacketLine) => void): () => void {
+  follow({ name, quiet, raw }: CaptureFollow, onLine: (line: PacketLine) => void): () => void {
     const capture = this.#get(name);
     const tails = capture.processes.map(({ place }) => {
       const handle = this.#netns(place.ns);
@@ -157,6 +157,7 @@ export class Captures {
           ),
         onLine,
         quiet,
+        raw,
       });
     });
     for (const tail of tails) {

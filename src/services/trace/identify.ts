@@ -5,6 +5,7 @@
  */
 import { joinHostPort } from "../../net/host-port.ts";
 import { decodeTunnelled } from "../../capture/decode.ts";
+import { innerPacket } from "../../capture/match.ts";
 import { IPPROTO } from "../../capture/decode-transport.ts";
 import type { IcmpLayer, Packet } from "../../capture/packet.ts";
 import { LINKTYPE } from "../../capture/pcap.ts";
@@ -52,9 +53,10 @@ export function identify(bytes: Buffer, signature: Signature): Identified | unde
 function innermost(outer: Packet): { packet: Packet; tunnel: string } {
   let packet = outer;
   let tunnel = "";
-  while (packet.vxlan?.inner.ip !== undefined) {
-    tunnel += ` in VXLAN vni ${packet.vxlan.vni} ${packet.ip?.src} > ${packet.ip?.dst}`;
-    packet = packet.vxlan.inner;
+  for (let inner = innerPacket(packet); inner?.ip !== undefined; inner = innerPacket(packet)) {
+    const name = packet.vxlan === undefined ? packet.tunnel?.name : `VXLAN vni ${packet.vxlan.vni}`;
+    tunnel += ` in ${name} ${packet.ip?.src} > ${packet.ip?.dst}`;
+    packet = inner;
   }
   return { packet, tunnel };
 }

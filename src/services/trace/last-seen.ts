@@ -1,4 +1,5 @@
 /** Describes in one sentence how far a traced packet got. Why it went no further is decided elsewhere. */
+import { TUNNEL_TEXT } from "../../capture/tunnel.ts";
 import { formatNamespace } from "../../net/place.ts";
 import type { Sighting, TracedError, TraceResult } from "./protocol.ts";
 
@@ -103,8 +104,8 @@ export function furthest(sightings: readonly Sighting[]): Sighting | undefined {
   return after.findLast((s) => s.ns === entered.ns && s.direction === "out") ?? entered;
 }
 
-/** ` (inside VXLAN vni 1)`. */
+/** ` (inside VXLAN vni 1)`, ` (inside GRE, key 5)`. */
 function tunnelOf(sighting: Sighting): string {
-  const vni = / in VXLAN vni (\d+)/.exec(sighting.packet)?.[1];
-  return vni === undefined ? "" : ` (inside VXLAN vni ${vni})`;
+  const tunnel = TUNNEL_TEXT.exec(sighting.packet)?.groups?.["tunnel"];
+  return tunnel === undefined ? "" : ` (inside ${tunnel})`;
 }

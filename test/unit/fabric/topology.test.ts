@@ -222,7 +222,7 @@ describe("refused", () => {
     [
       "hairpin without a bridge",
       rawLab("").replace("addresses: [10.0.0.1/24]", "hairpin: true"),
-      /hairpin is a bridge port's flag/,
+      /hairpin is a bridge port's setting/,
     ],
     [
       "a multicast MAC",

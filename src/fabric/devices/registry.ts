@@ -1,0 +1,21 @@
+/** The lists of devices of a namespace, besides `interfaces`, `bridges` and `vxlans`, by their key in a lab file. */
+import { bond } from "./bond.ts";
+import { dummy } from "./dummy.ts";
+import { ipvlan } from "./ipvlan.ts";
+import { macvlan } from "./macvlan.ts";
+import { tunnel } from "./tunnel.ts";
+import { vlan } from "./vlan.ts";
+import { vrf } from "./vrf.ts";
+
+export const DEVICE_LISTS = {
+  vlans: vlan,
+  bonds: bond,
+  macvlans: macvlan,
+  ipvlans: ipvlan,
+  tunnels: tunnel,
+  vrfs: vrf,
+  dummies: dummy,
+};
+
+export type DeviceList = keyof typeof DEVICE_LISTS;
+export const DEVICE_LIST_NAMES = Object.keys(DEVICE_LISTS) as readonly DeviceList[];

@@ -1,0 +1,4 @@
+/** WireGuard's numbers. */
+
+/** UDP port of a device that is not given one. */
+export const WIREGUARD_PORT = 51_820;

@@ -1,0 +1,5 @@
+/** Bonds: several links as one. */
+import type { SyncApplier } from "../../apply/kind.ts";
+import { typedLink } from "../../apply/kinds/typed-link.ts";
+
+export const bond: SyncApplier<"bond"> = typedLink;
