@@ -169,6 +169,8 @@ async function earlyPart(): Promise<string> {
     ...TURN,
     format: "cjs",
     minifyIdentifiers: false,
+    // It would join the declarations that lazily() looks for.
+    minifySyntax: false,
     entryPoints: [source],
     metafile: false,
     plugins: [],

@@ -20,12 +20,16 @@ const HEAD = 8;
 /** Milliseconds; for those that stay. */
 const SAVE_AFTER = 3000;
 
+/** Each of its subcommands has a cache. */
+const GROUP = "policy";
+
 /**
  * Beside the code where that is writable, so that other users cannot put code there; else in the user's own cache. Each command
  * has a cache.
  */
 function cacheFiles() {
-  const word = /^-*([a-z]+)$/.exec(process.argv[2] || "");
+  const words = process.argv.slice(2, process.argv[2] === GROUP ? 4 : 3).join("-");
+  const word = /^-*([a-z]+(?:-[a-z]+)?)$/.exec(words);
   // V8 refuses what was made under other flags: each would overwrite it in turn.
   const file = `${process.version}-${process.arch}-${BUILD}/${NAME}-${word === null ? "other" : word[1]}-${flags()}`;
   const own = process.env.XDG_CACHE_HOME || `${process.env.HOME || "/nowhere"}/.cache`;
@@ -84,7 +88,8 @@ function start() {
   if (count < WRITES) {
     const timer = setTimeout(save, SAVE_AFTER);
     timer.unref();
-    process.once("exit", (code) => void (code === 0 && save()));
+    // 1: it has done all that it does, and found something.
+    process.once("exit", (code) => void (code <= 1 && save()));
     function save() {
       clearTimeout(timer);
       if (!save.done) write(files, script.createCachedData(), count + 1);

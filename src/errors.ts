@@ -28,6 +28,9 @@ export interface Diagnostic {
   readonly path?: string | undefined;
 }
 
+/** What makes an input unusable. */
+export const isMistake = ({ severity }: Diagnostic): boolean => severity === "error";
+
 /** `labs/x.yaml:12:9: error: message (hint: …)`. */
 export function formatDiagnostic(d: Diagnostic): string {
   const at = formatSource(d.source);

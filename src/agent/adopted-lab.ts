@@ -101,8 +101,9 @@ export class AdoptedLab implements HeldLab {
     const { requireFeatures } = await import("../apply/required-features.ts");
     requireFeatures(operations.flatMap(({ action, resource }) => (action === "delete" ? [] : [resource])));
     if (operations.some(({ resource }) => isHeld(resource))) await this.#loadServers();
-    const result = await executeOperations(operations, this.runtime, options);
-    await this.generations.remember(operations);
+    const result = await this.generations.duringOwn(operations, () =>
+      executeOperations(operations, this.runtime, options),
+    );
     this.#devices.after(operations);
     return result;
   }

@@ -2,7 +2,7 @@
 import { raiseHostLimits } from "../apply/host-limits.ts";
 import { observeLab } from "../apply/observer.ts";
 import { HostError, UsageError } from "../errors.ts";
-import { processesOf } from "../resources/process/apply.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { RunningServer } from "../resources/server/apply.ts";
 import type { RunningWatch } from "../resources/watch/apply.ts";
 import type { MethodTable } from "./connection.ts";
@@ -112,12 +112,15 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
     },
     stats: async () => {
       const { runtime } = session.lab;
-      const running = [...processesOf(runtime).values()].filter((one) => one.running);
-      const served = (["server", "dns", "proxy"] as const).map((kind) => runtime.held(kind).size);
+      const held = runtime.allHeld.flatMap(([id, one]) =>
+        one.running === false ? [] : (runtime.journal.record.applied.get(id) ?? []),
+      );
+      const count = (speed: "netlink" | "tool"): number =>
+        held.map(definitionOf).filter((kind) => kind.starts === true && kind.speed === speed).length;
       return {
         rss: process.memoryUsage.rss(),
-        servers: served.reduce((sum, size) => sum + size, 0),
-        processes: running.length,
+        servers: count("netlink"),
+        processes: count("tool"),
         captures: await session.lab.captureCount(),
         uptime: process.uptime(),
       };

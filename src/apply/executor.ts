@@ -45,6 +45,7 @@ export async function executeOperations(
   runtime: LabRuntime,
   options: ExecuteOptions,
 ): Promise<ExecuteResult> {
+  runtime.inheritanceKnown = false;
   runtime.say = (text) => options.onEvent({ type: "note", text });
   try {
     return await new Execution(operations, runtime, options).run();

@@ -3,6 +3,7 @@ import type { NetnsIdentity } from "../kernel/netns.ts";
 import type { Action } from "../resources/operation.ts";
 import type { ResourceEdit } from "../resources/resource-edit.ts";
 import type { Listings } from "../resources/listings.ts";
+import type { InheritedValues } from "../resources/sysctl/inherited.ts";
 import type { Resource } from "../resources/resource.ts";
 
 export type JournalEntry =
@@ -40,6 +41,8 @@ export type JournalEntry =
       readonly chains: Listings;
       readonly gone?: readonly string[] | undefined;
     }
+  /** What a namespace began with that was not known yet. */
+  | { readonly t: "inherited"; readonly values: InheritedValues }
   /** The value of a sysctl before it was first set. */
   | { readonly t: "was"; readonly id: string; readonly value: string }
   /** About to raise limits of the host, see host-limits.ts. */

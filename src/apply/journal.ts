@@ -8,11 +8,14 @@ import type { NetnsIdentity } from "../kernel/netns.ts";
 import type { Action } from "../resources/operation.ts";
 import { isRuleSet, partsOf, withParts } from "../resources/iptables/rule-set.ts";
 import type { RuleSet } from "../resources/iptables/rule-set.ts";
+import { mergeInherited } from "../resources/sysctl/inherited.ts";
+import type { InheritedValues } from "../resources/sysctl/inherited.ts";
 import { packResource, unpackResource } from "../resources/pack-causes.ts";
 import { DeviceIndexes } from "./device-indexes.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { SharedTables } from "../resources/shared-tables.ts";
 import type { TableLine } from "../resources/shared-tables.ts";
+import { sameLines } from "../resources/listings.ts";
 import type { Listings, Runs } from "../resources/listings.ts";
 import { applyEdit, packEdit, unpackEdit } from "../resources/resource-edit.ts";
 import type { ResourceEdit } from "../resources/resource-edit.ts";
@@ -56,6 +59,8 @@ export class LabRecord {
   readonly #tables = new SharedTables();
   /** Values that sysctls had before, by resource id. */
   readonly former = new Map<string, string>();
+  /** What namespaces began with, before anything was set in them. */
+  inherited: InheritedValues = {};
   /** Host-visible names of the namespaces that are ours, by resource id. */
   readonly netns = new Map<string, string>();
   readonly devices = new DeviceIndexes();
@@ -105,6 +110,9 @@ export class LabRecord {
         break;
       case "was":
         if (!this.former.has(entry.id)) this.former.set(entry.id, entry.value);
+        break;
+      case "inherited":
+        this.inherited = mergeInherited([this.inherited, entry.values]);
         break;
       case "host-limits":
         this.hostLimits = true;
@@ -216,10 +224,6 @@ export class LabRecord {
     }
     this.#outdated.delete(id);
   }
-}
-
-function sameLines(lines: readonly string[], others: readonly string[] | undefined): boolean {
-  return lines.length === others?.length && lines.every((line, index) => line === others[index]);
 }
 
 /** An open journal and the record that it amounts to. */

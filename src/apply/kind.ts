@@ -17,6 +17,8 @@ export interface ApplyContext {
   /** Called by the netns kind when it has made or removed one. `isNew`: nothing is in it yet. */
   registerNetns(ns: string, handle: NetnsHandle, isNew?: boolean): void;
   forgetNetns(ns: string): void;
+  /** Records what a namespace is like before anything is set in it. `isOwn`: the machine's, which the lab has not made. */
+  lookAtNew?(handle: NetnsHandle, isOwn: boolean): void;
   /** Identity of a netns resource's namespace; recorded before it gets its name, for as long as it is ours. */
   readonly identities: { get(id: string): NetnsIdentity | undefined; keep(id: string, one: NetnsIdentity): void };
   /** A message for the user who changes the lab. */

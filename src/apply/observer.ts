@@ -2,8 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
-import { readOwnSysctls } from "../kernel/sysctl.ts";
-import { INHERITED } from "../resources/sysctl/untouched.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import { netnsName } from "../net/netns-name.ts";
@@ -89,8 +87,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     namespaces,
     applied: Object.fromEntries(applied),
     iptablesAfterApply: Object.fromEntries([...record.withFingerprint].map((id) => [id, record.fingerprint(id) ?? {}])),
-    // A machine's own namespace was made elsewhere.
-    ...(runtime.machine === undefined ? { inherited: readOwnSysctls(INHERITED) } : {}),
+    inherited: record.inherited,
     changedFiles: changedFiles(runtime, wants),
     running: running.map(([id]) => id),
     ages: Object.fromEntries(running.flatMap(([id, { age }]) => (age === undefined ? [] : [[id, age]]))),

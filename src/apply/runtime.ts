@@ -12,6 +12,8 @@ import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import { KnownRules } from "./known-rules.ts";
 import type { Machine } from "./machine.ts";
+import { readBeginning } from "./beginning.ts";
+import { newlyInherited } from "../resources/sysctl/inherited.ts";
 import { ReadBacks } from "./readback.ts";
 
 /** It was removed by something other than the lab. */
@@ -55,6 +57,16 @@ export class LabRuntime implements ApplyContext {
       if (!this.journal.record.former.has(id)) this.journal.write({ t: "was", id, value });
     },
   };
+
+  /** While operations are done: new namespaces have been looked at, all others begin alike. */
+  inheritanceKnown = false;
+
+  lookAtNew(handle: NetnsHandle, isOwn: boolean): void {
+    if (this.inheritanceKnown && !isOwn) return;
+    if (!isOwn) this.inheritanceKnown = true;
+    const values = newlyInherited(readBeginning(handle, isOwn), this.journal.record.inherited);
+    if (values !== undefined) this.journal.write({ t: "inherited", values });
+  }
 
   readonly identities: ApplyContext["identities"] = {
     get: (id) => this.journal.record.identities.get(id),

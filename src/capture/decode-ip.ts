@@ -1,5 +1,5 @@
 /** Decodes IPv4 (RFC 791) with options and fragments, and IPv6 (RFC 8200) with extension headers. */
-import { formatIpv4, formatIpv6 } from "./address.ts";
+import { ipText } from "../net/address-bytes.ts";
 import { decodeTransport } from "./decode-transport.ts";
 import type { Inside } from "./decode-transport.ts";
 import type { IpLayer, Packet } from "./packet.ts";
@@ -26,8 +26,8 @@ function decodeIpv4(data: Uint8Array, inside: Inside): Packet {
   const more = (fragmentation & 0x2000) !== 0;
   const ip: IpLayer = {
     family: "ipv4",
-    src: formatIpv4(data, 12),
-    dst: formatIpv4(data, 16),
+    src: ipText(data, 12, 16),
+    dst: ipText(data, 16, 20),
     ttl: data[8] ?? 0,
     protocol: data[9] ?? 0,
     df: (fragmentation & 0x4000) !== 0,
@@ -48,8 +48,8 @@ function decodeIpv6(data: Uint8Array, inside: Inside): Packet {
   const length = 40 + payload;
   const base = {
     family: "ipv6" as const,
-    src: formatIpv6(data, 8),
-    dst: formatIpv6(data, 24),
+    src: ipText(data, 8, 24),
+    dst: ipText(data, 24, 40),
     ttl: data[7] ?? 0,
     df: true,
     length,

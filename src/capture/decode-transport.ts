@@ -1,5 +1,5 @@
 /** Decodes what IP carries: TCP, UDP (with VXLAN and DNS inside), SCTP ports, ICMP and ICMPv6 with neighbour discovery. */
-import { formatIpv6 } from "./address.ts";
+import { ipText } from "../net/address-bytes.ts";
 import { formatDns } from "./dns.ts";
 import { icmpName, isFragNeeded, isIcmpError } from "./icmp.ts";
 import { formatHttp } from "./http.ts";
@@ -108,7 +108,7 @@ function decodeIcmp(data: Uint8Array, view: DataView, ip: IpLayer, { quoted }: I
   if (isFragNeeded(ip.family, type, code) && data.length >= 8) {
     icmp.mtu = ip.family === "ipv4" ? view.getUint16(6) : view.getUint32(4);
   }
-  if (ip.family === "ipv6" && (type === 135 || type === 136) && data.length >= 24) icmp.target = formatIpv6(data, 8);
+  if (ip.family === "ipv6" && (type === 135 || type === 136) && data.length >= 24) icmp.target = ipText(data, 8, 24);
   if (isIcmpError(ip.family, type) && data.length > 8) icmp.quoted = quoted(data.subarray(8));
   return { icmp };
 }

@@ -1,6 +1,6 @@
 /** Decodes a captured frame from its link layer on: Ethernet, Linux cooked v1/v2, raw IP; VLAN tags, ARP, IP and what is above. */
 import { USUAL_VXLAN_PORTS } from "../net/vxlan.ts";
-import { formatIpv4, formatMac } from "./address.ts";
+import { ipText, macText } from "../net/address-bytes.ts";
 import { decodeIp } from "./decode-ip.ts";
 import type { Inside } from "./decode-transport.ts";
 import type { LinkLayer, Packet } from "./packet.ts";
@@ -44,18 +44,18 @@ function decodeLink(data: Uint8Array, linkType: number, inside: Inside): Packet 
   switch (linkType) {
     case LINKTYPE.ethernet: {
       if (data.length < 14) return { problem: "truncated Ethernet header" };
-      const head = { dstMac: formatMac(data, 0), srcMac: formatMac(data, 6) };
+      const head = { dstMac: macText(data, 0, 6), srcMac: macText(data, 6, 12) };
       return decodeEtherType(data, view, 14, view.getUint16(12), head, inside);
     }
     case LINKTYPE.linuxSll: {
       if (data.length < 16) return { problem: "truncated Linux cooked header" };
-      const srcMac = view.getUint16(4) === 6 ? formatMac(data, 6) : undefined;
+      const srcMac = view.getUint16(4) === 6 ? macText(data, 6, 12) : undefined;
       const head = { srcMac, outgoing: view.getUint16(0) === 4 };
       return decodeEtherType(data, view, 16, view.getUint16(14), head, inside);
     }
     case LINKTYPE.linuxSll2: {
       if (data.length < 20) return { problem: "truncated Linux cooked header" };
-      const srcMac = data[11] === 6 ? formatMac(data, 12) : undefined;
+      const srcMac = data[11] === 6 ? macText(data, 12, 18) : undefined;
       const head = { srcMac, outgoing: data[10] === 4, ifindex: view.getUint32(4) };
       return decodeEtherType(data, view, 20, view.getUint16(0), head, inside);
     }
@@ -103,10 +103,10 @@ function decodeArp(data: Uint8Array): Packet {
   return {
     arp: {
       op: op === 1 ? "request" : op === 2 ? "reply" : op,
-      senderMac: formatMac(data, 8),
-      senderIp: formatIpv4(data, 14),
-      targetMac: formatMac(data, 18),
-      targetIp: formatIpv4(data, 24),
+      senderMac: macText(data, 8, 14),
+      senderIp: ipText(data, 14, 18),
+      targetMac: macText(data, 18, 24),
+      targetIp: ipText(data, 24, 28),
     },
   };
 }

@@ -60,7 +60,10 @@ export interface CheckFinding {
 export type CheckSchema = z.ZodLazy<z.ZodObject<typeof checkFields, z.core.$strict>>;
 
 /** One request of a check, and its destination as text: `http://svc/web:80/`. */
-export type CheckRequest = { readonly to: string } & ({ readonly probe: Probe } | { readonly problem: string });
+export type CheckRequest<P extends Probe = Probe> = { readonly to: string } & (
+  | { readonly probe: P }
+  | { readonly problem: string }
+);
 
 /**
  * One kind of check. `kind` is the field of the lab file that names it. A definition is loaded with every lab, so it is

@@ -44,11 +44,11 @@ export function sourceLegs(
 }
 
 /** One leg per source and family, each a request: what is sent is known before, the caller judges the result. */
-export function requestLegs(
+export function requestLegs<P extends Probe>(
   check: Check & { readonly from: readonly Target[] },
   context: RunContext,
-  request: (from: Target, family: Family) => CheckRequest,
-  look: (probe: Probe, from: Target, family: Family) => Promise<LegLook>,
+  request: (from: Target, family: Family) => CheckRequest<P>,
+  look: (probe: P, from: Target, family: Family) => Promise<LegLook>,
 ): Leg[] {
   return sourceLegs(check, (from, family) => {
     const made = request(from, family);

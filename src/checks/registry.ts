@@ -7,6 +7,7 @@ import { capture } from "./capture/check.ts";
 import { command } from "./command/check.ts";
 import { dns } from "./dns/check.ts";
 import { http } from "./http/check.ts";
+import { mtu } from "./mtu/check.ts";
 import { nat } from "./nat/check.ts";
 import { path } from "./path/check.ts";
 import { ping } from "./ping/check.ts";
@@ -20,6 +21,7 @@ import { udp } from "./udp/check.ts";
 
 const KINDS = [
   ping,
+  mtu,
   tcp,
   udp,
   http,

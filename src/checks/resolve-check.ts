@@ -1,4 +1,5 @@
 /** Checks: one entry of `spec.checks` with its kind, targets, families and times. */
+import { isMistake } from "../errors.ts";
 import type { Family } from "../net/family.ts";
 import { CHECK_KINDS } from "./registry.ts";
 import type { CheckDocument } from "./registry.ts";
@@ -116,7 +117,7 @@ export function resolveChecks(
     else seen.set(doc.name, place);
     const check = resolveCheck(doc, context, place);
     if (check !== undefined) warnOfUnrouted(check, context, place);
-    const [mistake] = lost === undefined ? [] : place.mistakes.diagnostics.filter((one) => one.severity === "error");
+    const [mistake] = lost === undefined ? [] : place.mistakes.diagnostics.filter(isMistake);
     if (mistake === undefined) return check ?? [];
     lost?.push({ name: doc.name, reason: mistake.message });
     return [];

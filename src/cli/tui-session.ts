@@ -109,7 +109,7 @@ export async function runWithTui(
         what: `${place}: ${what}`,
         reason: unsure ? "not in the lab file; a program of the lab may have made it" : "not part of this lab",
         cause: undefined,
-        command,
+        command: commandsAsCalled(command, context.called),
         isForeign: true,
       }));
       const differences = plan.operations.map((operation): Difference => ({

@@ -1,9 +1,7 @@
 /** The network plugin's settings: `spec.cluster.cni`, resolved by the plugin itself, and rules common to all. */
-import type { Family } from "../net/family.ts";
-import { IPV6_MIN_MTU } from "../net/mtu.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { CniModel, NetworkFacts, NetworkPlugin } from "./cni/plugin.ts";
-import { roomFor } from "./cni/plugin.ts";
+import { checkIpv6Mtu, roomFor } from "./cni/pod-mtu.ts";
 import { KUBE_PROXY_MARKS } from "./kube-proxy/marks.ts";
 import { MarkAllocator, MarkError } from "./marks.ts";
 import type { ClusterDocument } from "./schema.ts";
@@ -19,21 +17,6 @@ function checkMtu(plugin: NetworkPlugin, cni: CniModel, { families, mtu }: Netwo
       );
   }
   checkIpv6Mtu(cni.mtu ?? largest, mtu, families, cni.mtu === undefined ? scope.at("mtu") : scope.at("cni", "mtu"));
-}
-
-/** `whose`: `of node1`, where it belongs to one node. */
-export function checkIpv6Mtu(
-  pods: number,
-  uplink: number,
-  families: readonly Family[],
-  scope: Scope,
-  whose = "",
-): void {
-  if (families.includes("ipv6") && Math.min(pods, uplink) < IPV6_MIN_MTU)
-    scope.error(
-      `pod MTU ${pods}${whose === "" ? "" : ` ${whose}`} is too small for IPv6`,
-      `IPv6 needs at least ${IPV6_MIN_MTU} (RFC 8200)`,
-    );
 }
 
 /** kube-proxy's bits first, then the plugin's, which may ask for free ones. */

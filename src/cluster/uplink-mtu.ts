@@ -3,9 +3,8 @@ import type { Family } from "../net/family.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { Topology } from "../fabric/topology.ts";
 import type { ClusterModel } from "./cluster.ts";
-import { podMtu } from "./cni/plugin.ts";
+import { checkIpv6Mtu, podMtu } from "./cni/pod-mtu.ts";
 import { networkPlugin } from "./cni/registry.ts";
-import { checkIpv6Mtu } from "./resolve-network.ts";
 
 const UPLINK = "eth0";
 

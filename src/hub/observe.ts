@@ -2,6 +2,7 @@
 import { callObserve } from "../agent/call-observe.ts";
 import type { Methods } from "../agent/protocol.ts";
 import type { NamespaceState, ObservedLink, ObservedState } from "../resources/observed.ts";
+import { mergeInherited } from "../resources/sysctl/inherited.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { HubLab } from "./hub-lab.ts";
 import { switchState, goneState } from "./segment-state.ts";
@@ -45,6 +46,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
       {},
       ...there.map((state) => state.iptablesAfterApply),
     ) as ObservedState["iptablesAfterApply"],
+    inherited: mergeInherited(there.map(({ inherited = {} }) => inherited)),
     changedFiles: there.flatMap((state) => state.changedFiles ?? []),
     running: there.flatMap((state) => state.running),
     ages: Object.assign({}, ...there.map((state) => state.ages)) as ObservedState["ages"],

@@ -1,4 +1,4 @@
-/** Addresses as the kernel stores them: text to bytes and back. */
+/** Addresses as the kernel stores them, from their text. */
 import ipaddr from "ipaddr.js";
 import { AF_INET, AF_INET6 } from "./netlink/constants.ts";
 
@@ -33,25 +33,10 @@ export function familyOf(bytes: Uint8Array): number {
   return bytes.length === 4 ? AF_INET : AF_INET6;
 }
 
-/** Canonical text (RFC 5952) of the 4 or 16 bytes between start and end. */
-export function ipText(buffer: Buffer, start: number, end: number): string {
-  if (end - start === 4) return `${buffer[start]}.${buffer[start + 1]}.${buffer[start + 2]}.${buffer[start + 3]}`;
-  return new ipaddr.IPv6([...buffer.subarray(start, end)]).toRFC5952String();
-}
-
 /** `02:00:00:00:00:01` → 6 bytes. */
 export function macBytes(text: string): Uint8Array {
   const bytes = Uint8Array.from(text.split(":"), (part) => Number.parseInt(part, 16));
   if (bytes.length !== 6 || !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text))
     throw new Error(`not a MAC address: ${text}`);
   return bytes;
-}
-
-/** Lower-case, colon-separated. */
-export function macText(buffer: Buffer, start: number, end: number): string {
-  let text = "";
-  for (let at = start; at < end; at += 1) {
-    text += `${at === start ? "" : ":"}${(buffer[at] ?? 0).toString(16).padStart(2, "0")}`;
-  }
-  return text;
 }

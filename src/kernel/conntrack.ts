@@ -1,5 +1,5 @@
 /** The flows in a namespace's connection tracking, read and deleted by ctnetlink (linux/netfilter/nfnetlink_conntrack.h). */
-import { ipText } from "./address.ts";
+import { ipText } from "../net/address-bytes.ts";
 import { eachAttribute } from "./netlink/attribute.ts";
 import { AF_INET, AF_INET6, NLA_F_NESTED } from "./netlink/constants.ts";
 import { Message } from "./netlink/message.ts";

@@ -1,6 +1,7 @@
 /** Socket addresses as bytes: struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)), and IP addresses as text. */
 import { isIPv4, isIPv6 } from "node:net";
-import { ipBytes, ipText } from "./address.ts";
+import { ipText } from "../net/address-bytes.ts";
+import { ipBytes } from "./address.ts";
 import { AF_INET, AF_INET6 } from "./socket.ts";
 
 export interface SocketAddress {

@@ -1,4 +1,4 @@
-/** The supported kinds of manifests, a line each. Others are in api-groups.ts. */
+/** The supported kinds of manifests, a line each. Others are in left-out-kinds.ts. */
 import { adminNetworkPolicyKind } from "./admin-network-policy/schema.ts";
 import { baselineAdminNetworkPolicyKind } from "./baseline-admin-network-policy/schema.ts";
 import { clusterNetworkPolicyKind } from "./cluster-network-policy/schema.ts";

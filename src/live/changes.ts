@@ -1,7 +1,7 @@
 /** What can be asked of a running lab: scale, restart, delete, readiness, labels. Each refuses what is not possible, with kubectl's message. */
 import { UsageError } from "../errors.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
-import { nearestNames } from "../syntax/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import { MAX_REPLICAS } from "../kube/pod/pod-budget.ts";
 import { MANIFEST_KINDS } from "../kube/registry.ts";
 import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
@@ -41,15 +41,9 @@ function workloadOf(
   const found = world.specs.find((spec) => spec.cluster === cluster && spec.key === `${named?.kind} ${name}`);
   if (found !== undefined) return found;
   const names = world.specs.filter(can).map(workloadText);
-  const near = nearestNames(text, names);
   return {
     message: `there is no "${clusterPrefix(cluster)}${text}"`,
-    hint:
-      near.length > 0
-        ? `did you mean ${near.join(" or ")}?`
-        : names.length === 0
-          ? "the lab has no such workload"
-          : `there are ${names.join(", ")}`,
+    hint: didYouMean(text, names, "there are") ?? "the lab has no such workload",
   };
 }
 

@@ -1,5 +1,4 @@
 /** What the controllers will do, round by round, assuming that every new pod becomes ready at once and every old one finishes at once. Touches nothing. */
-import { InputError } from "../errors.ts";
 import type { LabInput } from "../load/input.ts";
 import type { Lab } from "../lab/lab.ts";
 import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
@@ -7,7 +6,7 @@ import type { LiveState } from "../kube/workload/live-state.ts";
 import { labSpecs, labTerminating, reconcileLab } from "./rounds.ts";
 import { labPods } from "../cluster/lab-clusters.ts";
 import { namespacedName, objectKey } from "../net/object-ref.ts";
-import { resolveLab } from "../load/resolve-lab.ts";
+import { resolveValid } from "../load/resolve-lab.ts";
 import { describePodChanges } from "./pod-changes.ts";
 
 /** More rounds are not foreseen. */
@@ -32,9 +31,7 @@ export function foreseeRounds(input: LabInput, lab: Lab, live: LiveState): reado
     const next = reconcileLab(ready, { lab: now.lab, specs, now: i * STEP, drained });
     if (next === ready && !pods.some((pod) => pod.starting === true)) return rounds;
     const running = { live: next, clusters: now.lab.clusters, gradual: true };
-    const { lab: after, diagnostics } = resolveLab({ ...input, running });
-    const mistakes = diagnostics.filter((one) => one.severity === "error");
-    if (mistakes.length > 0) throw new InputError(mistakes);
+    const after = resolveValid({ ...input, running });
     const lines = describePodChanges(pods, labPods(after));
     if (lines.length > 0) rounds.push(lines);
     now = { lab: after, live: next };

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { callApply } from "../agent/call-apply.ts";
 import type { AgentClient } from "../agent/client.ts";
-import { BuildError, InputError, LabError } from "../errors.ts";
+import { BuildError, LabError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import { isLabActedUpon, isLabStuck, labTerminating, pendingLab, reconcileLab, withLabConditions } from "./rounds.ts";
@@ -15,7 +15,7 @@ import { workloadKey } from "../kube/workload/sets.ts";
 import { clusterNamed, labPods } from "../cluster/lab-clusters.ts";
 import { objectKey } from "../net/object-ref.ts";
 import { ownPods } from "../cluster/lab-names.ts";
-import { resolveLab } from "../load/resolve-lab.ts";
+import { resolveValid } from "../load/resolve-lab.ts";
 import { rolloutStatus } from "./rollout-status.ts";
 import type { RolloutStatus } from "./rollout-status.ts";
 import { planChange } from "../plan/plan-operations.ts";
@@ -47,7 +47,7 @@ export type Until = "done" | "idle" | "decided";
 
 /** Milliseconds between two checks of what is under way. */
 const PAUSE = 50;
-/** For another command to be through with the lab. */
+/** Milliseconds to wait for another command that changes the lab. */
 const LOCK_LIMIT = 30_000;
 
 export class LiveLab {
@@ -63,7 +63,7 @@ export class LiveLab {
     this.#options = options;
   }
 
-  /** Requests a change and applies it. Resolves with what is still under way after the first round. */
+  /** Requests a change and applies its first round. */
   async change(purpose: string, change: Change): Promise<void> {
     await this.#round(purpose, change);
   }
@@ -152,12 +152,10 @@ export class LiveLab {
     const seen = await this.#view.look();
     const { world } = seen;
     const live = await this.#next(seen.live, world, change);
-    const { lab, diagnostics } = resolveLab({
+    const lab = resolveValid({
       ...world.input,
       running: { live, clusters: world.lab.clusters, gradual: true },
     });
-    const mistakes = diagnostics.filter((one) => one.severity === "error");
-    if (mistakes.length > 0) throw new InputError(mistakes);
     const there = stillThere(this.#view.resources(world.lab), seen.live, live);
     const plan = planChange(lab.name, there, this.#view.resources(lab));
     const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });

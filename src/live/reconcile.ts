@@ -16,7 +16,7 @@ export interface Round {
   readonly pods: readonly PodModel[];
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Terminating pods that are through with what they were doing. */
+  /** Keys of terminating pods that are done. */
   readonly drained: ReadonlySet<string>;
 }
 

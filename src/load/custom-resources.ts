@@ -1,6 +1,6 @@
 /** Custom resources of operators: which pods they may have, as far as their text shows. */
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
-import { groupOf } from "../kube/api-groups.ts";
+import { groupOf } from "../kube/left-out-kinds.ts";
 import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
 import type { ObjectValue } from "../kube/manifest-parts.ts";
 

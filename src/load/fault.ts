@@ -1,16 +1,13 @@
 /** What a lab has broken on purpose: a part of its file overlaid on the healthy rest, until it has been fixed. */
+import { isObject } from "../kube/manifest-parts.ts";
 import type { LabDocument } from "./schema.ts";
 import { kindOf } from "../checks/registry.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Maps are merged key by key; everything else is replaced. */
 function laidOver(base: unknown, over: unknown): unknown {
-  if (!isMap(base) || !isMap(over)) return over;
+  if (!isObject(base) || !isObject(over)) return over;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over))
     merged[key] = Object.hasOwn(base, key) ? laidOver(base[key], value) : value;

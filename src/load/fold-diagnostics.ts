@@ -1,10 +1,10 @@
 /** Repeated messages are merged: mistakes of templates and of parts that kustomize assembles, and similar warnings. */
+import { isMistake } from "../errors.ts";
 import { dirname } from "node:path";
 import type { Diagnostic } from "../errors.ts";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
 import { TEMPLATE_HINT } from "../syntax/yaml-template.ts";
 
-const isError = ({ severity }: Diagnostic): boolean => severity === "error";
 const folderOf = ({ source }: Diagnostic): string => dirname(source?.file ?? "");
 
 function foldTemplates(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -19,12 +19,12 @@ function foldTemplates(diagnostics: readonly Diagnostic[]): readonly Diagnostic[
 function foldParts(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const own = diagnostics.filter(({ message }) => message === KUSTOMIZATION.message);
   const folders = new Map(own.toReversed().map((one) => [folderOf(one), one]));
-  const parts = Map.groupBy(diagnostics.filter(isError), folderOf);
+  const parts = Map.groupBy(diagnostics.filter(isMistake), folderOf);
   return diagnostics.flatMap((one) => {
     const kustomization = folders.get(folderOf(one));
     const [first, ...others] = parts.get(folderOf(one)) ?? [];
     if (kustomization === undefined || first === undefined) return [one];
-    if (one !== kustomization) return isError(one) ? [] : [one];
+    if (one !== kustomization) return isMistake(one) ? [] : [one];
     const more = others.length === 0 ? "" : ` and ${others.length} more`;
     const where = `${first.source?.file}:${first.source?.line}`;
     const message = `kustomize assembles the files of this folder; on their own they have mistakes: ${where}: ${first.message}${more}`;

@@ -1,4 +1,5 @@
 /** The manifests of a lab: which cluster each is for, and what its objects say of the cluster itself. */
+import { isMistake } from "../errors.ts";
 import { resolve } from "node:path";
 import { append } from "../append.ts";
 import type { SourceRef } from "../cause.ts";
@@ -6,7 +7,7 @@ import type { Diagnostic } from "../errors.ts";
 import { at } from "../kube/manifest-parts.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
-import { nearestNames } from "../syntax/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import type { ManifestReader } from "../syntax/sources.ts";
@@ -53,10 +54,6 @@ interface EntryList {
   readonly first: number;
 }
 
-function isMistaken(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === "error");
-}
-
 /** Documents of the files and folders that the lab file lists; what cannot be read is a mistake of the entry. */
 function readEntries(
   { path: base, entries, first }: EntryList,
@@ -88,7 +85,7 @@ function readEntries(
         }
         const stream = parseManifests(text, named.name);
         diagnostics.push(...stream.diagnostics);
-        if (isMistaken(stream.diagnostics)) complete = false;
+        if (stream.diagnostics.some(isMistake)) complete = false;
         append(documents, stream.documents);
       }
     } catch (error) {
@@ -114,8 +111,6 @@ function clusterOfDocument(
   const found = parts.find(({ name }) => name === named);
   if (found !== undefined) return found;
   const names = parts.map(({ name }) => name);
-  const near = typeof named === "string" ? nearestNames(named, names) : [];
-  const guess = near.length === 0 ? "" : `did you mean ${near.join(" or ")}? `;
   diagnostics.push(
     named === undefined
       ? {
@@ -127,7 +122,7 @@ function clusterOfDocument(
       : {
           severity: "error",
           message: `there is no cluster ${JSON.stringify(named)}`,
-          hint: `${guess}there are ${names.join(", ")}`,
+          hint: didYouMean(typeof named === "string" ? named : JSON.stringify(named), names, "there are"),
           source: document.locate(["metadata", "annotations", CLUSTER_ANNOTATION], "value"),
         },
   );
@@ -169,7 +164,7 @@ export function readAllManifests(
     );
     if (part === undefined) continue;
     const place: SourceRef = sources.place(["spec", ...part.path]);
-    const facts = withFacts(part.document, read.objects, place, sources.isMistaken || isMistaken(diagnostics), {
+    const facts = withFacts(part.document, read.objects, place, sources.isMistaken || diagnostics.some(isMistake), {
       path: formatPath(["spec", ...part.path]),
       index: parts.indexOf(part),
     });

@@ -1,7 +1,7 @@
 /** Objects of kinds that are not built, and the summary of those that need no line of their own. */
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
-import type { Meaning } from "../kube/api-groups.ts";
+import type { Meaning } from "../kube/left-out-kinds.ts";
 
 /** An object that may matter to the network, and that nothing here builds. */
 export interface LeftOutObject {

@@ -1,11 +1,12 @@
 /** A lab from its file: YAML, shape, manifests, meaning; every mistake at once, with file, line and column. */
+import { at, isObject } from "../kube/manifest-parts.ts";
 import { append } from "../append.ts";
 import { resolve } from "node:path";
-import { InputError, type Diagnostic } from "../errors.ts";
+import { InputError, isMistake, type Diagnostic } from "../errors.ts";
 import type { LabInput } from "./input.ts";
 import type { LabSources } from "../syntax/lab-sources.ts";
 import type { Lab } from "../lab/lab.ts";
-import { didYouMean } from "../syntax/nearest.ts";
+import { nearestNames } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import { resolveLab } from "./resolve-lab.ts";
 import { imagePrograms } from "../kube/pod/image-programs.ts";
@@ -42,14 +43,7 @@ export interface LoadOptions {
   readonly noCommands?: boolean | undefined;
 }
 
-function isMistaken(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === "error");
-}
-
-function kindOf(document: StreamDocument): unknown {
-  const { value } = document;
-  return typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined;
-}
+const kindOf = ({ value }: StreamDocument): unknown => at(value, ["kind"]);
 
 /** A placeholder for the head of a lab while the mistakes in its body are looked for. */
 const FALLBACKS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
@@ -86,8 +80,7 @@ function splitStream(
     return { lab: later, rest: documents.filter((document) => document !== later) };
   }
   const kind = kindOf(first);
-  const isMap = typeof first.value === "object" && first.value !== null && !Array.isArray(first.value);
-  if (kind === undefined && isMap && Object.hasOwn(first.value, "spec")) {
+  if (kind === undefined && isObject(first.value) && Object.hasOwn(first.value, "spec")) {
     diagnostics.push({
       severity: "error",
       message: "kind is missing",
@@ -97,16 +90,14 @@ function splitStream(
     return { lab: { ...first, value: { ...first.value, kind: "Lab" } }, rest: documents.slice(1) };
   }
   const source = kind === undefined ? first.locate([]) : first.locate(["kind"], "value");
-  const guess =
-    typeof kind === "string" && didYouMean(kind, ["Lab"])?.startsWith("did you mean") === true
-      ? 'did you mean "Lab"? '
-      : "";
+  const guess = typeof kind === "string" && nearestNames(kind, ["Lab"]).length > 0 ? 'did you mean "Lab"? ' : "";
   const message =
     kind === undefined
       ? "not a lab file: the first document is not of kind Lab"
       : `the first document is not a Lab but ${JSON.stringify(kind).slice(0, 80)}`;
   diagnostics.push({ severity: "error", message, hint: guess + hint, source });
-  return { lab: undefined, rest: documents };
+  // What has no kind is not a manifest either: that is one mistake.
+  return { lab: undefined, rest: kind === undefined ? documents.slice(1) : documents };
 }
 
 function compareDiagnostics(files: readonly string[]): (a: Diagnostic, b: Diagnostic) => number {
@@ -161,7 +152,7 @@ function readInput(
     cwd: options.cwd ?? ".",
     reader,
     strict: options.strict,
-    isMistaken: isMistaken(diagnostics),
+    isMistaken: diagnostics.some(isMistake),
     place: shaped.locate,
   });
   append(diagnostics, read.diagnostics);
@@ -191,7 +182,7 @@ export function loadLabText(text: string, file: string, options: LoadOptions = {
   const input = readInput(text, file, options, reader, lacks, diagnostics);
   const resolved = input === undefined ? undefined : resolveLab(input);
   append(diagnostics, resolved?.diagnostics ?? []);
-  if (input === undefined || resolved === undefined || isMistaken(diagnostics))
+  if (input === undefined || resolved === undefined || diagnostics.some(isMistake))
     throw new InputError(foldWarnings(foldDiagnostics(tidy(diagnostics, file))));
   return {
     lab: resolved.lab,
@@ -212,7 +203,7 @@ export function loadSources(sources: LabSources): LabInput {
   const lacks = (program: string): boolean => lacked.has(program);
   const options = { cwd: "/", noCommands: sources.noCommands };
   const input = readInput(sources.text, sources.file, options, keptReader(sources), lacks, diagnostics);
-  if (input === undefined || isMistaken(diagnostics)) throw new InputError(tidy(diagnostics, sources.file));
+  if (input === undefined || diagnostics.some(isMistake)) throw new InputError(tidy(diagnostics, sources.file));
   return input;
 }
 

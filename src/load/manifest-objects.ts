@@ -5,7 +5,7 @@ import { canonicalJson } from "../kube/pod/pod-name.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import { didYouMean } from "../syntax/nearest.ts";
-import { groupOf, LEFT_OUT, meaningOf } from "../kube/api-groups.ts";
+import { groupOf, LEFT_OUT, meaningOf } from "../kube/left-out-kinds.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { customResource } from "./custom-resources.ts";
@@ -268,7 +268,7 @@ class ObjectReader {
 /** The message about kustomize's own files. */
 export const KUSTOMIZATION = {
   message: "kustomize's own file is skipped: its patches, renames and generators are not applied",
-  hint: "kubectl kustomize FOLDER prints the result: | k8snet-lab policy lint -f -, or > all.yaml",
+  hint: "kubectl kustomize FOLDER > all.yaml renders them; for policies: kubectl kustomize FOLDER | k8snet-lab policy lint -f -",
 };
 
 /** extensions/v1beta1 and apps/v1beta1 select the template's labels where there is no selector (SetDefaults_DaemonSet and its like). */

@@ -1,19 +1,23 @@
 /** The files that `policy` commands name: their documents, and which cluster each is for. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { append } from "../append.ts";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError, UsageError, isMistake } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import { clusterName } from "../cluster/schema.ts";
-import { at } from "../kube/manifest-parts.ts";
+import { at, isObject } from "../kube/manifest-parts.ts";
 import { DEFAULT_CLUSTER } from "../net/object-ref.ts";
-import { manifestFiles, readText, UnreadableFile } from "../syntax/text-file.ts";
+import type { Path } from "../syntax/path.ts";
+import { manifestFiles, readText, UnreadableFile, isFolder } from "../syntax/text-file.ts";
+import type { NamedFile } from "../syntax/text-file.ts";
 import { MAX_INPUT } from "../syntax/yaml-stream.ts";
 import type { StreamDocument } from "../syntax/yaml-stream.ts";
 import { foldDiagnostics } from "./fold-diagnostics.ts";
 import { CLUSTER_ANNOTATION } from "./lab-manifests.ts";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
 import { parseManifests } from "./manifest-text.ts";
+
+const STDIN = "stdin";
 
 /** A file, a folder or `-`. */
 export interface PolicyEntry {
@@ -41,10 +45,6 @@ function folders(entry: string, cwd: string): readonly string[] {
   return [entry, ...deeper.map((one) => join(entry, join(one.parentPath, one.name).slice(path.length))).toSorted()];
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
 /** The cluster that a document says it is for. Undefined: it says none. */
 function clusterOf({ value }: StreamDocument): string | undefined {
   const named: unknown = at(value, ["metadata", "annotations", CLUSTER_ANNOTATION]);
@@ -52,6 +52,31 @@ function clusterOf({ value }: StreamDocument): string | undefined {
 }
 
 const isLab = ({ value }: StreamDocument): boolean => at(value, ["kind"]) === "Lab";
+
+interface ListedFile {
+  readonly entry: string;
+  /** Absent: its manifests say their cluster. */
+  readonly cluster: string | undefined;
+  /** Where the lab lists it. */
+  readonly path: Path;
+}
+
+/** What a Lab document lists besides the manifests of its own file. */
+function listedIn({ value }: StreamDocument): readonly ListedFile[] {
+  const list = (path: Path, cluster?: string): readonly ListedFile[] => {
+    const entries = at(value, path);
+    if (!Array.isArray(entries)) return [];
+    return entries.flatMap((entry: unknown, i) =>
+      typeof entry === "string" ? [{ entry, cluster, path: [...path, i] }] : [],
+    );
+  };
+  const clusters = at(value, ["spec", "clusters"]);
+  const names = isObject(clusters) ? Object.keys(clusters) : [];
+  return [
+    ...list(["spec", "manifests"]),
+    ...names.flatMap((name) => list(["spec", "clusters", name, "manifests"], name)),
+  ];
+}
 
 /** By cluster; those that say none are the default cluster's, where there is no other. */
 function byCluster(all: readonly PolicyDocument[]): ReadonlyMap<string, readonly StreamDocument[]> {
@@ -100,11 +125,41 @@ export function readPolicyFiles(
       documents,
       stream.documents.map((document) => ({ cluster, document })),
     );
+    for (const lab of stream.documents.filter(isLab)) readListed(lab, name, cluster);
+  };
+  const readOnce = (file: NamedFile, cluster: string | undefined): void => {
+    const key = `${cluster} ${file.path}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    read(file.name, readText(file.path), cluster);
+  };
+  const readListed = (lab: StreamDocument, name: string, cluster: string | undefined): void => {
+    if (isObject(at(lab.value, ["spec", "cluster"])) || isObject(at(lab.value, ["spec", "clusters"])))
+      diagnostics.push({
+        severity: "warning",
+        message: "of a lab file, policy commands read the manifests only: nodes and ranges are not those of the lab",
+        hint: "for the lab's own network: explain, probe and checks of the running lab",
+        source: lab.locate(["kind"], "value"),
+      });
+    for (const listed of listedIn(lab)) {
+      try {
+        const found = manifestFiles(listed.entry, name === STDIN ? "." : name, options.cwd);
+        for (const file of found) readOnce(file, listed.cluster ?? cluster);
+      } catch (error) {
+        if (!(error instanceof UnreadableFile)) throw error;
+        diagnostics.push({
+          severity: "error",
+          message: `cannot read ${JSON.stringify(listed.entry)}: ${error.message}`,
+          hint: error.hint ?? "paths are relative to the lab file",
+          source: lab.locate(listed.path, "value"),
+        });
+      }
+    }
   };
   for (const { path: entry, cluster } of entries) {
     try {
       if (entry === "-") {
-        read("stdin", options.stdin ?? "", cluster);
+        read(STDIN, options.stdin ?? "", cluster);
         continue;
       }
       const wide = options.recursive === true && isFolder(resolve(options.cwd, entry));
@@ -117,12 +172,7 @@ export function readPolicyFiles(
           `manifests end in .yaml, .yml or .json${wide ? "" : "; -R also searches its subfolders"}`,
         );
       }
-      for (const file of found) {
-        const key = `${cluster} ${file.path}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        read(file.name, readText(file.path), cluster);
-      }
+      for (const file of found) readOnce(file, cluster);
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       throw new UsageError(
@@ -131,7 +181,7 @@ export function readPolicyFiles(
       );
     }
   }
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
+  if (diagnostics.some(isMistake)) throw new InputError(foldDiagnostics(diagnostics));
   if (documents.length === 0 && diagnostics.some(({ message }) => message === KUSTOMIZATION.message))
     throw new UsageError("there are only kustomize's own files, which contain no manifests", KUSTOMIZATION.hint);
   return { documents: byCluster(documents), diagnostics };

@@ -1,6 +1,6 @@
 /** Clusters around plain manifests: namespaces, workloads and NetworkPolicies as they are, pods without everything else. */
 import { pluginNamed } from "../cluster/cni/registry.ts";
-import { InputError } from "../errors.ts";
+import { InputError, isMistake } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -247,7 +247,7 @@ export function loadPolicyLab(entries: readonly (string | PolicyEntry)[], option
     incomplete: all.some(({ incomplete }) => incomplete),
   });
   const diagnostics = onceEach([...ofFiles, ...all.flatMap((one) => one.diagnostics), ...resolved.diagnostics]);
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldDiagnostics(diagnostics));
+  if (diagnostics.some(isMistake)) throw new InputError(foldDiagnostics(diagnostics));
   const lab = withoutNeedOfSctp(resolved.lab);
   return {
     lab,

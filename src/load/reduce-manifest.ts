@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../net/address.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import { OF_THE_CLUSTER } from "../oracle/policy/connection-ends.ts";
 import { isPolicyKind } from "../kube/cluster-network-policy/cluster-network-policy.ts";
-import { NODE_PORTS } from "../kube/service/service-pool.ts";
+import { NODE_PORTS } from "../kube/service/node-port-pool.ts";
 import { isPast } from "./cluster-facts.ts";
 import type { Family } from "./cluster-facts.ts";
 import { apiEndpoints, DNS, DNS_SERVICE, isApiService, WORKER_LABEL } from "./cluster-own.ts";

@@ -1,4 +1,5 @@
 /** A lab from its documents: defaults filled, names resolved, addresses assigned, every mistake reported. Pure. */
+import { InputError, isMistake } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { LostCheck } from "../lab/check.ts";
@@ -190,4 +191,12 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));
   return { lab: input.noCommands === true ? labWithoutCommands(lab) : lab, diagnostics: mistakes.diagnostics };
+}
+
+/** Throws InputError when it has mistakes. */
+export function resolveValid(input: LabInput): Lab {
+  const { lab, diagnostics } = resolveLab(input);
+  const mistakes = diagnostics.filter(isMistake);
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  return lab;
 }

@@ -52,8 +52,8 @@ export function differenceLines({
 }: DifferenceList): readonly string[] {
   const { operations } = plan;
   const isDrift = repair !== undefined;
-  const head =
-    operations.length === 0 ? `${title}: nothing differs` : `${title}: ${count(operations.length, "difference")}`;
+  const none = foreign.length === 0 ? "nothing differs" : "everything that belongs to the lab matches its file";
+  const head = `${title}: ${operations.length === 0 ? none : count(operations.length, "difference")}`;
   return [
     printable(head),
     ...(faults.length === 0 ? [] : [`  ${color.yellow("!")} ${printable(faultsNote(plan.lab, faults))}`]),

@@ -3,8 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CheckResult } from "../events.ts";
 import { printableLines } from "../printable.ts";
-import { formatFailure } from "./failure.ts";
-import { collectOutcomes } from "./outcome.ts";
+import { collectOutcomes, problemsOf, countResults } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
@@ -37,10 +36,7 @@ function caseXml(lab: LabOutcome, result: CheckResult): string {
 
 function suiteXml(lab: LabOutcome): string {
   const cases = lab.results.map((result) => caseXml(lab, result));
-  const problems = [
-    ...lab.errors.map((error) => error.message),
-    ...lab.failures.map((failure) => formatFailure(failure, "")),
-  ];
+  const problems = problemsOf(lab);
   if (problems.length > 0) {
     const text = problems.join("\n");
     cases.unshift(
@@ -48,10 +44,10 @@ function suiteXml(lab: LabOutcome): string {
         `      <error message="${escapeXml(text.split("\n")[0] ?? "")}">${escapeXml(text)}</error>\n    </testcase>`,
     );
   }
-  const of = (status: CheckResult["status"]): number => lab.results.filter((result) => result.status === status).length;
+  const { failed, skipped } = countResults(lab);
   return (
-    `  <testsuite name="${escapeXml(lab.labName)}" tests="${cases.length}" failures="${of("failed")}" errors="${problems.length > 0 ? 1 : 0}" ` +
-    `skipped="${of("skipped")}" time="${lab.seconds.toFixed(3)}"${lab.file === undefined ? "" : ` file="${escapeXml(lab.file)}"`}>\n${cases.join("\n")}\n  </testsuite>`
+    `  <testsuite name="${escapeXml(lab.labName)}" tests="${cases.length}" failures="${failed}" errors="${problems.length > 0 ? 1 : 0}" ` +
+    `skipped="${skipped}" time="${lab.seconds.toFixed(3)}"${lab.file === undefined ? "" : ` file="${escapeXml(lab.file)}"`}>\n${cases.join("\n")}\n  </testsuite>`
   );
 }
 

@@ -1,4 +1,5 @@
 /** The result of each lab, collected from its events: the common ground of JUnit, TAP, annotations and the summary. */
+import { formatFailure } from "./failure.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { CheckResult, StampedEvent } from "../events.ts";
 import type { Family } from "../net/family.ts";
@@ -14,7 +15,6 @@ export interface LabOutcome {
   errors: { message: string; file?: string; line?: number; column?: number }[];
   buildMs: number | undefined;
   seconds: number;
-  artifacts: string | undefined;
 }
 
 /** Feed it events; the map has one entry per lab, in the order of their first events. */
@@ -38,7 +38,6 @@ export function collectOutcomes(suite?: string): {
           errors: [],
           buildMs: undefined,
           seconds: 0,
-          artifacts: undefined,
         };
         labs.set(event.labName, outcome);
       }
@@ -65,11 +64,20 @@ export function collectOutcomes(suite?: string): {
         case "check-done":
           outcome.results.push(event.result);
           break;
-        case "artifacts":
-          outcome.artifacts = event.folder;
-          break;
         default:
       }
     },
   };
+}
+
+/** What went wrong beside the checks. */
+export function problemsOf({ errors, failures }: LabOutcome): readonly string[] {
+  return [...errors.map(({ message }) => message), ...failures.map((failure) => formatFailure(failure, ""))];
+}
+
+/** How many results there are of each status. */
+export function countResults({ results }: LabOutcome): Record<CheckResult["status"], number> {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { status } of results) counts[status]++;
+  return counts;
 }

@@ -4,7 +4,7 @@ import { messageOf } from "../errors.ts";
 import { appendFileSync } from "node:fs";
 import { printable } from "../printable.ts";
 import { formatAnnotation } from "./github.ts";
-import { collectOutcomes } from "./outcome.ts";
+import { collectOutcomes, countResults } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts, formatDuration } from "./wording.ts";
@@ -15,12 +15,13 @@ const cell = (text: string): string =>
     .replaceAll(/[\\`*_[\]|~]|:(?=\/\/)/g, (char) => `&#${char.charCodeAt(0)};`);
 
 export function formatSummary(lab: LabOutcome): string {
-  const of = (status: string): number => lab.results.filter((result) => result.status === status).length;
-  const broken = of("failed") + lab.failures.length + lab.errors.length > 0;
+  const { passed, failed, skipped } = countResults(lab);
+  const problems = lab.failures.length + lab.errors.length;
+  const broken = failed + problems > 0;
   const lines = [
     `### ${broken ? "❌" : "✅"} ${lab.labName}${lab.title === undefined ? "" : ` — ${cell(lab.title)}`}`,
     "",
-    `${of("passed")} passed, ${of("failed")} failed, ${of("skipped")} skipped${lab.buildMs === undefined ? "" : `; built in ${formatDuration(lab.buildMs)}`}`,
+    `${passed} passed, ${failed} failed, ${skipped} skipped${lab.buildMs === undefined ? "" : `; built in ${formatDuration(lab.buildMs)}`}`,
     "",
   ];
   if (lab.results.length > 0) {
@@ -43,8 +44,7 @@ export function formatSummary(lab: LabOutcome): string {
   for (const error of lab.errors) lines.push(`- ${cell(error.message)}`);
   for (const failure of lab.failures)
     lines.push(`- ${cell(failure.operation)}: ${cell(failure.stderr)} (${cell(failure.cause)})`);
-  if (lab.failures.length + lab.errors.length > 0)
-    lines.push("", `${count(lab.failures.length + lab.errors.length, "problem")} beside the checks.`, "");
+  if (problems > 0) lines.push("", `${count(problems, "problem")} beside the checks.`, "");
   return `${lines.join("\n")}\n`;
 }
 

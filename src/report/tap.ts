@@ -1,7 +1,6 @@
 /** `--tap`: TAP version 14 on stdout (https://testanything.org/tap-version-14-specification.html). */
-import { formatFailure } from "./failure.ts";
 import { printable, printableLines } from "../printable.ts";
-import { collectOutcomes } from "./outcome.ts";
+import { collectOutcomes, problemsOf } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
@@ -31,10 +30,7 @@ export function formatTap(labs: readonly LabOutcome[]): string {
   const lines: string[] = [];
   let n = 0;
   for (const lab of labs) {
-    const problems = [
-      ...lab.errors.map((error) => error.message),
-      ...lab.failures.map((failure) => formatFailure(failure, "")),
-    ];
+    const problems = problemsOf(lab);
     if (problems.length > 0)
       lines.push(
         `not ok ${++n} - ${escapeTap(`${lab.labName}: build`)}`,

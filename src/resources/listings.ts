@@ -90,3 +90,7 @@ export class ListingTable {
 function textOf(name: string, lines: readonly string[]): string {
   return [name, ...lines].join("\n");
 }
+
+export function sameLines(lines: readonly string[], others: readonly string[] | undefined): boolean {
+  return lines.length === others?.length && lines.every((line, index) => line === others[index]);
+}

@@ -1,4 +1,5 @@
 /** The observed state: the kernel's state of a lab as the agent reports it, in the terms of iproute2. */
+import type { InheritedValues } from "./sysctl/inherited.ts";
 import type { Family } from "../net/family.ts";
 import type { LinkData } from "../net/link-type.ts";
 import type { NftFamily } from "./nft/definition.ts";
@@ -179,8 +180,8 @@ export interface ObservedState {
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of file and volume resources whose content is no longer what was written. */
   readonly changedFiles?: readonly string[] | undefined;
-  /** Values of IPv4 sysctls that new namespaces start with here; absent: not known. */
-  readonly inherited?: Readonly<Record<string, string>> | undefined;
+  /** What the lab's namespaces began with; absent: not known. */
+  readonly inherited?: InheritedValues | undefined;
   /** Ids of process resources that run, and of server resources that listen. */
   readonly running: readonly string[];
   /** Milliseconds for which each running process resource has been there, by id. */

@@ -8,7 +8,7 @@ import type { FaultDocument } from "../faults/schema.ts";
 import { faultPlaces } from "../targets/fault-places.ts";
 import type { ResolveContext } from "../checks/resolve-context.ts";
 import type { LostCheck } from "../lab/check.ts";
-import { nearestNames } from "../syntax/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import { parseDuration } from "../syntax/quantity.ts";
 import { resolveCheck, resolveChecks } from "../checks/resolve-check.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -66,15 +66,7 @@ function workloadText(text: string, { index }: StepContext): string {
 function checkTargets(action: StepAction, context: StepContext, place: Scope): void {
   const at = place.at(...TARGET_PATHS[action.kind]);
   const unknown = (message: string, name: string, names: readonly string[]): void => {
-    const near = nearestNames(name, names);
-    at.dangling(
-      message,
-      near.length > 0
-        ? `did you mean ${near.join(" or ")}?`
-        : names.length > 0
-          ? `there are ${names.join(", ")}`
-          : "the lab has none",
-    );
+    at.dangling(message, didYouMean(name, names, "there are") ?? "the lab has none");
   };
   if (action.kind === "undo") return;
   if (action.kind === "fault") {

@@ -15,8 +15,13 @@ import type { Scope } from "./scope.ts";
 
 export type OneOrBoth = string | readonly string[];
 
+interface ListEntry {
+  readonly text: string;
+  readonly scope: Scope;
+}
+
 /** Each entry of the field with its own place. */
-export function listEntries(value: OneOrBoth | undefined, scope: Scope): readonly { text: string; scope: Scope }[] {
+export function listEntries(value: OneOrBoth | undefined, scope: Scope): readonly ListEntry[] {
   if (value === undefined) return [];
   if (typeof value === "string") return value.split(",").map((text) => ({ text: text.trim(), scope }));
   return value.flatMap((entry, i) => entry.split(",").map((text) => ({ text: text.trim(), scope: scope.at(i) })));
@@ -87,20 +92,7 @@ export function readInterfaceAddress(text: string, scope: Scope): InterfaceAddre
 
 /** At most one prefix of each family. */
 export function readPrefixes(value: OneOrBoth | undefined, scope: Scope): PerFamily<Prefix> {
-  const result: Partial<Record<Family, Prefix>> = {};
-  for (const entry of listEntries(value, scope)) {
-    const prefix = readPrefix(entry.text, entry.scope);
-    if (prefix === undefined) continue;
-    if (result[prefix.family] !== undefined) {
-      entry.scope.error(
-        `two ${prefix.family === "ipv4" ? "IPv4" : "IPv6"} ranges`,
-        "give at most one range of each family",
-      );
-      continue;
-    }
-    result[prefix.family] = prefix;
-  }
-  return result;
+  return onePerFamily("range", value, scope, (entry) => readPrefix(entry.text, entry.scope));
 }
 
 /** At most one address of each family. */
@@ -108,18 +100,27 @@ export function readAddresses(
   value: OneOrBoth | undefined,
   scope: Scope,
 ): PerFamily<{ address: Address; scope: Scope }> {
-  const result: Partial<Record<Family, { address: Address; scope: Scope }>> = {};
-  for (const entry of listEntries(value, scope)) {
+  return onePerFamily("address", value, scope, (entry) => {
     const address = readAddress(entry.text, entry.scope);
-    if (address === undefined) continue;
-    if (result[address.family] !== undefined) {
-      entry.scope.error(
-        `two ${address.family === "ipv4" ? "IPv4" : "IPv6"} addresses`,
-        "give at most one address of each family",
-      );
-      continue;
+    return address === undefined ? undefined : { family: address.family, address, scope: entry.scope };
+  });
+}
+
+function onePerFamily<T extends { readonly family: Family }>(
+  what: "range" | "address",
+  value: OneOrBoth | undefined,
+  scope: Scope,
+  read: (entry: ListEntry) => T | undefined,
+): PerFamily<T> {
+  const result: Partial<Record<Family, T>> = {};
+  for (const entry of listEntries(value, scope)) {
+    const one = read(entry);
+    if (one === undefined) continue;
+    if (result[one.family] === undefined) result[one.family] = one;
+    else {
+      const [family, plural] = [one.family === "ipv4" ? "IPv4" : "IPv6", what === "range" ? "ranges" : "addresses"];
+      entry.scope.error(`two ${family} ${plural}`, `give at most one ${what} of each family`);
     }
-    result[address.family] = { address, scope: entry.scope };
   }
   return result;
 }

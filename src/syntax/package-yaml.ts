@@ -1,5 +1,5 @@
 /** Documents by the yaml package, which supports all of YAML: values with positions, every mistake as a diagnostic with a hint. */
-import { messageOf } from "../errors.ts";
+import { messageOf, isMistake } from "../errors.ts";
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { Alias, Document, Node, YAMLMap } from "yaml";
 import type { SourceRef } from "../cause.ts";
@@ -136,24 +136,14 @@ class Reader {
 }
 
 function syntaxErrors(document: Document, text: string, at: (offset: number) => Diagnostic["source"]): Diagnostic[] {
-  const problems = [
-    ...document.errors.map((error) => ({ error, severity: "error" as const })),
-    ...document.warnings.map((error) => ({ error, severity: "error" as const })),
-  ];
-  if (problems.some(({ error }) => error.message.includes("call stack"))) throw new RangeError("nested too deeply");
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.some(({ message }) => message.includes("call stack"))) throw new RangeError("nested too deeply");
   // Errors after the first are mostly consequences of it; kubectl stops there too.
-  const [first] = problems.toSorted((a, b) => a.error.pos[0] - b.error.pos[0]);
-  return (first === undefined ? [] : [first]).map(({ error, severity }) => {
-    const snippet = text.slice(error.pos[0], error.pos[0] + 2000).split("\n", 1)[0] ?? "";
-    const tab = snippet.startsWith("\t") || error.code === "TAB_AS_INDENT";
-    const hint = HINTS[tab ? "TAB_AS_INDENT" : error.code] ?? GENERAL_HINT;
-    return {
-      severity,
-      message: `YAML: ${error.message}`,
-      source: at(error.pos[0]),
-      hint,
-    };
-  });
+  const [first] = problems.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  if (first === undefined) return [];
+  const [start] = first.pos;
+  const hint = HINTS[text[start] === "\t" ? "TAB_AS_INDENT" : first.code] ?? GENERAL_HINT;
+  return [{ severity: "error", message: `YAML: ${first.message}`, source: at(start), hint }];
 }
 
 function isLab(root: unknown): boolean {
@@ -168,13 +158,13 @@ export function readByPackage(text: string, base: number, file: string, lines: T
   });
   try {
     const read = parsePart(text, (offset) => lines.source(file, base + offset), file);
-    if (!read.diagnostics.some(({ severity }) => severity === "error")) return read;
+    if (!read.diagnostics.some(isMistake)) return read;
     const indented = indentMore(text);
     const again =
       indented === undefined
         ? undefined
         : parsePart(indented.text, (offset) => lines.source(file, base + indented.origin(offset)), file);
-    if (again !== undefined && !again.diagnostics.some(({ severity }) => severity === "error")) return again;
+    if (again !== undefined && !again.diagnostics.some(isMistake)) return again;
     const template = templateDiagnostic(text, base, file, lines);
     return template === undefined ? read : { documents: read.documents.map(unread), diagnostics: [template] };
   } catch (error) {

@@ -53,7 +53,7 @@ export const mac = z
   .describe("Ethernet address: 02:00:00:00:00:01")
   .meta({ title: "MAC address" });
 
-/** One CIDR or address, or several: a list, or one text with commas. Checked in model/. */
+/** One CIDR or address, or several: a list, or one text with commas. Checked by address-field.ts. */
 export const oneOrBoth = z
   .union([line, z.array(line).min(1).max(64)])
   .describe("IPv4, IPv6, or both: [10.244.0.0/16, fd00:10:244::/56], or the same as one text with a comma")

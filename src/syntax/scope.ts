@@ -1,4 +1,5 @@
 /** A place in a lab while it is being resolved: reads positions, collects every mistake instead of stopping at the first. */
+import { isMistake } from "../errors.ts";
 import type { Cause, SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import { formatPath } from "./path.ts";
@@ -30,7 +31,7 @@ export class DiagnosticList {
   }
 
   get failed(): boolean {
-    return this.diagnostics.some((d) => d.severity === "error");
+    return this.diagnostics.some(isMistake);
   }
 }
 

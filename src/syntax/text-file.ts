@@ -36,6 +36,10 @@ function reason(error: unknown): UnreadableFile {
   return new UnreadableFile(why, code === "EISDIR" ? FOLDER_HINT : undefined);
 }
 
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** The text of a file; also of a pipe. Throws UnreadableFile. */
 export function readText(path: string): string {
   let fd: number | undefined;

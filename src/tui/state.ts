@@ -31,7 +31,6 @@ export interface ChangeView {
 export interface TuiState {
   labName: string;
   lab: Lab | undefined;
-  driver: string;
   converging: boolean;
   phase: Phase;
   progress: { done: number; total: number };
@@ -41,12 +40,9 @@ export interface TuiState {
   packets: PacketLine[];
   notes: { level: "info" | "warn" | "error"; text: string }[];
   diagnostics: Diagnostic[];
-  failures: OperationFailure[];
   /** What the controllers do when all operations are done. */
   afterwards: readonly string[];
   buildMs: number | undefined;
-  checkMs: number | undefined;
-  artifacts: string | undefined;
   /** Grows with every event: makes the screen draw again. */
   version: number;
 }
@@ -57,7 +53,6 @@ export function initialState(): TuiState {
   return {
     labName: "",
     lab: undefined,
-    driver: "",
     converging: false,
     phase: "starting",
     progress: { done: 0, total: 0 },
@@ -66,11 +61,8 @@ export function initialState(): TuiState {
     packets: [],
     notes: [],
     diagnostics: [],
-    failures: [],
     afterwards: [],
     buildMs: undefined,
-    checkMs: undefined,
-    artifacts: undefined,
     version: 0,
   };
 }
@@ -82,7 +74,6 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
   switch (event.type) {
     case "lab":
       state.lab = event.lab;
-      state.driver = event.driver;
       state.converging = event.converging;
       state.phase = "building";
       state.checks = event.lab.checks.map((check) => newCheck(check.name, check.kind));
@@ -121,7 +112,6 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
       return;
     case "built":
       state.buildMs = event.ms;
-      state.failures = [...event.failures];
       state.phase = phaseAfter(state, event.failures);
       state.progress = { ...state.progress, done: state.progress.total };
       return;
@@ -149,15 +139,12 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
       if (state.packets.length > PACKETS_KEPT) state.packets.splice(0, state.packets.length - PACKETS_KEPT);
       return;
     case "checks-done":
-      state.checkMs = event.ms;
       state.phase = "up";
       return;
     case "down":
       state.phase = "down";
-      state.failures = [...event.failures];
       return;
     case "artifacts":
-      state.artifacts = event.folder;
       return;
   }
 }

@@ -52,8 +52,9 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   const compared = compareObserved(resource, index);
   if (compared.status === "same") return [];
   const what = describeResource(resource);
+  const heading = definitionOf(resource).heading?.(resource, what);
   if (compared.status === "missing") {
-    const text = kind === "netns" ? GONE : `${what} is ${compared.reason ?? "missing"}`;
+    const text = kind === "netns" ? GONE : `${heading ?? what} is ${compared.reason ?? "missing"}`;
     return [{ ns, kind, text }];
   }
   // A flushed entry is requested again by the next packet, and returns without a MAC.
@@ -62,7 +63,6 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   const texts = compared.differences.filter(
     (text) => way === undefined || (meetsFamily(text, way) && mattersInRules(resource, text, way)),
   );
-  const heading = definitionOf(resource).heading?.(resource, what);
   const before = heading === undefined ? "" : `${heading}: `;
   return texts.map((text) => ({ ns, kind, text: `${before}${text}` }));
 }

@@ -1,6 +1,6 @@
 /** Which policies a logged denial names, with their places in the files. */
 import { formatSource } from "../cause.ts";
-import { clusterPrefix, namespacedName } from "../net/object-ref.ts";
+import { clusterPrefix, namespacedName, objectKey } from "../net/object-ref.ts";
 import { formatNamespace } from "../net/place.ts";
 import { readRuleWord } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
@@ -26,7 +26,7 @@ export function formatDenial(cluster: ClusterModel | undefined, words: string, n
     );
     return policy.length === 1 || !isCut ? policy : [];
   });
-  const texts = found.length === 0 ? list : found.map((policy) => `${namespacedName(policy)}${placeText(policy)}`);
+  const texts = found.length === 0 ? list : found.map((policy) => `${objectKey(policy)}${placeText(policy)}`);
   const more = found.length < list.length && found.length > 0 ? " and others" : "";
   const noun = texts.length + (more === "" ? 0 : 1) === 1 ? "NetworkPolicy" : "NetworkPolicies";
   const why = `${direction} of ${podText(cluster, pod)} is isolated and no rule allows it`;

@@ -1,4 +1,5 @@
 /** The rules of the namespaces on a packet's way, as tools list them: only where there are any. */
+import { isRuleSet } from "../resources/iptables/rule-set.ts";
 import type { AgentClient } from "../agent/client.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import { listRules } from "./dropping-rules.ts";
@@ -10,7 +11,7 @@ const MOST_NAMESPACES = 10;
 
 /** Namespaces in which there are rules: the lab's own, or any in nftables. The others need no tool to be run. */
 export function withRules({ namespaces }: ObservedState, applied: ObservedState["applied"]): ReadonlySet<string> {
-  const own = Object.values(applied).filter(({ kind }) => kind === "iptables" || kind === "nft");
+  const own = Object.values(applied).filter(isRuleSet);
   const strange = Object.values(namespaces).filter(({ nftTables = [] }) => nftTables.length > 0);
   return new Set([...own, ...strange].map(({ ns }) => ns));
 }

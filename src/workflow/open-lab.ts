@@ -1,11 +1,12 @@
 /** Gets hold of a lab that is up: connect to its agent, or start a new one in place of an agent that died. */
-import { existsSync, statSync } from "node:fs";
+import { isFolder } from "../syntax/text-file.ts";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
 import type { Placement } from "../engine/place.ts";
 import { UsageError } from "../errors.ts";
-import { nearestNames } from "../syntax/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import type { Lab } from "../lab/lab.ts";
 import { reviveLab } from "../load/revive-lab.ts";
 
@@ -63,16 +64,10 @@ export function noSuchLab(name: string, there: readonly string[], cwd = process.
       `${name} is a folder, and no lab of this name is up`,
       `name a lab file in it: k8snet-lab up ${name}/FILE.yaml`,
     );
-  const near = nearestNames(name, new Set(there));
-  if (near.length > 0) return new UsageError(`there is no lab ${name}`, `did you mean ${near.join(" or ")}?`);
   return new UsageError(
     `there is no lab ${name}`,
-    there.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${[...new Set(there)].join(", ")}`,
+    didYouMean(name, [...new Set(there)], "these are up") ?? "no lab is up: k8snet-lab up LAB.yaml",
   );
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 export interface RecoverOptions {

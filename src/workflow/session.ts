@@ -23,6 +23,7 @@ import type { StartGate } from "./start-gate.ts";
 import { storeLab } from "./stored-lab.ts";
 import { sweepBroken } from "./take-down.ts";
 import { unlessAborted } from "./until-aborted.ts";
+import { growInSteps } from "./young-space.ts";
 
 export interface UpRequest {
   readonly driver: Driver;
@@ -72,6 +73,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
   const starting = request.ahead ?? startAhead(driver, request.gate, signal);
   let agent: AgentClient | undefined;
   try {
+    growInSteps();
     const loaded = await request.load();
     bus.labName = loaded.lab.name;
     for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });

@@ -15,7 +15,7 @@ import { reviveLab } from "../load/revive-lab.ts";
 import { labWithoutCommands } from "../load/without-commands.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
-import { spareMemory } from "./large-lab.ts";
+import { growNoFurther } from "./young-space.ts";
 
 /** Without input and sources a lab cannot be changed while it runs. */
 export interface Loaded {
@@ -42,16 +42,13 @@ export async function onWire(
 ): Promise<{ readonly wanted: Wanted; readonly input: LabInput | undefined }> {
   const input = loaded.input === undefined ? undefined : { ...loaded.input, wire };
   const lab = input === undefined || wire.mtu === undefined ? loaded.lab : await resolveAgain(input);
-  spareMemory(lab);
+  growNoFurther(lab);
   return { wanted: { lab, desired: planResources(lab), sources: loaded.sources }, input };
 }
 
 async function resolveAgain(input: LabInput): Promise<Lab> {
-  const { resolveLab } = await import("../load/resolve-lab.ts");
-  const { lab, diagnostics } = resolveLab(input);
-  const mistakes = diagnostics.filter((one) => one.severity === "error");
-  if (mistakes.length > 0) throw new InputError(mistakes);
-  return lab;
+  const { resolveValid } = await import("../load/resolve-lab.ts");
+  return resolveValid(input);
 }
 
 /** What the lab was made of when it was last brought to a file; without anything that another version of this program no longer accepts. */

@@ -19,6 +19,7 @@ const NODE = [
   "bridge fdb append 02:00:00:00:00:77 dev flannel.1 dst 192.168.50.99 self",
   "tc qdisc add dev eth0 root tbf rate 1mbit burst 10k latency 5ms",
   "tc qdisc add dev eth0 ingress",
+  "sysctl -w net.ipv4.conf.eth0.arp_ignore=1",
 ];
 const POD = ["iptables -A INPUT -j DROP", "ip route add blackhole 10.3.0.0/16"];
 const FILES = ["/etc/resolv.conf", "/etc/hosts"];

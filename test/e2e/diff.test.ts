@@ -60,6 +60,9 @@ test("each difference with its reason, line and command; repaired one by one", {
   // The command that is printed does the same.
   execFileSync("sh", ["-c", differences[0]?.commands.join("\n") ?? "false"]);
   expect((await found()).differences).toEqual([]);
+  expect((await cli(["diff", NAME])).stdout).toContain(
+    `${file}: everything that belongs to the lab matches its file\n`,
+  );
 
   const repaired = await cli(["repair", NAME, "--foreign"]);
   expect(repaired.code).toBe(0);

@@ -92,7 +92,7 @@ if (reason === undefined)
         await expect.poll(() => completed("exec", "overlay", "pod/c"), WAIT).toContain("pod/client\t10.244.0.2");
         const typo = await found("exec", "overlya", "node1", "--", "true");
         endedWith(2, typo);
-        expect(typo.stderr).toContain("did you mean overlay?");
+        expect(typo.stderr).toContain('did you mean "overlay"?');
       });
 
       test("exec: output, input, exit codes", async () => {

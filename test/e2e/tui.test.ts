@@ -89,6 +89,7 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     execFileSync("ip", ["-n", `${LAB}.node1`, "addr", "add", ...stranger]);
     screen.type("d");
     await screen.shows(/5 lesson +1 not part of this lab/u);
+    await screen.shows(/Removed by[^]*k8snet-lab\.js exec/u);
     execFileSync("ip", ["-n", `${LAB}.node1`, "addr", "del", ...stranger]);
 
     screen.type("1", "/", "p", "1", "Enter");

@@ -49,6 +49,9 @@ async function change(resources: readonly Resource[]): Promise<void> {
   expect((await client.call("apply", { operations, mode: "converge", keep: true })).failures).toEqual([]);
   await client.call("commit", { stored });
 }
+function inside(ns: string, line: string): Buffer {
+  return execFileSync("ip", ["netns", "exec", `${lab}.${ns}`, ...line.split(" ")]);
+}
 async function one(
   given: Parameters<typeof check>[0],
   captures: readonly Omit<CaptureSpec, "source" | "snaplen">[] = [],
@@ -78,6 +81,11 @@ describe("what works is found to work, with what it looked like", () => {
       "ping in both families",
       { name: "p6", kind: "ping", from: red, to: blue, count: 1, df: false, families: ["ipv4", "ipv6"], expect: open },
       /1 of 1 answered/,
+    ],
+    [
+      "path MTU in both families",
+      { name: "m", kind: "mtu", from: red, to: blue, timeout: 300, families: ["ipv4", "ipv6"], expect: 1500 },
+      /^path MTU 1500$/,
     ],
     [
       "tcp with NAT",
@@ -299,6 +307,28 @@ describe("failures of different kinds are distinguished", () => {
     });
   });
 
+  test("a path MTU that is another, also where routers are silent", async () => {
+    const narrow = check({ name: "m", kind: "mtu", from: red, to: blue, within: 200, timeout: 300, expect: 1500 });
+    const silence = "OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP";
+    inside("gw", "ip link set blue0 mtu 1390");
+    try {
+      expect((await run([narrow])).results[0]).toMatchObject({
+        status: "failed",
+        got: expect.stringMatching(/^path MTU 1390; larger packets: packet too big, next-hop MTU 1390/) as string,
+      });
+      inside("gw", `iptables -A ${silence}`);
+      inside("red", "ip route flush cache");
+      expect((await run([narrow])).results[0]).toMatchObject({
+        status: "failed",
+        got: "path MTU 1390; larger packets: timeout: no answer within 300 ms",
+      });
+      inside("gw", `iptables -D ${silence}`);
+    } finally {
+      inside("gw", "ip link set blue0 mtu 1500");
+      inside("red", "ip route flush cache");
+    }
+  });
+
   test("a path that is another", async () => {
     const result = await one({
       name: "w",
@@ -329,8 +359,6 @@ describe("failures of different kinds are distinguished", () => {
 describe("what something broken left behind does not fail checks once it is repaired", () => {
   const notes = (events: readonly LabEvent[]): string[] =>
     events.flatMap((event) => (event.type === "note" ? [event.text] : []));
-  const inside = (ns: string, line: string): Buffer =>
-    execFileSync("ip", ["netns", "exec", `${lab}.${ns}`, ...line.split(" ")]);
 
   test.for(["iptables", "iptables-legacy"])(
     "flows of rules that were changed by hand with %s",

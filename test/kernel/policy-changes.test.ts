@@ -103,6 +103,30 @@ describe("a change of backend", () => {
   });
 });
 
+test.each(BACKENDS)(
+  "%s: the lab's own change is not taken for one by hand",
+  async (backend) => {
+    const agent = await start(resources(backend, DENY_DB));
+    const there = resources(backend).find((it) => it.kind === "addr" && it.ns === "default/other");
+    const other = there?.kind === "addr" ? (there.address.split("/")[0] ?? "") : "";
+    const leaveFlow = async (): Promise<void> => {
+      const probe: Probe = { kind: "udp", ns: "default/web", to: other, port: 99, timeout: 200 };
+      expect((await agent.call("probe", { probes: [probe] })).results[0]?.outcome).toBe("refused");
+    };
+    const forgotten = async (): Promise<readonly string[]> =>
+      (await agent.call("forgetLeftovers", {})).forgotten.map(({ ns }) => ns);
+    expect(await forgotten()).toEqual([]);
+    await leaveFlow();
+    await converge(agent, resources(backend));
+    expect(await forgotten()).toEqual([]);
+    // One by hand is known also when the lab's own follows.
+    inside("n1", ["iptables", "-A", "INPUT", "-s", "192.0.2.1", "-j", "DROP"]);
+    await converge(agent, resources(backend, ALLOW_NEW));
+    expect(await forgotten()).toEqual(["n1"]);
+  },
+  30_000,
+);
+
 describe("rules that cannot be loaded", () => {
   test("a set's name is already in use: the old rules stay, the error names the policy", async () => {
     const agent = await start(resources("iptables", ONLY_WEB));

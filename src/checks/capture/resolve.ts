@@ -3,7 +3,7 @@ import type { CheckResolver } from "../kind.ts";
 import type { Check } from "../../lab/check.ts";
 import type { PacketExpectation } from "../../capture/packet-match.ts";
 import type { Scope } from "../../syntax/scope.ts";
-import { nearestNames } from "../../syntax/nearest.ts";
+import { didYouMean } from "../../syntax/nearest.ts";
 import { common } from "../resolve-context.ts";
 import type { ResolveContext } from "../resolve-context.ts";
 import { resolvePacketExpectation } from "./resolve-declared.ts";
@@ -30,13 +30,8 @@ export const resolveCapture: CheckResolver<typeof captureSchema, CaptureCheck> =
 function requireCapture(name: string, context: ResolveContext, scope: Scope): void {
   const names = context.captures.map((capture) => capture.name);
   if (names.includes(name)) return;
-  const near = nearestNames(name, names);
   scope.dangling(
     `there is no capture "${name}"`,
-    near.length > 0
-      ? `did you mean "${near[0]}"?`
-      : names.length > 0
-        ? `captures: ${names.join(", ")}`
-        : "declare it under spec.captures",
+    didYouMean(name, names, "captures") ?? "declare it under spec.captures",
   );
 }

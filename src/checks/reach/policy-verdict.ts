@@ -3,6 +3,7 @@ import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { policyKey, policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { Lab } from "../../lab/lab.ts";
+import { clusterPrefix } from "../../net/object-ref.ts";
 import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Judgement } from "../../oracle/policy/policy-oracle.ts";
@@ -110,7 +111,7 @@ function why({ allowed, egress, ingress }: Judgement): string {
   ).filter(([, verdict]) => !verdict.allowed);
   const reasons = closed.map(([direction, { isolatedBy, decidedBy }]) =>
     decidedBy === undefined
-      ? `${direction} isolated by ${isolatedBy.map(policyKey).join(", ")}`
+      ? `${direction} isolated by ${isolatedBy.map((policy) => `${clusterPrefix(policy.cluster)}${policyKey(policy)}`).join(", ")}`
       : `${direction} by ${policyName(decidedBy.policy)} ${decidedBy.rule.cause.reason}`,
   );
   return allowed ? "allowed" : `denied (${reasons.join("; ")})`;

@@ -1,17 +1,16 @@
 /** `k8snet-lab down`: takes labs down by their own record. */
+import type { LabToTakeDown } from "../take-down-each.ts";
+import { takeDownEach } from "../take-down-each.ts";
 import type { Command } from "commander";
-import type { Driver } from "../../drivers/driver.ts";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf, loadDrivers } from "../driver.ts";
-import { makeEventBus } from "../../workflow/event-bus.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import { addOutputOptions } from "../run-options.ts";
 import type { OutputOptions } from "../run-options.ts";
 import type { DriverOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
-import { takeDownByName } from "../../workflow/take-down.ts";
 
 export function configure(command: Command, context: CliContext): void {
   command
@@ -31,18 +30,7 @@ export function configure(command: Command, context: CliContext): void {
       const output = makeOutput(context, options, { main: true });
       // Half a teardown is useless: signals wait until it is done (a second one exits at once; running down again continues).
       context.interrupt.arm("taking down; Ctrl-C again quits immediately (down again finishes it)");
-      const started = performance.now();
-      for (const { name, driver } of found) {
-        const bus = makeEventBus(name, started);
-        bus.subscribe(output.sink);
-        try {
-          await takeDownByName(await driver(), name, bus);
-        } catch (error) {
-          if (found.length === 1) throw error;
-          const { reportError } = await import("../report-error.ts");
-          context.exitCode = reportError(error, context);
-        }
-      }
+      await takeDownEach(found, output, context);
       await output.end();
       if (context.interrupt.signal.aborted && context.exitCode === EXIT.ok) context.exitCode = EXIT.interrupted;
     },
@@ -50,9 +38,7 @@ export function configure(command: Command, context: CliContext): void {
   addExample(command, "k8snet-lab down overlay", "k8snet-lab down --all");
 }
 
-async function everyLab(
-  options: DriverOptions,
-): Promise<readonly { readonly name: string; driver(): Promise<Driver> }[]> {
+async function everyLab(options: DriverOptions): Promise<readonly LabToTakeDown[]> {
   const drivers = await loadDrivers(options);
   const labs = drivers.map(async (driver) =>
     (await driver.list()).map(({ name }) => ({ name, driver: () => Promise.resolve(driver) })),

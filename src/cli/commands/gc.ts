@@ -1,16 +1,16 @@
 /** `k8snet-lab gc`: cleans up after labs whose agent has died. */
+import type { LabToTakeDown } from "../take-down-each.ts";
+import { takeDownEach } from "../take-down-each.ts";
 import type { Command } from "commander";
 import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import { EXIT } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDrivers } from "../driver.ts";
-import { makeEventBus } from "../../workflow/event-bus.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import { addOutputOptions } from "../run-options.ts";
 import type { OutputOptions } from "../run-options.ts";
 import type { DriverOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
-import { takeDownByName } from "../../workflow/take-down.ts";
 
 export function configure(command: Command, context: CliContext): void {
   command
@@ -18,33 +18,20 @@ export function configure(command: Command, context: CliContext): void {
     .option("--dry-run", "only list the labs that would be cleaned up");
   addDriverOptions(addOutputOptions(command)).action(
     async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
-      const ofDriver = async (driver: Driver): Promise<{ driver: Driver; name: string; folder: string }[]> =>
+      const ofDriver = async (driver: Driver): Promise<(LabToTakeDown & { folder: string })[]> =>
         (await driver.list()).flatMap(({ state, ...record }) => {
           if (state === "no-answer") context.stderr.write(silentNote(record));
           if (state === "unusable") {
             context.stderr.write(`lab ${record.name} is left alone: ${record.trouble}\n`);
             context.exitCode = EXIT.unfitHost;
           }
-          return state === "dead" ? [{ ...record, driver }] : [];
+          return state === "dead" ? [{ ...record, driver: () => Promise.resolve(driver) }] : [];
         });
       const dead = (await Promise.all((await loadDrivers(options)).map(ofDriver))).flat();
       if (dead.length === 0) context.stderr.write("nothing to clean up: no dead labs\n");
       const output = makeOutput(context, options, { main: true });
-      const started = performance.now();
-      for (const { driver, name, folder } of dead) {
-        if (options.dryRun === true) {
-          context.stdout.write(`${name}  ${folder}\n`);
-          continue;
-        }
-        const bus = makeEventBus(name, started);
-        bus.subscribe(output.sink);
-        try {
-          await takeDownByName(driver, name, bus);
-        } catch (error) {
-          const { reportError } = await import("../report-error.ts");
-          context.exitCode = reportError(error, context);
-        }
-      }
+      if (options.dryRun === true) for (const { name, folder } of dead) context.stdout.write(`${name}  ${folder}\n`);
+      else await takeDownEach(dead, output, context);
       await output.end();
     },
   );

@@ -1,6 +1,6 @@
 /** `k8snet-lab validate`: all mistakes of lab files, and nothing else. */
 import type { Command } from "commander";
-import { EXIT, InputError, formatDiagnostic } from "../../errors.ts";
+import { EXIT, InputError, formatDiagnostic, isMistake } from "../../errors.ts";
 import type { Diagnostic } from "../../errors.ts";
 import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
@@ -25,7 +25,7 @@ export function configure(command: Command, context: CliContext): void {
       for (const file of files) {
         const diagnostics = await diagnose(file, context, options);
         found.push(...diagnostics);
-        if (!diagnostics.some((diagnostic) => diagnostic.severity === "error")) good.push(file);
+        if (!diagnostics.some(isMistake)) good.push(file);
       }
       await print(found, good, options, context);
       if (good.length < files.length) context.exitCode = EXIT.badInput;

@@ -148,26 +148,3 @@ export interface NetworkPlugin<
   /** UDP ports on the underlay that carry VXLAN; captures decode what is inside. */
   tunnelPorts(cni: M): readonly number[];
 }
-
-/** MTU of a node's pods, in bytes: as requested, or what is left of the uplink's in the family with the most overhead. */
-export function podMtu<M extends CniModel>(
-  plugin: Pick<NetworkPlugin<CniDocument, M>, "overhead">,
-  cluster: Pick<ClusterModel<M>, "cni" | "mtu" | "podCIDR">,
-  node: Pick<ClusterNode, "mtu">,
-): number {
-  return cluster.cni.mtu ?? roomFor(plugin, cluster.cni, familiesOf(cluster), node.mtu ?? cluster.mtu);
-}
-
-function familiesOf({ podCIDR }: Pick<ClusterModel, "podCIDR">): readonly Family[] {
-  return (["ipv4", "ipv6"] as const).filter((family) => podCIDR[family] !== undefined);
-}
-
-/** The largest pod packet that an uplink of this MTU carries. */
-export function roomFor<M extends CniModel>(
-  plugin: Pick<NetworkPlugin<CniDocument, M>, "overhead">,
-  cni: M,
-  families: readonly Family[],
-  uplink: number,
-): number {
-  return uplink - Math.max(0, ...families.map((family) => plugin.overhead(cni, family)));
-}

@@ -1,6 +1,7 @@
 /** Addresses on devices, as `ip addr` makes and shows them. */
 import type { ObservedAddr } from "../../resources/observed.ts";
-import { familyOf, ipText, prefixBytes } from "../address.ts";
+import { ipText } from "../../net/address-bytes.ts";
+import { familyOf, prefixBytes } from "../address.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import {
   AF_INET,

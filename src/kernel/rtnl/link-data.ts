@@ -1,6 +1,7 @@
 /** The settings of each type of device as attributes of IFLA_INFO_DATA (linux/if_link.h, linux/if_tunnel.h), both ways. */
 import type { LinkData, LinkType } from "../../net/link-type.ts";
-import { ipBytes, ipText } from "../address.ts";
+import { ipBytes } from "../address.ts";
+import { ipText } from "../../net/address-bytes.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import type { Message } from "../netlink/message.ts";
 import type { Rtnl } from "../rtnl.ts";

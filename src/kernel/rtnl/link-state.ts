@@ -1,8 +1,8 @@
 /** Devices as the kernel shows them. */
 import type { ObservedLink } from "../../resources/observed.ts";
 import { IPV4_CONF } from "../../net/ipv4-conf.ts";
-import { ipText, macText } from "../address.ts";
 import { deviceSettings, readLinkData } from "./link-data.ts";
+import { ipText, macText } from "../../net/address-bytes.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import {
   AF_INET,

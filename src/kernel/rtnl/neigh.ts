@@ -1,6 +1,7 @@
 /** Neighbours (`ip neigh`) and forwarding entries (`bridge fdb`): both are rtnetlink's struct ndmsg. */
 import type { ObservedFdb, ObservedNeigh } from "../../resources/observed.ts";
-import { familyOf, ipBytes, ipText, macBytes, macText } from "../address.ts";
+import { ipText, macText } from "../../net/address-bytes.ts";
+import { familyOf, ipBytes, macBytes } from "../address.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import {
   AF_BRIDGE,

@@ -2,7 +2,8 @@
 import type { NextHop } from "../../resources/route/next-hop.ts";
 import { protocolName, protocolNumber } from "../../net/route-protocol.ts";
 import type { ObservedRoute } from "../../resources/observed.ts";
-import { familyOf, ipBytes, ipText, prefixBytes } from "../address.ts";
+import { ipText } from "../../net/address-bytes.ts";
+import { familyOf, ipBytes, prefixBytes } from "../address.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import {
   AF_INET,

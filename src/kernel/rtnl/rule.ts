@@ -1,7 +1,8 @@
 /** Routing policy rules, as `ip rule` makes and shows them. */
 import type { ObservedRule } from "../../resources/observed.ts";
 import type { Family } from "../../net/family.ts";
-import { ipText, prefixBytes } from "../address.ts";
+import { ipText } from "../../net/address-bytes.ts";
+import { prefixBytes } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { AF_INET, AF_INET6, FR_ACT_TO_TBL, FRA, NLM_F_CREATE, NLM_F_EXCL, RTM } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";

@@ -8,7 +8,8 @@ import { formatPath } from "../../syntax/path.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { givenClusterIPs, serviceFamilies } from "./service-families.ts";
 import { askedAddresses, sharingKey } from "./service-annotations.ts";
-import { ClusterIpPool, NodePortPool } from "./service-pool.ts";
+import { ClusterIpPool } from "./cluster-ip-pool.ts";
+import { NodePortPool } from "./node-port-pool.ts";
 import { healthCheckPort, reserveNodePorts, resolveServicePorts } from "./service-ports.ts";
 import type { ServiceModel } from "./service.ts";
 

@@ -1,7 +1,7 @@
 /** A Service's ports, with the node ports that it requests or gets (pkg/registry/core/service/storage/alloc.go: initNodePorts). */
 import type { ServiceDocument } from "./schema.ts";
 import type { Scope } from "../../syntax/scope.ts";
-import type { NodePortPool } from "./service-pool.ts";
+import type { NodePortPool } from "./node-port-pool.ts";
 import type { ServiceModel, ServicePort } from "./service.ts";
 import type { ServiceProtocol } from "../../net/protocol.ts";
 

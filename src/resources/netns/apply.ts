@@ -60,9 +60,11 @@ function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: 
   }
   const name = netnsName(context.lab, resource);
   const announce = (identity: NetnsIdentity): void => context.identities.keep(resource.id, identity);
-  const create = context.machine?.ownNamespace === resource.ns ? nameOwnNetns : createNetns;
+  const isOwn = context.machine?.ownNamespace === resource.ns;
+  const create = isOwn ? nameOwnNetns : createNetns;
   const handle = createOrExplain(name, () => create(name, announce));
-  context.registerNetns(resource.ns, handle, create === createNetns);
+  context.lookAtNew?.(handle, isOwn);
+  context.registerNetns(resource.ns, handle, !isOwn);
   return handle;
 }
 

@@ -1,7 +1,6 @@
 /**
  * Sysctls that decide about packets, whether a lab sets them or not: where it does not, they are as the kernel sets them for a new
- * namespace or device. IPv4 settings of devices are then those that new namespaces inherit from the host
- * (net.core.devconf_inherit_init_net, Documentation/admin-guide/sysctl/net.rst).
+ * namespace or device, or as the namespace began (inherited.ts).
  */
 import { IPV4_CONF } from "../../net/ipv4-conf.ts";
 import type { NamespaceState, ObservedState } from "../observed.ts";
@@ -9,12 +8,6 @@ import type { Found } from "../foreign-object.ts";
 import { canonicalSysctl } from "../sysctl-key.ts";
 
 const ALL = [...IPV4_CONF.values()].filter((name) => name !== "forwarding" && name !== "disable_policy");
-/** What new namespaces inherit: for all devices, and for new ones. */
-export const INHERITED: readonly string[] = [
-  "net.ipv4.ip_forward",
-  ...[...IPV4_CONF.values()].flatMap((name) => [`net.ipv4.conf.all.${name}`, `net.ipv4.conf.default.${name}`]),
-];
-
 /** Of a namespace, with the kernel's defaults. */
 const NAMESPACE: Readonly<Record<string, string>> = {
   "net.ipv4.icmp_echo_ignore_all": "0",
@@ -28,6 +21,11 @@ const NAMESPACE: Readonly<Record<string, string>> = {
   "net.netfilter.nf_conntrack_tcp_be_liberal": "0",
 };
 export const NAMESPACE_SYSCTLS: readonly string[] = Object.keys(NAMESPACE);
+/** What a namespace may begin with otherwise than with the kernel's defaults: for all devices, and for new ones. */
+export const INHERITED: readonly string[] = [
+  ...new Set([...NAMESPACE_SYSCTLS, ...[...IPV4_CONF.values()].map((name) => `net.ipv4.conf.default.${name}`)]),
+  "net.ipv6.conf.default.disable_ipv6",
+];
 
 /** One key for the two names of IPv4 forwarding. */
 function plainKey(key: string): string {
@@ -37,7 +35,7 @@ function plainKey(key: string): string {
 
 /**
  * Those that others have set. `set`: by key, what the lab sets, which is compared elsewhere; `devices`: the lab's own.
- * None where it is not known what namespaces inherit.
+ * None where it is not known what namespaces began with.
  */
 export function strangeSysctls(
   { links, sysctls }: NamespaceState,
@@ -53,7 +51,8 @@ export function strangeSysctls(
     if (is === undefined || should === undefined || own.has(plainKey(key)) || allowed.includes(is)) return;
     found.push({ what: `sysctl ${key}=${is} (instead of ${should})`, remove: ["sysctl", "-w", `${key}=${should}`] });
   };
-  for (const [key, usual] of Object.entries(NAMESPACE)) look(key, sysctls[key]?.trim(), [usual, inherited[key]]);
+  for (const [key, usual] of Object.entries(NAMESPACE))
+    look(key, sysctls[key]?.trim(), [usual, ...(inherited[key] ?? [])]);
   for (const { name, conf = {} } of links) {
     if (!devices.has(name)) continue;
     // These set those of all devices, and are named themselves.
@@ -61,11 +60,13 @@ export function strangeSysctls(
     const disabled = sysctls["net.ipv6.conf.all.disable_ipv6"]?.trim();
     const key = (family: string, word: string): string => canonicalSysctl(`net/${family}/conf/${name}/${word}`);
     for (const word of IPV4_CONF.values()) {
-      const common = [own.get(`net.ipv4.conf.default.${word}`), "0", inherited[`net.ipv4.conf.default.${word}`]];
+      const from = `net.ipv4.conf.default.${word}`;
+      const common = [own.get(from), "0", ...(inherited[from] ?? [])];
       const allowed = word === "forwarding" && forwarding !== undefined ? [forwarding] : common;
       look(key("ipv4", word), String(conf[word] ?? 0), allowed);
     }
-    const common = [own.get("net.ipv6.conf.default.disable_ipv6"), "0", disabled];
+    const from = "net.ipv6.conf.default.disable_ipv6";
+    const common = [own.get(from), "0", disabled, ...(inherited[from] ?? [])];
     look(key("ipv6", "disable_ipv6"), String(conf["disable_ipv6"] ?? 0), common);
   }
   return found;

@@ -1,4 +1,5 @@
 /** Which tcpdump processes run in which namespaces, when their files are complete, and what they see live. */
+import { count } from "../../counting.ts";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SpawnIn } from "../../apply/spawn.ts";
@@ -102,7 +103,7 @@ export class Captures {
     const ring = ringFor(free + held, declared, keep);
     if (ringBytes(ring) * at.length < free) return ring;
     throw new BuildError(
-      `capture ${name} does not fit: ${at.length} places need ${(ringBytes(ring) * at.length) / 1e6} MB`,
+      `capture ${name} does not fit: it needs ${(ringBytes(ring) * at.length) / 1e6} MB for ${count(at.length, "place")}`,
       [],
       keep === undefined
         ? `make room there: df -h ${this.#folder}`

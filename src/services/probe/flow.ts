@@ -1,5 +1,5 @@
 /** What identifies a probe's flow: protocol, both addresses, both ports. */
-import { ipText } from "../../kernel/address.ts";
+import { ipText } from "../../net/address-bytes.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import { AF_INET } from "../../kernel/socket.ts";
 

@@ -1,5 +1,5 @@
 /** Which neighbours were asked for while a trace listened, and did not answer: ARP (RFC 826) and neighbour discovery (RFC 4861). */
-import { ipText } from "../../kernel/address.ts";
+import { ipText } from "../../net/address-bytes.ts";
 import type { UnansweredNeighbour } from "./protocol.ts";
 import type { CapturedPacket } from "./order.ts";
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ipBytes, ipText, macBytes, macText, prefixBytes } from "../../../src/kernel/address.ts";
+import { ipText, macText } from "../../../src/net/address-bytes.ts";
+import { ipBytes, macBytes, prefixBytes } from "../../../src/kernel/address.ts";
 
 const back = (bytes: Uint8Array): string => ipText(Buffer.from(bytes), 0, bytes.length);
 

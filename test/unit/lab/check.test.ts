@@ -117,6 +117,7 @@ describe("each kind, resolved", () => {
         },
       },
     ],
+    ["{ name: a, from: pod/client, mtu: pod/web-0, expect: 1450 }", { kind: "mtu", expect: 1450 }],
     [
       "{ name: a, from: pod/client, throughput: pod/web-0, expect: { min: 5mbit } }",
       { kind: "throughput", seconds: 1, expect: { min: 5_000_000 } },

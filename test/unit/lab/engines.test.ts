@@ -72,6 +72,7 @@ describe("the wire between the nodes", () => {
   checks:
     - { name: fits, from: node1, ping: node2, size: 1472, df: true }
     - { name: does not, from: node1, ping: node2, size: 1473, df: true, expect: { outcome: toobig, mtu: 1500 } }
+    - { name: whole, from: node1, mtu: node2, expect: 1500 }
     - { name: plain, from: node1, ping: node2, size: 1000 }
 `;
   const on = (text: string, mtu: number) => resolveLab({ ...loadLabText(text, "lab.yaml").input, wire: { mtu } });
@@ -80,7 +81,12 @@ describe("the wire between the nodes", () => {
     const { lab: fitted, diagnostics } = on(lab("[east]") + check.slice(1), 1450);
     expect(diagnostics).toEqual([]);
     expect(fitted.clusters[0]).toMatchObject({ mtu: 1450, wireMtu: 1450 });
-    expect(fitted.checks).toMatchObject([{ size: 1422 }, { size: 1423, expect: { mtu: 1450 } }, { size: 1000 }]);
+    expect(fitted.checks).toMatchObject([
+      { size: 1422 },
+      { size: 1423, expect: { mtu: 1450 } },
+      { expect: 1450 },
+      { size: 1000 },
+    ]);
   });
 
   test("what fits stays as it is", () => {

@@ -51,6 +51,31 @@ metadata: { name: ${name}, namespace: shop }
 spec: ${spec}
 `;
 
+test("of a lab file: its manifests and those that it lists, by cluster; what it lists and is not there is a mistake in its place", () => {
+  mkdirSync(join(folder, "listed"), { recursive: true });
+  const pod = (name: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec: { containers: [{ name: c, image: x }] }\n`;
+  writeFileSync(join(folder, "listed/a.yaml"), pod("listed"));
+  const lab = (spec: string): string =>
+    `apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: x }\nspec:\n  ${spec}\n`;
+  const { cluster, warnings } = load(`${lab("cluster: { nodes: [a] }\n  manifests: [listed/]")}---\n${pod("own")}`);
+  expect(cluster.pods.map(({ name }) => name)).toEqual(expect.arrayContaining(["listed", "own"]));
+  expect(warnings.map(({ message }) => message)).toContain(
+    "of a lab file, policy commands read the manifests only: nodes and ranges are not those of the lab",
+  );
+  const both = load(lab("clusters: { east: { manifests: [listed/a.yaml] }, west: { manifests: [listed/] } }"));
+  expect(
+    both.parts.map((part) => [part.cluster.name, part.cluster.pods.some(({ name }) => name === "listed")]),
+  ).toEqual([
+    ["east", true],
+    ["west", true],
+  ]);
+  expect(() => load(lab("manifests: [listed/, gone.yaml]"))).toThrow(
+    'm.yaml:5:24: error: cannot read "gone.yaml": there is no such file or folder',
+  );
+  rmSync(join(folder, "listed"), { recursive: true });
+});
+
 describe("manifests", () => {
   test("workloads of all kinds become pods with labels and ports only; at most two of those that are alike", () => {
     const { cluster, parts, warnings } = load(

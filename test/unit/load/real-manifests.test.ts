@@ -1,7 +1,4 @@
-/**
- * Manifests in the shape in which projects publish them (StatefulSets and DaemonSets, which are not supported, as Deployments)
- * are taken: what has no effect here is a warning, and every pod becomes ready.
- */
+/** Manifests in the shape in which projects publish them are taken: what has no effect here is a warning, and every pod becomes ready. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
@@ -53,4 +50,12 @@ test("containers find what ConfigMaps, Secrets and the pod itself provide", () =
     lab.clusters[0]?.pods.find((pod) => pod.owner?.name === workload)?.containers[0];
   expect(containerOf("postgres")?.startEnv).toEqual({ POSTGRES_DB: "db", POSTGRES_PASSWORD: "x" });
   expect(containerOf("cert-manager-webhook")?.env).toEqual({ POD_NAMESPACE: "cert-manager" });
+});
+
+test("StatefulSets and DaemonSets have the pods that their controllers give", () => {
+  const podsOf = (workload: string) =>
+    lab.clusters[0]?.pods.flatMap(({ owner, name, node }) => (owner?.name === workload ? [[name, node]] : []));
+  expect(podsOf("postgres")?.map(([name]) => name)).toEqual(["postgres-0", "postgres-1"]);
+  expect(podsOf("argocd-application-controller")?.map(([name]) => name)).toEqual(["argocd-application-controller-0"]);
+  expect(podsOf("node-exporter")?.map(([, node]) => node)).toEqual(["node1", "node2"]);
 });

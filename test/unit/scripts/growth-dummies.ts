@@ -409,7 +409,7 @@ const plugin: Dummy = {
     "cluster/cni/dummy/dummy.ts": `/** Puts 20 bytes around a packet, and leaves the way between nodes to others. */
 import { nodeIpam } from "../node-parts.ts";
 import { bridgeAttachment } from "../bridge.ts";
-import { podMtu } from "../plugin.ts";
+import { podMtu } from "../pod-mtu.ts";
 import type { NetworkPlugin } from "../plugin.ts";
 import { DEFAULT_SWITCHES } from "../../policy/switches.ts";
 

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const LAUNCHER = readFileSync(join(import.meta.dirname, "../../../scripts/launcher.cjs"), "utf8");
 const PROGRAM = `({
-"./tool-main.js": function (exports, require, module) { console.log(require("./part.js").twice(21)); process.exitCode = Number(process.argv[3] ?? 0); },
+"./tool-main.js": function (exports, require, module) { console.log(require("./part.js").twice(21)); process.exitCode = Number(process.argv[3]) || 0; },
 "./part.js": function (exports, require, module) { exports.twice = (n) => 2 * n; }
 })`;
 
@@ -55,6 +55,26 @@ describe("the code cache", () => {
   test("is not what a run that failed has used", () => {
     expect(spawnSync(process.execPath, [join(dist(), "tool.js"), "check", "3"], { env }).status).toBe(3);
     expect(caches(dist())).toEqual([]);
+  });
+
+  test("is what a run has used that found something, one for each subcommand", () => {
+    const tool = (...args: string[]) => spawnSync(process.execPath, [join(dist(), "tool.js"), ...args], { env }).status;
+    expect(tool("check", "1")).toBe(1);
+    expect(caches(dist()).map(countIn)).toEqual([1]);
+    for (const [args, names] of [
+      [["policy"], ["tool-policy-"]],
+      [
+        ["policy", "lint"],
+        ["tool-policy-", "tool-policy-lint-"],
+      ],
+    ] as const) {
+      tool(...args);
+      const files = readdirSync(join(dist(), ".cache"), { recursive: true, encoding: "utf8" });
+      const found = files
+        .map((name) => basename(name).replace(/[0-9a-f]+$/, ""))
+        .filter((name) => name.includes("policy"));
+      expect(found.toSorted()).toEqual(names);
+    }
   });
 
   test("is another one under other flags of V8", () => {

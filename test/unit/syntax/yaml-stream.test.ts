@@ -87,6 +87,10 @@ describe("mistakes of the YAML itself", () => {
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
+  test("what is neither a Lab nor a manifest is one mistake", () => {
+    expect(diagnose("a: 1\n")).toEqual(["1:1 not a lab file: the first document is not of kind Lab"]);
+  });
+
   test("10 MB with a mistake are refused at once, with its place", () => {
     expect(diagnose("k: v\n".repeat(2_000_000)).join("\n")).toMatch(/^2:1 YAML: a document of 10.0 million characters/);
   }, 60_000);

@@ -5,7 +5,7 @@ import type { ClusterModel } from "../../cluster.ts";
 import type { ClusterNode } from "../../../kube/node/cluster-node.ts";
 import { bridgeAttachment } from "../bridge.ts";
 import { nodeIpam } from "../node-parts.ts";
-import { podMtu } from "../plugin.ts";
+import { podMtu } from "../pod-mtu.ts";
 import type { NetworkPlugin } from "../plugin.ts";
 import { DEFAULT_SWITCHES } from "../../policy/switches.ts";
 import { PORTMAP_MARK } from "../portmap.ts";

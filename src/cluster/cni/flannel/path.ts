@@ -2,7 +2,7 @@
 import type { Family } from "../../../net/family.ts";
 import { hostAddress, networkAddress } from "../../../net/families.ts";
 import type { ClusterModel } from "../../cluster.ts";
-import { podMtu } from "../plugin.ts";
+import { podMtu } from "../pod-mtu.ts";
 import type { PathEnd, PodPath } from "../plugin.ts";
 import type { FlannelBackend } from "./backend.ts";
 import type { FlannelModel } from "./model.ts";

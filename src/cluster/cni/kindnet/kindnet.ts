@@ -3,7 +3,7 @@ import { hostAddress, perFamily } from "../../../net/families.ts";
 import type { ClusterModel } from "../../cluster.ts";
 import { DEFAULT_SWITCHES } from "../../policy/switches.ts";
 import { nodeIpam } from "../node-parts.ts";
-import { podMtu } from "../plugin.ts";
+import { podMtu } from "../pod-mtu.ts";
 import type { NetworkPlugin } from "../plugin.ts";
 import { PORTMAP_MARK } from "../portmap.ts";
 import { ptpAttachment } from "../ptp.ts";

@@ -2,22 +2,28 @@
  * Addresses that do not come from a part of the pod network per node: blocks that a node claims when it needs one and borrows from
  * when there is none left (Calico), and one ring for all (Weave). The plugins are dummies; all else is real.
  */
-import { beforeAll, describe, expect, it } from "vitest";
-import { pathText } from "../../../../src/cluster/cni/path-text.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { NetworkPlugin, PodAttachment, PodIpam } from "../../../../src/cluster/cni/plugin.ts";
-import { NETWORK_PLUGINS } from "../../../../src/cluster/cni/registry.ts";
 import { DEFAULT_SWITCHES } from "../../../../src/cluster/policy/switches.ts";
 import { newRoute } from "../../../../src/fabric/specs.ts";
 import { Pool } from "../../../../src/kube/pod/ipam.ts";
 import type { PodPool } from "../../../../src/kube/pod/ipam.ts";
-import { loadLabText } from "../../../../src/load/load-lab.ts";
 import type { Address, Prefix } from "../../../../src/net/address.ts";
 import { formatPrefix, subPrefix } from "../../../../src/net/address.ts";
 import type { Family, PerFamily } from "../../../../src/net/family.ts";
 import { perFamily } from "../../../../src/net/families.ts";
-import { planResources } from "../../../../src/plan/plan-lab.ts";
-import { diagnose, clusterLab, pod } from "../../load/diagnose.ts";
-import { pick, routes, rules } from "../planned.ts";
+
+// Other files of this worker have made the schema without the dummies, and must not meet them.
+vi.resetModules();
+const { pathText } = await import("../../../../src/cluster/cni/path-text.ts");
+const { NETWORK_PLUGINS } = await import("../../../../src/cluster/cni/registry.ts");
+const { loadLabText } = await import("../../../../src/load/load-lab.ts");
+const { planResources } = await import("../../../../src/plan/plan-lab.ts");
+const { diagnose, clusterLab, pod } = await import("../../load/diagnose.ts");
+const { pick, routes, rules } = await import("../planned.ts");
+afterAll(() => {
+  vi.resetModules();
+});
 
 const mapped = <T, U>(all: PerFamily<T>, make: (one: T, family: Family) => U): PerFamily<U> =>
   Object.fromEntries(perFamily(all as never).map(([family, one]) => [family, make(one as T, family)]));

@@ -3,9 +3,10 @@ import type { NamespaceState, ObservedLink } from "../../../../src/resources/obs
 import { strangeSysctls } from "../../../../src/resources/sysctl/untouched.ts";
 
 const HOST = {
-  "net.ipv4.ip_forward": "1",
-  "net.ipv4.conf.default.forwarding": "1",
-  "net.ipv4.conf.default.rp_filter": "2",
+  "net.ipv4.ip_forward": ["1"],
+  "net.ipv4.conf.default.forwarding": ["1"],
+  "net.ipv4.conf.default.rp_filter": ["2"],
+  "net.ipv4.conf.default.arp_ignore": ["1", "2"],
 };
 
 function found(
@@ -20,6 +21,9 @@ function found(
 
 test("what a namespace inherits from the host, or the kernel sets, is not foreign", () => {
   expect(found({ "net.ipv4.ip_forward": "1" }, { forwarding: 1, rp_filter: 2 })).toEqual([]);
+  // The host's default has changed between two namespaces.
+  expect(found({}, { arp_ignore: 2 })).toEqual([]);
+  expect(found({}, { arp_ignore: 3 })).toHaveLength(1);
   expect(found({ "net.ipv4.ip_forward": "0", "net.ipv4.ip_default_ttl": "64" }, {})).toEqual([]);
   expect(strangeSysctls({ links: [], sysctls: { "net.ipv4.ip_default_ttl": "1" } } as unknown as NamespaceState, new Map(), new Set(), undefined)).toEqual([]); // prettier-ignore
 });

@@ -1,4 +1,4 @@
-/** The subject of objects that are not built here, by API group: their intended effect is reported wherever they are. */
+/** Manifest kinds that are not built here and have no effect, by API group: what they would change is reported. */
 
 /** What an object would change. `pods`: an operator makes pods of it; `none`: nothing of the network; `unknown`: its API is not known here. */
 export type Meaning = "policy" | "route" | "mesh" | "network" | "pods" | "none" | "unknown";
