@@ -23,6 +23,7 @@ import { DEVICE_LISTS, DEVICE_LIST_NAMES } from "./devices/registry.ts";
 import type { DeviceList } from "./devices/registry.ts";
 import type { Bridge, Device, TypedDevice, Vxlan } from "./device.ts";
 import { serverName } from "./node-draft.ts";
+import { sysctlDevice } from "../resources/sysctl-key.ts";
 import { newSysctl } from "./specs.ts";
 import type { Spec, TopologyNode } from "./topology.ts";
 
@@ -249,6 +250,10 @@ export function resolveNode(
   const { devices, families } = setting;
   const object = `spec.topology.nodes.${setting.name}`;
   const servers = resolveServers(doc.servers ?? [], setting, object, scope.at("servers"));
+  for (const key of Object.keys(doc.sysctls ?? {})) {
+    const device = sysctlDevice(key);
+    if (device !== undefined) devices.require(device, scope.at("sysctls", key));
+  }
   return {
     name: setting.name,
     role: setting.role,

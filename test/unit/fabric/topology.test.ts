@@ -299,6 +299,11 @@ describe("refused", () => {
       rawLab("        vxlans: { a: { vni: 1 }, b: { vni: 1 } }"),
       /VXLAN "a" already has VNI 1/,
     ],
+    [
+      "a sysctl of a device that is not there",
+      rawLab("        sysctls: { net.ipv4.conf.eth7.rp_filter: 1 }"),
+      /has no device "eth7"/,
+    ],
     ["a sysctl of the machine", rawLab("        sysctls: { kernel.panic: 1 }"), /not a sysctl of a network namespace/],
     [
       "a sysctl that leaves the tree",
