@@ -165,6 +165,11 @@ export const clusterName = z
     "must be lower-case letters, digits and '-', starting with a letter and not ending with '-'",
   );
 
+/** `kindnet: nftables`. */
+const OWN_BACKENDS = [...NETWORK_PLUGINS.values()].flatMap(({ name, policyBackend }) =>
+  policyBackend === undefined ? [] : [`${name}: ${policyBackend}`],
+);
+
 export const cluster = z.strictObject({
   nodes: nodes.default([]),
   nodeCIDR: oneOrBoth
@@ -190,7 +195,7 @@ export const cluster = z.strictObject({
         .enum(POLICY_BACKEND_NAMES)
         .optional()
         .describe(
-          "Policy backend of the nodes; default: the network plugin's (kindnet: nftables), else iptables (with ipset)",
+          `Policy backend of the nodes; default: the network plugin's (${OWN_BACKENDS.join(", ")}), else iptables (with ipset)`,
         ),
       log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),
     })
