@@ -6,6 +6,7 @@ import type { DeviceTable } from "../../../../src/fabric/device-table.ts";
 import { formatAddress } from "../../../../src/net/address.ts";
 import { networkOf } from "../../../../src/cluster/compile/network.ts";
 import { loadLab, loadLabText } from "../../../../src/load/load-lab.ts";
+import { definitionOf } from "../../../../src/resources/definitions.ts";
 import { planResources } from "../../../../src/plan/plan-lab.ts";
 import { resolveTarget } from "../../../../src/targets/select.ts";
 
@@ -33,9 +34,7 @@ describe("devices of the first phase", () => {
     addDevices(tables, lab.topology, false);
     const planned = planResources(lab).flatMap((one): readonly string[] => {
       if (one.kind === "addr") return [`${one.ns}/${one.dev} ${one.address.replace(/\/\d+$/, "")}`];
-      if (one.kind === "veth") return [`${one.ns}/${one.name}`, `${one.peer.ns}/${one.peer.name}`];
-      const isDevice = one.kind === "bridge" || one.kind === "vxlan" || one.kind === "dummy";
-      return isDevice ? [`${one.ns}/${one.name}`] : [];
+      return (definitionOf(one).devices?.(one) ?? []).map(({ ns, name }) => `${ns}/${name}`);
     });
     expect(
       known(tables)
