@@ -17,6 +17,8 @@ export interface DifferenceList {
   readonly foreign: readonly ForeignNote[];
   /** Faults that were injected: they are not differences. */
   readonly faults?: readonly InjectedFault[] | undefined;
+  /** What commands have changed since: not differences either. */
+  readonly changes?: readonly string[] | undefined;
   /** The running lab that `repair` would bring back; absent where two labs are compared. */
   readonly repair?: string | undefined;
   readonly color: Paint;
@@ -47,6 +49,7 @@ export function differenceLines({
   plan,
   foreign,
   faults = [],
+  changes = [],
   repair,
   color,
 }: DifferenceList): readonly string[] {
@@ -57,6 +60,10 @@ export function differenceLines({
   return [
     printable(head),
     ...(faults.length === 0 ? [] : [`  ${color.yellow("!")} ${printable(faultsNote(plan.lab, faults))}`]),
+    ...(changes.length === 0
+      ? []
+      : [`  changed by commands since it was built, which up --dry-run compares with the file:`]),
+    ...changes.map((text) => `    ${printable(text)}`),
     ...operations.flatMap((operation) => entry(plan.lab, operation, color, isDrift)),
     ...(foreign.length === 0 ? [] : [`  ${color.yellow("!")} not of this lab:`]),
     ...foreign.flatMap(({ place, what, command, unsure }) => [

@@ -1,6 +1,7 @@
 /** `k8snet-lab diff`: what differs from the lab file, and what is not of the lab; or how two labs differ. */
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
+import { liveChanges } from "../../kube/workload/live-changes.ts";
 import { planChange } from "../../plan/plan-operations.ts";
 import { planResources } from "../../plan/plan-lab.ts";
 import { differenceLines, differencesJson } from "../../report/difference-list.ts";
@@ -30,7 +31,7 @@ export function configure(command: Command, context: CliContext): void {
     .argument("[OTHER]", "another lab: a file, or the name of a running one")
     .option("--json", "one JSON object")
     .action(async (lab: string, other: string | undefined, options: DiffOptions) => {
-      const { title, plan, foreign, faults, repair } =
+      const { title, plan, foreign, faults, changes, repair } =
         other === undefined ? await drift(lab, options, context) : await between(lab, other, options, context);
       if (options.json === true)
         context.stdout.write(`${JSON.stringify(differencesJson(plan, foreign, faults), null, 2)}\n`);
@@ -40,6 +41,7 @@ export function configure(command: Command, context: CliContext): void {
           plan,
           foreign,
           faults,
+          changes,
           repair,
           color: paint(context.stdout, context.env),
         }))
@@ -65,8 +67,11 @@ function drift(text: string, options: DiffOptions, context: CliContext): Promise
         ? await asItRuns(await loadFile(argument.file, context, options), { client, lab: running })
         : running;
     const plan = await planDifference(client, lab, planResources(lab));
+    const stored = await client.call("stored", {});
+    const changes = stored?.live === undefined ? [] : liveChanges(stored.live);
     return {
-      title: `${lab.name} and ${lab.file}`,
+      title: `${lab.name} and ${lab.file}${changes.length === 0 ? "" : ", as changed since"}`,
+      changes,
       plan,
       foreign: foreignNotes(lab, plan),
       faults: lab.injected,
