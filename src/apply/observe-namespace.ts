@@ -2,6 +2,7 @@
 import { flushNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { dumpBridgeVlans } from "../kernel/rtnl/bridge-vlan.ts";
+import { getWireguard } from "../kernel/wireguard.ts";
 import { dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
 import type { KernelLink } from "../kernel/rtnl/link-state.ts";
@@ -48,6 +49,7 @@ export function observeNamespace(
       const gone = link.linkLocal === true ? missingLinkLocal(link, addrs, routes) : [];
       return {
         ...link,
+        ...(link.kind === "wireguard" ? { wireguard: getWireguard(handle, link.name) } : {}),
         ...(vlans?.has(link.index) === true ? { vlans: vlans.get(link.index) } : {}),
         ...(lacksOwnEntry(link, links, fdb) ? { ownEntry: false } : {}),
         ...(gone.length === 0 ? {} : { missingLinkLocal: gone }),

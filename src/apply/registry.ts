@@ -10,6 +10,7 @@ import { dummy } from "../resources/dummy/apply.ts";
 import { macvlan } from "../resources/macvlan/apply.ts";
 import { ipvlan } from "../resources/ipvlan/apply.ts";
 import { tunnel } from "../resources/tunnel/apply.ts";
+import { wireguard } from "../resources/wireguard/apply.ts";
 import { vlan } from "../resources/vlan/apply.ts";
 import { bridgevlan } from "../resources/bridgevlan/apply.ts";
 import { addr } from "../resources/addr/apply.ts";
@@ -45,6 +46,7 @@ export const APPLIERS = {
   macvlan,
   ipvlan,
   tunnel,
+  wireguard,
   vlan,
   bridgevlan,
   addr,

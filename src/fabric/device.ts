@@ -3,6 +3,7 @@ import type { Cause } from "../cause.ts";
 import { canonicalAddress, canonicalOptional, familyOf } from "../net/families.ts";
 import type { BridgeVlan } from "../resources/observed.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
+import type { WireguardSettings } from "../resources/wireguard/settings.ts";
 import type { TypedSettings } from "./devices/device-kind.ts";
 import type { DEVICE_LISTS, DeviceList } from "./devices/registry.ts";
 import type { DeviceSettings, Spec } from "./topology.ts";
@@ -53,6 +54,7 @@ export interface Vxlan extends Device {
 /** A device that is a type and its settings. */
 export interface TypedDevice extends Device, TypedSettings {
   readonly kind: (typeof DEVICE_LISTS)[DeviceList]["kind"];
+  readonly wireguard?: WireguardSettings | undefined;
 }
 
 export function settingsOf({
@@ -110,8 +112,16 @@ export function dummySpecs(dummy: Device): readonly Spec[] {
   return typedSpecs({ ...dummy, kind: "dummy", type: "dummy", data: {} });
 }
 
-export function typedSpecs({ kind, type, link, data, ...device }: TypedDevice): readonly Spec[] {
-  const spec = { kind, ...linkSettings(device), type, link, data, cause: device.cause } as Spec;
+export function typedSpecs({ kind, type, link, data, wireguard, ...device }: TypedDevice): readonly Spec[] {
+  const spec = {
+    kind,
+    ...linkSettings(device),
+    type,
+    link,
+    data,
+    ...(wireguard === undefined ? {} : { wireguard }),
+    cause: device.cause,
+  } as Spec;
   return [spec, ...onDevice(device)];
 }
 

@@ -7,6 +7,8 @@ import { didYouMean } from "../syntax/nearest.ts";
 import { RESERVED_NAMES } from "../net/reserved-names.ts";
 import { declareDevices, resolveDevices, resolveNode } from "./resolve-node.ts";
 import type { NodeDevices, NodeSetting } from "./resolve-node.ts";
+import { resolveWireguard } from "./resolve-wireguard.ts";
+import type { WireguardNode } from "./resolve-wireguard.ts";
 import { parseAddress } from "../net/address.ts";
 import { listEntries } from "../syntax/address-field.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -217,6 +219,17 @@ function resolveLinks(
 
 const NO_DEVICES: NodeDevices = { interfaces: [], bridges: [], vxlans: [], typed: [] };
 
+/** A WireGuard device with its keys and peers; others as they are. */
+function withPeers(
+  device: NodeDevices["typed"][number],
+  entry: Entry | undefined,
+  nodes: ReadonlyMap<string, WireguardNode>,
+): NodeDevices["typed"][number] {
+  const own = nodes.get(entry?.setting.name ?? "");
+  if (device.kind !== "wireguard" || entry === undefined || own === undefined) return device;
+  return { ...device, wireguard: resolveWireguard(device.name, own, nodes, entry.scope.at("wireguards", device.name)) };
+}
+
 /** Resolves the raw layer; namespaces that a link does not name and a cluster does not make are those in `nodes`. */
 export function resolveTopology(doc: TopologyDocument, context: TopologyContext, scope: Scope): ResolvedTopology {
   const entries: Entry[] = [];
@@ -229,7 +242,14 @@ export function resolveTopology(doc: TopologyDocument, context: TopologyContext,
   const links = resolveLinks(doc.links ?? [], context, scope.at("links"));
   const families = context.families ?? rawFamilies(doc, scope);
   const settings = entries.map((entry) => ({ ...entry, setting: { ...entry.setting, families } }));
-  const parts = settings.map((entry) => resolveDevices(entry.doc, entry.setting, entry.scope));
+  const devices = settings.map((entry) => resolveDevices(entry.doc, entry.setting, entry.scope));
+  const tunnelled = new Map(
+    settings.map(({ doc: { wireguards = {} }, setting: { name, devices } }) => [name, { name, wireguards, devices }]),
+  );
+  const parts = devices.map((part, i): NodeDevices => ({
+    ...part,
+    typed: part.typed.map((device) => withPeers(device, settings[i], tunnelled)),
+  }));
   const nodes = settings.map((entry, i) => resolveNode(entry.doc, entry.setting, parts[i] ?? NO_DEVICES, entry.scope));
   checkSegments(
     settings.map(({ setting: { name }, scope: place }, i) => ({ name, scope: place, ...(parts[i] ?? NO_DEVICES) })),

@@ -12,7 +12,8 @@ export type LinkType =
   | "macvlan"
   | "sit"
   | "vlan"
-  | "vrf";
+  | "vrf"
+  | "wireguard";
 
 /** Settings of a type, by the words of `ip link`; in the order in which it is given them. */
 export type LinkData = Readonly<Record<string, string | number>>;

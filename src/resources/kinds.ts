@@ -14,6 +14,7 @@ export const KINDS = [
   "macvlan",
   "ipvlan",
   "tunnel",
+  "wireguard",
   "vlan",
   "bridgevlan",
   "addr",

@@ -3,6 +3,7 @@ import type { InheritedValues } from "./sysctl/inherited.ts";
 import type { Family } from "../net/family.ts";
 import type { LinkData } from "../net/link-type.ts";
 import type { NftFamily } from "./nft/definition.ts";
+import type { WireguardSettings } from "./wireguard/settings.ts";
 import type { Resource } from "./resource.ts";
 import type { NextHop } from "./route/next-hop.ts";
 
@@ -49,6 +50,7 @@ export interface ObservedLink {
   readonly link?: string | undefined;
   /** Settings of the types of net/link-type.ts. */
   readonly data?: LinkData | undefined;
+  readonly wireguard?: WireguardSettings | undefined;
   readonly vxlan?:
     | {
         readonly vni: number;

@@ -10,6 +10,7 @@ import { dummyDefinition } from "./dummy/definition.ts";
 import { macvlanDefinition } from "./macvlan/definition.ts";
 import { ipvlanDefinition } from "./ipvlan/definition.ts";
 import { tunnelDefinition } from "./tunnel/definition.ts";
+import { wireguardDefinition } from "./wireguard/definition.ts";
 import { vlanDefinition } from "./vlan/definition.ts";
 import { bridgevlanDefinition } from "./bridgevlan/definition.ts";
 import { addrDefinition } from "./addr/definition.ts";
@@ -43,6 +44,7 @@ export const DEFINITIONS = {
   macvlan: macvlanDefinition,
   ipvlan: ipvlanDefinition,
   tunnel: tunnelDefinition,
+  wireguard: wireguardDefinition,
   vlan: vlanDefinition,
   bridgevlan: bridgevlanDefinition,
   addr: addrDefinition,

@@ -20,7 +20,8 @@ export interface Requirement {
     | "sctp"
     | "sit"
     | "vlan"
-    | "vrf";
+    | "vrf"
+    | "wireguard";
   readonly module: string;
   /** Program and its package of Debian and Ubuntu. */
   readonly program?: { readonly name: string; readonly package: string } | undefined;

@@ -32,7 +32,7 @@ function identity({ type, link, data }: TypedLink): string {
 }
 
 /** The kernel changes few of their settings in place: all mean a new device. */
-export const typedLinkPlan: KindPlan<TypedLink> = {
+export const typedLinkPlan = {
   dependencies(device, index) {
     const { netns, sysctls, master } = linkNeeds(index, device.ns, device);
     const below = lowerOf(device);
@@ -52,7 +52,7 @@ export const typedLinkPlan: KindPlan<TypedLink> = {
     return fixed.length > 0 ? changed(fixed, true) : changed(linkDifferences(name, device, actual));
   },
   replaces: (before, after) => identity(before) !== identity(after),
-};
+} satisfies KindPlan<TypedLink>;
 
 export const typedLinkEncoder: KindEncoder<TypedLink> = {
   create: (device, shell) => [
@@ -74,7 +74,7 @@ export const typedLinkEncoder: KindEncoder<TypedLink> = {
 };
 
 type Own<R extends TypedLink> = Pick<ResourceDefinition<R>, "kind" | "lesson" | "requirements"> &
-  Partial<Pick<ResourceDefinition<R>, "script" | "own">>;
+  Partial<Pick<ResourceDefinition<R>, "script" | "own" | "plan" | "encode">>;
 
 /** `own`: what is particular to the kind. Others are ports of a kind whose script part is `cable`. */
 export function defineTypedLink<R extends TypedLink>(own: Own<R>): ResourceDefinition<R> {
@@ -91,7 +91,7 @@ export function defineTypedLink<R extends TypedLink>(own: Own<R>): ResourceDefin
     ],
     provide: ({ id, ns, name }, index) => index.addDevice(ns, name, id),
     meets: ({ ns, name }, passage) => passage.passes(ns, name),
-    plan: typedLinkPlan as KindPlan<R>,
+    plan: typedLinkPlan,
     encode: typedLinkEncoder,
     ...own,
   };

@@ -80,6 +80,20 @@ ${host("red1", 0)}${host("red2", 1)}${host("blue1", 0)}${host("blue2", 1)}      
 `,
 );
 
+// a:eth0 <-> b:eth0, and WireGuard between them, IPv4 and IPv6 inside
+const WIREGUARD_LAB = lab(
+  "wg",
+  `    nodes:
+      a:
+        interfaces: { eth0: { addresses: [10.0.0.1/24] } }
+        wireguards: { wg0: { addresses: [10.8.0.1/24, "fd08::1/64"], peers: [{ node: b, keepalive: 25 }] } }
+      b:
+        interfaces: { eth0: { addresses: [10.0.0.2/24] } }
+        wireguards: { wg0: { listenPort: 7777, addresses: [10.8.0.2/24, "fd08::2/64"], peers: [{ node: a }] } }
+    links: [{ endpoints: [a:eth0, b:eth0] }]
+`,
+);
+
 const CASES: Readonly<Record<string, LinksCase>> = {
   vlan: labCase("vlan", readFileSync(join(import.meta.dirname, "../../labs/vlan.yaml"), "utf8"), {
     ask: [
@@ -102,6 +116,17 @@ const CASES: Readonly<Record<string, LinksCase>> = {
       ["a", "ip", "link", "del", "t-gre"],
       ["b", "ip", "link", "set", "t-ipip", "type", "ipip", "remote", "10.0.0.9"],
       ["b", "ip", "link", "set", "t-sit", "down"],
+    ],
+  }),
+  wg: labCase("wg", WIREGUARD_LAB, {
+    ask: [
+      ping("a", "10.8.0.2"),
+      ping("b", "fd08::1"),
+      ["a", "sh", "-c", "wg show wg0 endpoints | cut -f 2; wg show wg0 allowed-ips | cut -f 2"],
+    ],
+    harm: [
+      ["a", "sh", "-c", "wg set wg0 peer $(wg show wg0 peers) remove"],
+      ["b", "wg", "set", "wg0", "listen-port", "9999"],
     ],
   }),
   vrfs: labCase("vrfs", VRF_LAB, {
@@ -131,12 +156,14 @@ test(
     const expected: Readonly<Record<string, readonly string[]>> = {
       vlan: ["open", "open", "2", "vlan protocol 802.1Q id 10", "2"],
       tunnels: open(7),
+      wg: ["open", "open", "10.0.0.2:7777\n10.8.0.2/32 fd08::2/128"],
       vrfs: ["open", "open", "open", "closed", "open", "open"],
     };
     const changes: Readonly<Record<string, readonly string[]>> = {
       vlan: ["update bridge:sw2:br0", "update bridgevlan:sw1:p1", "update veth:sw1:b2", "update vlan:router:eth0.10"],
       tunnels: ["create tunnel:a:t-gre", "create tunnel:b:t-ipip", "delete tunnel:b:t-ipip", "update tunnel:b:t-sit"],
-      vrfs: ["create ipvlan:on:iv0", "update veth:red1:eth0"],
+      wg: ["update wireguard:a:wg0", "update wireguard:b:wg0"],
+      vrfs: ["create ipvlan:on:iv0", "update veth:router:r1"],
     };
     for (const [name, one] of Object.entries(told)) {
       expect([name, one.built.failures, one.built.left]).toEqual([name, [], []]);

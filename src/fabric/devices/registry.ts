@@ -5,6 +5,7 @@ import { ipvlan } from "./ipvlan.ts";
 import { macvlan } from "./macvlan.ts";
 import { tunnel } from "./tunnel.ts";
 import { vlan } from "./vlan.ts";
+import { wireguard } from "./wireguard.ts";
 import { vrf } from "./vrf.ts";
 
 export const DEVICE_LISTS = {
@@ -14,6 +15,7 @@ export const DEVICE_LISTS = {
   ipvlans: ipvlan,
   tunnels: tunnel,
   vrfs: vrf,
+  wireguards: wireguard,
   dummies: dummy,
 };
 

@@ -78,6 +78,7 @@ export const LINK_DATA = {
     id: { type: 1, form: "u16" },
   },
   vrf: { table: { type: 1, form: "u32" } },
+  wireguard: {},
 } as const satisfies Record<LinkType, Attributes>;
 
 function attributesOf(type: string): Attributes | undefined {

@@ -1,0 +1,21 @@
+/** WireGuard devices: encrypted tunnels to peers that are known by their keys. */
+import type { ResourceDefinition } from "../definition.ts";
+import { defineTypedLink } from "../typed-link.ts";
+import type { TypedLink } from "../typed-link.ts";
+import { wireguardEncoder } from "./encode.ts";
+import { wireguardPlan } from "./plan.ts";
+import type { WireguardSettings } from "./settings.ts";
+
+export interface WireguardResource extends TypedLink {
+  readonly kind: "wireguard";
+  readonly wireguard: WireguardSettings;
+}
+
+export const wireguardDefinition: ResourceDefinition<WireguardResource> = defineTypedLink<WireguardResource>({
+  kind: "wireguard",
+  lesson: () =>
+    "A WireGuard device: it encrypts each packet for the peer whose allowed IPs hold its destination and sends it by UDP; of what arrives it takes only what a known key has encrypted, from the addresses that are allowed for it. 60 bytes of every packet are for that (80 over IPv6).",
+  requirements: () => [{ use: "WireGuard devices", feature: "wireguard", module: "wireguard" }],
+  plan: wireguardPlan,
+  encode: wireguardEncoder,
+});
