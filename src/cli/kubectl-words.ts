@@ -4,6 +4,7 @@ const DOWN = "k8snet-lab down LAB takes a lab down";
 const LS = "k8snet-lab ls lists labs";
 const PROBE =
   "k8snet-lab probe LAB pod/a svc/b:80 connects, k8snet-lab probe LAB pod/a node1 pings; both say where a packet is lost";
+const TRACE = "k8snet-lab trace LAB pod/a svc/b:80 shows a packet's way, hop by hop";
 const CAPTURE = "k8snet-lab capture LAB TARGET shows packets, as tcpdump does";
 const ROLLOUT = "k8snet-lab rollout LAB deploy/NAME restarts a workload's pods";
 
@@ -29,13 +30,15 @@ const WORDS: Readonly<Record<string, string>> = {
   ping: PROBE,
   reach: PROBE,
   curl: PROBE,
-  trace: PROBE,
-  traceroute: PROBE,
+  traceroute: TRACE,
+  mtr: TRACE,
   tcpdump: CAPTURE,
 };
 
 const KIND =
   /^(?:po|pods?|svc|services?|deploy(?:ments?)?|sts|statefulsets?|ds|daemonsets?|rs|replicasets?|nodes?|no|netpol|networkpolic(?:y|ies)|ep|endpoints?|endpointslices?|ns|namespaces?)$/;
+
+export const FOREIGN_WORDS = Object.keys(WORDS);
 
 /** Undefined: the words mean a command of ours, or nothing that is known. */
 export function kubectlHint([first = "", kind = "", name]: readonly string[]): string | undefined {
