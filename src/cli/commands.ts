@@ -27,6 +27,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     test: { summary: "up, check, down, for CI; several labs side by side", load: () => import("./commands/test.ts") },
     check: { summary: "run the checks of a running lab again", load: () => import("./commands/check.ts") },
     fault: { summary: "break a running lab on purpose, and undo it", load: () => import("./commands/fault.ts") },
+    chaos: { summary: "faults at random while the checks run", load: () => import("./commands/chaos.ts") },
     repair: { summary: "fix what differs from the lab, all or one", load: () => import("./commands/repair.ts") },
     down: { summary: "take a lab down", load: () => import("./commands/down.ts") },
     ls: { summary: "list running labs", load: () => import("./commands/ls.ts") },

@@ -20,6 +20,8 @@ export interface FaultDefinition<D, S extends object> {
   readonly schema: z.ZodType<D>;
   /** Throws UsageError where it cannot be meant. */
   resolve(doc: D, places: FaultPlaces): S;
+  /** What it needs of the lab at the moment it is injected. */
+  keep?(settings: S, resources: readonly Resource[]): S;
   describe(settings: S): string;
   /** The lab's resources with the fault. Pure: without it they are what they were, which is how it is undone. */
   inject(settings: S, scene: FaultScene): readonly Resource[];

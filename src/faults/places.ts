@@ -46,7 +46,11 @@ type End = LinkSettings & { readonly ns: string; readonly name: string };
 /** The resources with other settings for these devices. */
 export function withLinks(
   resources: readonly Resource[],
-  changes: (device: { readonly ns: string; readonly name: string }) => Partial<LinkSettings> | undefined,
+  changes: (device: {
+    readonly ns: string;
+    readonly name: string;
+    readonly mac?: string | undefined;
+  }) => Partial<LinkSettings> | undefined,
 ): readonly Resource[] {
   const changed = <T extends End>(end: T): T => {
     const other = changes(end);

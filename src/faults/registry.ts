@@ -6,9 +6,33 @@ import { loss } from "./loss/fault.ts";
 import { mtu } from "./mtu/fault.ts";
 import { oneWay } from "./one-way/fault.ts";
 import { partition } from "./partition/fault.ts";
+import { nodeDown } from "./node-down/fault.ts";
+import { newMacs } from "./new-macs/fault.ts";
+import { podKilled } from "./pod-killed/fault.ts";
+import { foreignRule } from "./foreign-rule/fault.ts";
+import { conntrackFull } from "./conntrack-full/fault.ts";
+import { neighboursFull } from "./neighbours-full/fault.ts";
+import { rate } from "./rate/fault.ts";
+import { frozen } from "./frozen/fault.ts";
 import type { FaultKind } from "./kind.ts";
 
-export const FAULT_KINDS: readonly FaultKind[] = [linkDown, flapping, oneWay, loss, mtu, block, partition];
+export const FAULT_KINDS: readonly FaultKind[] = [
+  linkDown,
+  flapping,
+  oneWay,
+  loss,
+  rate,
+  mtu,
+  block,
+  partition,
+  nodeDown,
+  newMacs,
+  podKilled,
+  frozen,
+  conntrackFull,
+  neighboursFull,
+  foreignRule,
+];
 
 const BY_NAME: ReadonlyMap<string, FaultKind> = new Map(FAULT_KINDS.map((one) => [one.kind, one]));
 

@@ -3,6 +3,8 @@ import { UsageError } from "../errors.ts";
 import { readFault } from "../faults/schema.ts";
 import type { FaultDocument } from "../faults/schema.ts";
 import type { InjectedFault } from "../faults/injected.ts";
+import { faultKind } from "../faults/registry.ts";
+import { planResources } from "../plan/plan-lab.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import { faultPlaces } from "../targets/fault-places.ts";
 import { targetIndex } from "../targets/select.ts";
@@ -21,7 +23,7 @@ function faultOf(fault: string | FaultDocument, active: readonly InjectedFault[]
   if (typeof fault !== "string") {
     const { kind, said } = readFault(fault);
     const settings = kind.resolve(said, faultPlaces(targetIndex(lab)));
-    return { id: freeId(kind.kind, active), kind: kind.kind, settings };
+    return kept({ id: freeId(kind.kind, active), kind: kind.kind, settings }, lab);
   }
   const named = lab.namedFaults ?? [];
   const found = named.find(({ id }) => id === fault);
@@ -37,7 +39,13 @@ function faultOf(fault: string | FaultDocument, active: readonly InjectedFault[]
       `the fault ${fault} is active already`,
       `undo it first: k8snet-lab fault ${lab.name} undo ${fault}`,
     );
-  return found;
+  return kept(found, lab);
+}
+
+/** With what its kind keeps of the lab as it is now. */
+function kept(fault: InjectedFault, lab: World["lab"]): InjectedFault {
+  const kind = faultKind(fault.kind);
+  return kind?.keep === undefined ? fault : { ...fault, settings: kind.keep(fault.settings, planResources(lab)) };
 }
 
 /** `fault`: the name of one of spec.faults, or a document of the right shape. */

@@ -98,7 +98,7 @@ function broken(doc: FaultDocument): readonly Resource[] {
 
 const ping = (ns: string, to: string, ...more: string[]): boolean =>
   run(ns, "ping", "-c1", "-W1", ...more, to).code === 0;
-const http = (to: string): boolean => run("default/client", "curl", "-s", "-m2", `http://${to}/`).code === 0;
+const http = (to: string): boolean => run("default/client", "curl", "-sf", "-m2", `http://${to}/`).code === 0;
 const node = (name: string): string => addressOf(name, "eth0");
 const web = (): string => addressOf("default/web", "eth0");
 
@@ -155,9 +155,32 @@ const FAULTS: readonly [FaultDocument, () => Readonly<Record<string, boolean>>][
       others: ping("node3", node("node1")),
     }),
   ],
+  [
+    { "node-down": { at: "node2" } },
+    () => ({ "!node": ping("node1", node("node2")), "!http": http(web()), others: ping("node1", node("node3")) }),
+  ],
+  [{ "pod-killed": { at: "pod/web" } }, () => ({ "!http": http("10.96.0.80"), ping: ping("default/client", web()) })],
+  [
+    { "foreign-rule": { at: "node1", rule: "tcp dport 80 drop" } },
+    () => ({ "!http": http(web()), ping: ping("default/client", web()) }),
+  ],
+  [{ "conntrack-full": { at: "node1" } }, () => ({ "!http": http(web()), others: ping("node3", node("node2")) })],
+  [
+    { "neighbours-full": { at: "node3" } },
+    () => (
+      run("node3", "ip", "neigh", "flush", "dev", "eth0"),
+      { "!node": ping("node3", node("node2")), others: ping("node1", node("node2")) }
+    ),
+  ],
+  [{ frozen: { at: "node1", daemon: "kube-proxy" } }, () => ({ http: http("10.96.0.80") })],
+  [{ rate: { at: "node1", rate: "1mbit" } }, () => ({ ping: ping("node1", node("node2")) })],
+  [
+    { "new-macs": { at: "node2" } },
+    () => ({ "!pod": ping("default/client", web()), others: ping("node1", node("node3")) }),
+  ],
 ];
 
-test.each(FAULTS)("%j", { timeout: 60_000 }, async (doc, look) => {
+test.each(FAULTS)("%j", { timeout: 90_000 }, async (doc, look) => {
   const before = seen();
   const resources = broken(doc);
   await change(healthy, resources);

@@ -128,7 +128,7 @@ export const dummy = defineFault<{ readonly at: string }, { readonly place: Faul
   registry: "faults/registry.ts",
   imports: `import { dummy } from "./dummy/fault.ts";`,
   after: "FAULT_KINDS: readonly FaultKind[] = [",
-  line: "dummy, ",
+  line: "\n  dummy,",
   proof: `
 import { loadLabText } from "./src/load/load-lab.ts";
 import { labJsonSchema } from "./src/load/json-schema.ts";

@@ -1,0 +1,31 @@
+/** new-macs: a node that comes back from a reboot with other MAC addresses. */
+import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
+import { target } from "../../syntax/scalar.ts";
+import { defineFault } from "../kind.ts";
+import { devicesAt, withLinks } from "../places.ts";
+import type { FaultPlace } from "../places.ts";
+
+/** Another locally administered address. */
+function other(mac: string): string {
+  return `${mac.startsWith("0e:") ? "0a" : "0e"}${mac.slice(2)}`;
+}
+
+export const newMacs = defineFault<{ readonly at: string }, { readonly place: FaultPlace }>({
+  kind: "new-macs",
+  lesson:
+    "The node's links and its VXLAN devices have other MAC addresses than the rest of the lab has learnt: forwarding and neighbour entries that were made for the old ones lead nowhere, and what is only cached heals when it expires. Its own neighbours on these devices are forgotten.",
+  schema: lazy(() => z.strictObject({ at: target.describe("A node") })),
+  resolve: ({ at: text }, places) => ({ place: places.node(text) }),
+  describe: ({ place }) => `${place.text} has other MAC addresses`,
+  inject({ place }, { resources }) {
+    const devices = new Set(devicesAt(place, resources));
+    for (const one of resources) if (one.kind === "vxlan" && one.ns === place.ns) devices.add(one.name);
+    // The kernel forgets a device's neighbours, permanent ones too, when its MAC changes (neigh_changeaddr()).
+    const left = resources.filter((one) => one.kind !== "neigh" || one.ns !== place.ns || !devices.has(one.dev));
+    return withLinks(left, ({ ns, name, mac }) =>
+      ns === place.ns && devices.has(name) && mac !== undefined ? { mac: other(mac) } : undefined,
+    );
+  },
+  draw: ({ text, is }) => (is === "node" ? { at: text } : undefined),
+});
