@@ -3,7 +3,7 @@ import type { AgentClient } from "../agent/client.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import { LabError } from "../errors.ts";
 import { labNodes } from "../cluster/lab-clusters.ts";
-import { describeFault } from "../faults/inject.ts";
+import { describeFault, faultsNote } from "../faults/inject.ts";
 import { drawFaults } from "../faults/draw.ts";
 import type { DrawnFault } from "../faults/draw.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -86,7 +86,7 @@ export async function runChaos(request: ChaosRequest): Promise<ChaosResult> {
   const [broken] = before.keys();
   if (broken !== undefined)
     throw new LabError("ECHECK", 1, `${before.size} of ${checks.length} checks fail before any fault: ${broken}`, {
-      hint: `k8snet-lab check ${lab.name} shows why`,
+      hint: lab.injected === undefined ? `k8snet-lab check ${lab.name} shows why` : faultsNote(lab.name, lab.injected),
     });
   const end = performance.now() + duration;
   const result = { rounds: 0, broke: 0, notHealed: 0 };
@@ -120,9 +120,21 @@ export async function runChaos(request: ChaosRequest): Promise<ChaosResult> {
     if (broke.size === 0) report({ type: "held", round, checks: checks.length });
     for (const [check, got] of broke) report({ type: "broke", round, check, got });
     const undone = performance.now();
-    const left = await failing(request, checks, HEALING);
-    const ms = Math.round(performance.now() - undone);
-    for (const check of broke.keys()) if (!left.has(check)) report({ type: "healed", round, check, ms });
+    const healed = (check: string): void =>
+      report({ type: "healed", round, check, ms: Math.round(performance.now() - undone) });
+    let waiting = new Map(broke);
+    let left = await failing(request, checks, PATIENCE);
+    for (;;) {
+      for (const check of waiting.keys()) if (!left.has(check)) healed(check);
+      waiting = new Map(left);
+      if (left.size === 0 || performance.now() - undone > HEALING) break;
+      const open = left;
+      left = await failing(
+        request,
+        checks.filter(({ name }) => open.has(name)),
+        PATIENCE,
+      );
+    }
     for (const [check, got] of left) report({ type: "not-healed", round, check, got });
     result.notHealed += left.size;
     if (left.size > 0) break;

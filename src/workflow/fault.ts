@@ -30,8 +30,9 @@ export async function noticeFix(
 ): Promise<StoredLab | null> {
   if (stored === null) return null;
   const lab = reviveLab(stored);
-  if (lab.fault === undefined) return stored;
-  const { fixed: _, ...live } = stored.live ?? UNTOUCHED;
+  const { fixed: _, faults: injected, ...rest } = stored.live ?? UNTOUCHED;
+  const live = reset || injected === undefined ? rest : { ...rest, faults: injected };
+  if (lab.fault === undefined) return reset ? { ...stored, live } : stored;
   if (reset) return { ...stored, live: UNTOUCHED };
   if (lab.fault === "fixed") return stored;
   const checks = faultChecks(lab);

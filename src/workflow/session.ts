@@ -144,7 +144,7 @@ async function noticed(
   { bus, signal, reset }: Pick<UpRequest, "bus" | "signal" | "reset">,
 ): Promise<StoredLab | null> {
   const stored = await client.call("stored", {});
-  if (stored === null || reviveLab(stored).fault === undefined) return stored;
+  if (stored === null || (reset !== true && reviveLab(stored).fault === undefined)) return stored;
   const { noticeFix } = await import("./fault.ts");
   return noticeFix(client, stored, { bus, signal, reset: reset === true });
 }

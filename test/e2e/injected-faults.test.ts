@@ -65,15 +65,15 @@ test("a fault outlives its command, is named, and is left alone until it is undo
 
 test("by the name that the lab file gives; up again leaves it, up --reset does not", { timeout: 90_000 }, async () => {
   expect((await cli(["fault", NAME, "cut"])).code).toBe(0);
-  expect((await cli(["up", file, "--no-check"])).code).toBe(0);
+  expect((await cli(["up", file, "--no-checks"])).code).toBe(0);
   expect(await works()).toBe(false);
-  expect((await cli(["up", file, "--no-check", "--reset"])).code).toBe(0);
+  expect((await cli(["up", file, "--no-checks", "--reset"])).code).toBe(0);
   expect(await works()).toBe(true);
   expect((await cli(["fault", NAME])).stdout).toBe("no fault is active\n");
 });
 
 test.each([
-  [["los", "node1"], 2, "did you mean loss"],
+  [["los", "node1"], 2, `did you mean "loss"`],
   [["loss", "node9/eth0", "percent=1"], 2, 'there is no "node9/eth0"'],
   [["loss", "node1/eth0"], 2, "percent"],
   [["undo", "loss"], 2, "the fault loss is not active"],

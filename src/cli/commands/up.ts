@@ -23,7 +23,7 @@ export function configure(command: Command, context: CliContext): void {
     .argument("<LAB>", "lab file (- reads from stdin), or name of a running lab")
     .option("--keep", "keep what was built when building fails or is interrupted")
     .option("--no-checks", "build only")
-    .option("--reset", "break again what was broken on purpose and has been fixed")
+    .option("--reset", "break again what was broken on purpose and has been fixed, and undo faults that were injected")
     .option("--dry-run", "only show what would change in the running lab, and how its Deployments would roll out");
   addRunOptions(addTuneOption(addStrictOption(addNoCommandsOption(command)))).action(
     async (labText: string, options: UpOptions) => {
