@@ -27,7 +27,8 @@ export const bridge = {
     setBridge(rtnl, resource.name, {
       stp: resource.stp,
       ageingSeconds,
-      vlanFiltering: resource.vlanFiltering ?? false,
+      // A kernel without VLAN filtering does not take the setting at all.
+      vlanFiltering: resource.vlanFiltering ?? (link.vlanFiltering === true ? false : undefined),
     });
     adjustLink(rtnl, resource.name, resource, link);
   },
