@@ -36,9 +36,13 @@ export interface Methods extends MachineMethods, LiveMethods {
    * when the connection closes.
    */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
-  /** The kernel's state of all (or the given) namespaces, in portions. `sysctls`: keys wanted per namespace. */
+  /** The kernel's state of all (or the given) namespaces, in portions. `sysctls`: keys wanted per namespace. `applied`: `there` for the resources of these namespaces, and those that have a device there; default all. */
   observe: {
-    params: { namespaces?: readonly NsName[]; sysctls?: Readonly<Record<NsName, readonly string[]>> };
+    params: {
+      namespaces?: readonly NsName[];
+      sysctls?: Readonly<Record<NsName, readonly string[]>>;
+      applied?: "all" | "there";
+    };
     result: Record<never, never>;
     event: StatePortion;
   };

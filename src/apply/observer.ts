@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
+import { resourcesIn } from "../resources/definitions.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import { netnsName } from "../net/netns-name.ts";
@@ -22,6 +23,8 @@ export interface ObserveWants {
   /** Absent: all. */
   readonly namespaces?: readonly string[] | undefined;
   readonly sysctls?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Resources: all, or those of the namespaces and of devices there. */
+  readonly applied?: "all" | "there" | undefined;
 }
 
 /** Milliseconds. */
@@ -82,11 +85,14 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       ...(saved.get(ns) ?? { iptables: {} }),
     };
   }
+  const wanted = wants.applied === "there" ? resourcesIn(applied, wants.namespaces) : applied;
   const running = runtime.allHeld.filter(([, one]) => one.running !== false);
   return {
     namespaces,
-    applied: Object.fromEntries(applied),
-    iptablesAfterApply: Object.fromEntries([...record.withFingerprint].map((id) => [id, record.fingerprint(id) ?? {}])),
+    applied: Object.fromEntries(wanted),
+    iptablesAfterApply: Object.fromEntries(
+      [...record.withFingerprint].flatMap((id) => (wanted.has(id) ? [[id, record.fingerprint(id) ?? {}]] : [])),
+    ),
     inherited: record.inherited,
     changedFiles: changedFiles(runtime, wants),
     running: running.map(([id]) => id),

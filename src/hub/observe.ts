@@ -4,6 +4,7 @@ import type { Methods } from "../agent/protocol.ts";
 import type { NamespaceState, ObservedLink, ObservedState } from "../resources/observed.ts";
 import { mergeInherited } from "../resources/sysctl/inherited.ts";
 import type { Resource } from "../resources/resource.ts";
+import { resourcesIn } from "../resources/definitions.ts";
 import type { HubLab } from "./hub-lab.ts";
 import { switchState, goneState } from "./segment-state.ts";
 
@@ -16,7 +17,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
       if (machine === undefined || lab.isLost(name)) return undefined;
       const sysctls = Object.fromEntries(Object.entries(wants.sysctls ?? {}).filter(([ns]) => namespaces.includes(ns)));
       const asked = wants.namespaces?.filter((ns) => namespaces.includes(ns));
-      const here = { sysctls, ...(asked === undefined ? {} : { namespaces: asked }) };
+      const here = { ...wants, sysctls, ...(asked === undefined ? {} : { namespaces: asked }) };
       return callObserve(machine, here).catch(() => undefined);
     }),
   );
@@ -36,9 +37,10 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
     for (const port of ports) setPeer(namespaces, port.ns, port.name, port.far);
   for (const { name, namespaces: own } of lab.layout.machines)
     if (lab.isLost(name)) for (const ns of own) namespaces[ns] ??= goneState(ns, name);
+  const ours = wants.applied === "there" ? resourcesIn(lab.resources, wants.namespaces) : lab.resources;
   return {
     namespaces,
-    applied: Object.assign(Object.fromEntries(lab.resources), ...there.map((state) => state.applied)) as Record<
+    applied: Object.assign(Object.fromEntries(ours), ...there.map((state) => state.applied)) as Record<
       string,
       Resource
     >,

@@ -1,6 +1,7 @@
 /** Which resource of the lab an observed thing goes back to, and how objects that the lab did not make are described. */
 import { formatCause } from "../cause.ts";
 import type { Cause } from "../cause.ts";
+import { perObject } from "../memo.ts";
 import { describeResource, devicesOf } from "../resources/definitions.ts";
 import type { NamespaceState } from "../resources/observed.ts";
 import type { IptablesResource } from "../resources/iptables/definition.ts";
@@ -26,6 +27,11 @@ export interface Causes {
 /** For objects that the kernel creates on its own. */
 export const KERNEL = "the kernel";
 const STRANGER = "not made by the lab";
+
+const chainsOf = perObject(
+  ({ chains }: IptablesResource): ReadonlyMap<string, IptablesResource["chains"][number]> =>
+    new Map(chains.map((chain) => [chain.name, chain])),
+);
 
 /** Causes are looked up among the resources of this namespace only. */
 export function findCauses(state: NamespaceState, applied: Readonly<Record<string, Resource>>): Causes {
@@ -118,7 +124,8 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
       );
     },
     iptables(family, table, chain, rule, index) {
-      const entry = iptables(family, table)?.chains.find((candidate) => candidate.name === chain);
+      const resource = iptables(family, table);
+      const entry = resource === undefined ? undefined : chainsOf(resource).get(chain);
       if (entry === undefined) return STRANGER;
       // iptables-save prints a rule in its own order: the comment and the arguments identify it, else the position.
       const words = new Set(rule.split(/\s+/));

@@ -49,7 +49,9 @@ class OpenFolders implements Disposable {
 
   /** The same file by the open folder. Throws the error of open(2). */
   path(path: string): string {
-    const end = path.lastIndexOf("/");
+    // /proc/sys/net/ipv4: what is further below is in that one alone.
+    const end = path.indexOf("/", "/proc/sys/net/".length);
+    if (end < 0) return path;
     const folder = path.slice(0, end);
     const fd = this.#open.get(folder) ?? openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
     this.#open.set(folder, fd);

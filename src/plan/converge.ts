@@ -83,6 +83,7 @@ export function converge(desired: readonly Resource[], present: Present): Conver
   }
   const wanted = new Set(desired.map((resource) => resource.id));
   for (const id of Object.keys(before)) if (!wanted.has(id)) deleted.set(id, "no longer in the lab file");
+  if (steps.length === 0 && deleted.size === 0) return { steps: [], deletions: [] };
   const befores = new Map(steps.map((step) => [step.ordered.resource.id, step.before ?? step.ordered.resource]));
   const there = dependencyOrder(Object.values(before));
   const claimed = new Set(

@@ -28,6 +28,16 @@ export function namespacesOf(resource: Resource): readonly string[] {
   return [...new Set([resource.ns, ...devicesOf(resource).map(({ ns }) => ns)])];
 }
 
+/** Those of these namespaces, and those with devices there; all where none are named. */
+export function resourcesIn(
+  resources: ReadonlyMap<string, Resource>,
+  namespaces: readonly string[] | undefined,
+): ReadonlyMap<string, Resource> {
+  if (namespaces === undefined) return resources;
+  const there = new Set(namespaces);
+  return new Map([...resources].filter(([, one]) => namespacesOf(one).some((ns) => there.has(ns))));
+}
+
 export function scriptPart(resource: Resource): ScriptPart {
   const { script } = definitionOf(resource);
   return typeof script === "string" ? script : script(resource);

@@ -24,6 +24,7 @@ export async function run(check: StateCheck, context: RunContext): Promise<Check
   const observe = (from: Target): Promise<ObservedState> =>
     context.client.observe({
       namespaces: [from.ns],
+      applied: "there",
       ...(check.what === "sysctl" ? { sysctls: { [from.ns]: [key] } } : {}),
     });
   const legs = check.from.map((from): Leg => ({

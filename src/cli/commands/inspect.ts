@@ -10,8 +10,11 @@ import { UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { formatNamespace, SECTIONS } from "../inspect/format-namespace.ts";
 import type { Section } from "../inspect/format-namespace.ts";
+import { jsonPieces } from "../inspect/json-pieces.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
+import { namespacesOf } from "../../resources/definitions.ts";
+import type { Resource } from "../../resources/resource.ts";
 import { sysctlWants } from "../../resources/sysctl/wants.ts";
 
 interface InspectOptions extends DriverOptions {
@@ -38,15 +41,17 @@ export function configure(command: Command, context: CliContext): void {
         targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];
       const { planResources } = await import("../../plan/plan-lab.ts");
       const observed = await client.observe({
-        ...(namespaces === undefined ? {} : { namespaces }),
+        ...(namespaces === undefined ? {} : { namespaces, applied: "there" }),
         sysctls: sysctlWants(planResources(lab)),
       });
       if (options.json === true) {
         // Asked before the answer is assembled: these are the agent's own figures, without the cost of this command.
         const agent = await client.call("stats", {});
-        context.stdout.write(
-          `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, faults: (lab.injected ?? []).map(describeFault), agent, ...observed, ...(await client.call("denials", {})) }, null, 2)}\n`,
-        );
+        const head = { name: lab.name, title: lab.title, description: lab.description, file: lab.file };
+        const faults = (lab.injected ?? []).map(describeFault);
+        const all = { lab: head, since, faults, agent, ...observed, ...(await client.call("denials", {})) };
+        for (const piece of jsonPieces(all)) await writeAll(context.stdout, piece);
+        await writeAll(context.stdout, "\n");
         return;
       }
       const { denied } = await client.call("denials", {});
@@ -59,9 +64,11 @@ export function configure(command: Command, context: CliContext): void {
       const states = Object.values(observed.namespaces).filter(
         (state) => namespaces === undefined || namespaces.includes(state.ns),
       );
-      context.stdout.write(
-        states.map((state) => formatNamespace(state, observed.applied, color, options.only)).join("\n"),
-      );
+      const applied = resourcesByNamespace(observed.applied);
+      for (const [index, state] of states.entries()) {
+        const text = formatNamespace(state, applied.get(state.ns) ?? {}, color, options.only);
+        await writeAll(context.stdout, index === 0 ? text : `\n${text}`);
+      }
       const shown = denied.filter(({ ns, packets }) => packets > 0 && states.some((state) => state.ns === ns));
       if (shown.length > 0) context.stdout.write(`\n${color.bold("denied by policies")}\n`);
       for (const { ns, pod, direction, policies, packets, bytes } of shown)
@@ -75,6 +82,33 @@ export function configure(command: Command, context: CliContext): void {
     "k8snet-lab inspect overlay node1 pod/client",
     "k8snet-lab inspect overlay node1 --only routes,neigh",
   );
+}
+
+/** Resolves when more may be written: what a large lab has does not fit into memory as text. */
+async function writeAll(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (stream.write(text) || !stream.writable) return;
+  const events = ["drain", "close", "error"];
+  await new Promise<void>((resolve) => {
+    const goOn = (): void => {
+      for (const event of events) stream.off(event, goOn);
+      resolve();
+    };
+    for (const event of events) stream.on(event, goOn);
+  });
+}
+
+/** By id, for each namespace: its own, and those with devices there. */
+function resourcesByNamespace(
+  applied: Readonly<Record<string, Resource>>,
+): ReadonlyMap<string, Readonly<Record<string, Resource>>> {
+  const byNamespace = new Map<string, Record<string, Resource>>();
+  for (const [id, resource] of Object.entries(applied))
+    for (const ns of namespacesOf(resource)) {
+      const there = byNamespace.get(ns) ?? {};
+      byNamespace.set(ns, there);
+      there[id] = resource;
+    }
+  return byNamespace;
 }
 
 /** Throws UsageError for a word that is not a prefix of any section. */

@@ -94,7 +94,7 @@ export async function formatChain(
         ...(await nftRules(client, node.name, chain, family)),
       ];
       if (rules.length === 0) continue;
-      const { namespaces, applied } = await client.observe({ namespaces: [node.name] });
+      const { namespaces, applied } = await client.observe({ namespaces: [node.name], applied: "there" });
       const state = namespaces[node.name];
       if (state === undefined) continue;
       const causes = ruleCauses(state, applied, family);
