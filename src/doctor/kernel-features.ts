@@ -66,7 +66,7 @@ export async function findKernelFeatures(): Promise<Finding[]> {
       area: "kernel",
       name: "not needed",
       status: "ok",
-      text: `missing in this kernel, but needed by few labs (kube-proxy in ipvs mode needs ipvs and dummy): ${others.map(([name]) => name).join(", ")}`,
+      text: `missing in this kernel, but needed by few labs (kube-proxy in ipvs mode needs ipvs and dummy; devices of spec.topology need the one of their name): ${others.map(([name]) => name).join(", ")}`,
     });
   }
   return findings;

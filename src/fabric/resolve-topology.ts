@@ -183,6 +183,13 @@ function resolveEndpoint(text: string, context: TopologyContext, place: Scope): 
   const table = context.devices.get(node);
   if (wasDeleted(key, context) && table === undefined) return undefined;
   if (table === undefined || node.includes("/") !== (key !== node)) {
+    if (key === "host") {
+      place.error(
+        "links to devices of the host are not built",
+        "a lab stays apart from the host; declare a node in its place",
+      );
+      return undefined;
+    }
     place.dangling(
       `there is no namespace "${key}"`,
       didYouMean(

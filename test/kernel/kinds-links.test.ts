@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { addr } from "../../src/resources/addr/apply.ts";
 import { bridge } from "../../src/resources/bridge/apply.ts";
+import { macvlan } from "../../src/resources/macvlan/apply.ts";
 import { netns } from "../../src/resources/netns/apply.ts";
 import { veth } from "../../src/resources/veth/apply.ts";
 import { vxlan } from "../../src/resources/vxlan/apply.ts";
@@ -298,5 +299,43 @@ describe("vxlan", () => {
   test("an underlay device that is not there is named", () => {
     lab.make("a");
     expect(() => vxlan.create(vx, lab)).toThrow(/Cannot find device "eth0" in .*\.a/);
+  });
+});
+
+// a:eth0 <-> b:eth0, and a:mv0 on a:eth0; other types are built in a virtual machine (links-vm.test.ts)
+describe("macvlan", () => {
+  const mv0 = resource("macvlan", {
+    ns: "a",
+    name: "mv0",
+    type: "macvlan",
+    link: "eth0",
+    data: { mode: "bridge" },
+    up: true,
+  });
+
+  test("made, changed by hand and restored, replaced for another mode, removed", () => {
+    lab.make("a", "b");
+    veth.create(pair, lab);
+    macvlan.create(mv0, lab);
+    expect(link("a", "mv0")).toMatchObject({ kind: "macvlan", link: "eth0", data: { mode: "bridge" }, up: true });
+    lab.run("a", "ip", "link", "set", "mv0", "down");
+    lab.run("a", "ip", "link", "set", "mv0", "mtu", "1400");
+    macvlan.update({ ...mv0, mtu: 1500 }, mv0, lab);
+    expect(link("a", "mv0")).toMatchObject({ mtu: 1500, up: true });
+    macvlan.update({ ...mv0, data: { mode: "private" } }, mv0, lab);
+    expect(link("a", "mv0")?.data).toEqual({ mode: "private" });
+    macvlan.create({ ...mv0, data: { mode: "private" } }, lab);
+    macvlan.remove(mv0, lab);
+    macvlan.remove(mv0, lab);
+    expect(link("a", "mv0")).toBeUndefined();
+  });
+
+  test("a device of another kind under its name is left alone", () => {
+    lab.make("a", "b");
+    veth.create(pair, lab);
+    lab.run("a", "ip", "link", "add", "mv0", "type", "bridge");
+    expect(() => macvlan.create(mv0, lab)).toThrow(/mv0 in \S+ already exists and is a bridge, not a macvlan/);
+    macvlan.remove(mv0, lab);
+    expect(link("a", "mv0")?.kind).toBe("bridge");
   });
 });

@@ -84,6 +84,7 @@ const ENTRIES = {
         pair("state", link.up ? (link.carrier ? "UP" : "LOWERLAYERDOWN") : "DOWN"),
         pair("link/ether", link.mac),
         link.kind,
+        ...Object.entries(link.data ?? {}).map(([word, value]) => pair(word, value)),
         link.vxlan === undefined ? undefined : pair("id", link.vxlan.vni),
         pair("local", link.vxlan?.local),
         pair("remote", link.vxlan?.remote),

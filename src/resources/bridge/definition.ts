@@ -30,7 +30,9 @@ export const bridgeDefinition: ResourceDefinition<BridgeResource> = {
   provide: ({ id, ns, name }, index) => index.addDevice(ns, name, id),
   meets: ({ ns, name }, passage) => passage.passes(ns, name),
   requirements: ({ vlanFiltering }) =>
-    vlanFiltering === true ? [{ use: "VLANs of bridge ports", feature: "bridge vlan filtering", module: "8021q" }] : [],
+    vlanFiltering === true
+      ? [{ use: "VLANs of bridge ports", feature: "bridge vlan filtering", module: "bridge" }]
+      : [],
   plan: bridgePlan,
   encode: bridgeEncoder,
 };

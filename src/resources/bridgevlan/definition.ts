@@ -24,7 +24,7 @@ export const bridgevlanDefinition: ResourceDefinition<BridgevlanResource> = {
   key: ({ dev }) => [dev],
   describe: ({ dev, vlans }) => `bridge vlan dev ${dev} ${vlans.map(vlanText).join(", ")}`,
   meets: ({ ns, dev }, passage) => passage.passes(ns, dev),
-  requirements: () => [{ use: "VLANs of bridge ports", feature: "bridge vlan filtering", module: "8021q" }],
+  requirements: () => [{ use: "VLANs of bridge ports", feature: "bridge vlan filtering", module: "bridge" }],
   plan: bridgevlanPlan,
   encode: bridgevlanEncoder,
 };

@@ -332,5 +332,10 @@ describe("refused", () => {
       clusterLab("    nodes: [a]\n  topology: { nodes: { x: }, links: [ { endpoints: [a:eth0, x:eth0] } ] }"),
       /a already has a device "eth0": the cluster's/,
     ],
+    [
+      "a device of the host, in containerlab's words",
+      lab("  topology: { nodes: { a: {} }, links: [ { endpoints: [a:eth0, host:eth0] } ] }"),
+      /links to devices of the host are not built/,
+    ],
   ])("%s", (_name, text, message) => expect(diagnose(text).join("\n")).toMatch(message));
 });
