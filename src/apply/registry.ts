@@ -15,6 +15,7 @@ import { vlan } from "../resources/vlan/apply.ts";
 import { bridgevlan } from "../resources/bridgevlan/apply.ts";
 import { addr } from "../resources/addr/apply.ts";
 import { qdisc } from "../resources/qdisc/apply.ts";
+import { netem } from "../resources/netem/apply.ts";
 import { neigh } from "../resources/neigh/apply.ts";
 import { fdb } from "../resources/fdb/apply.ts";
 import { route } from "../resources/route/apply.ts";
@@ -51,6 +52,7 @@ export const APPLIERS = {
   bridgevlan,
   addr,
   qdisc,
+  netem,
   neigh,
   fdb,
   route,

@@ -7,6 +7,7 @@ import { mtu } from "./mtu/fault.ts";
 import { oneWay } from "./one-way/fault.ts";
 import { partition } from "./partition/fault.ts";
 import { nodeDown } from "./node-down/fault.ts";
+import { netem } from "./netem/fault.ts";
 import { newMacs } from "./new-macs/fault.ts";
 import { podKilled } from "./pod-killed/fault.ts";
 import { foreignRule } from "./foreign-rule/fault.ts";
@@ -21,6 +22,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   flapping,
   oneWay,
   loss,
+  netem,
   rate,
   mtu,
   block,

@@ -19,6 +19,7 @@ export const KINDS = [
   "bridgevlan",
   "addr",
   "qdisc",
+  "netem",
   "neigh",
   "fdb",
   "route",

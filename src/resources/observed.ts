@@ -1,4 +1,5 @@
 /** The observed state: the kernel's state of a lab as the agent reports it, in the terms of iproute2. */
+import type { Netem } from "./netem/definition.ts";
 import type { InheritedValues } from "./sysctl/inherited.ts";
 import type { Family } from "../net/family.ts";
 import type { LinkData } from "../net/link-type.ts";
@@ -167,6 +168,7 @@ export interface NamespaceState {
     readonly rate?: number | undefined;
     readonly burst?: number | undefined;
     readonly latency?: number | undefined;
+    readonly netem?: Netem | undefined;
   }[];
 }
 

@@ -15,6 +15,7 @@ import { vlanDefinition } from "./vlan/definition.ts";
 import { bridgevlanDefinition } from "./bridgevlan/definition.ts";
 import { addrDefinition } from "./addr/definition.ts";
 import { qdiscDefinition } from "./qdisc/definition.ts";
+import { netemDefinition } from "./netem/definition.ts";
 import { neighDefinition } from "./neigh/definition.ts";
 import { fdbDefinition } from "./fdb/definition.ts";
 import { routeDefinition } from "./route/definition.ts";
@@ -49,6 +50,7 @@ export const DEFINITIONS = {
   bridgevlan: bridgevlanDefinition,
   addr: addrDefinition,
   qdisc: qdiscDefinition,
+  netem: netemDefinition,
   neigh: neighDefinition,
   fdb: fdbDefinition,
   route: routeDefinition,

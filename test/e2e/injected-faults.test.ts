@@ -84,6 +84,17 @@ test.each([
   expect((await cli(["diff", NAME])).stdout).toContain("nothing differs");
 });
 
+test("what this kernel lacks is refused by name, before anything is changed", async (context) => {
+  const ran = await cli(["fault", NAME, "netem", "node1/eth0", "delay=20ms"]);
+  if (ran.code === 0) {
+    await cli(["fault", NAME, "undo"]);
+    return context.skip("the kernel has netem");
+  }
+  expect([ran.code, ran.stderr]).toEqual([3, expect.stringContaining("netem")]);
+  expect((await cli(["fault", NAME])).stdout).toBe("no fault is active\n");
+  expect((await cli(["diff", NAME])).stdout).toContain("nothing differs");
+});
+
 test(
   "chaos: what breaks heals, the same seed gives the same faults, and the lab ends as it was",
   { timeout: 90_000 },

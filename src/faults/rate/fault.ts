@@ -59,8 +59,10 @@ export const rate = defineFault<RateDocument, Rate>({
     const limits = devicesAt(place, resources).map((dev) =>
       identified<"qdisc">({ kind: "qdisc", ns, node, cause, dev, rate: speed, burst, latency: queue }),
     );
-    const ids = new Set(limits.map(({ id }) => id));
-    return [...resources.filter(({ id }) => !ids.has(id)), ...limits];
+    // A device has one root.
+    const isRoot = (one: (typeof resources)[number]): boolean =>
+      (one.kind === "qdisc" || one.kind === "netem") && one.ns === ns && limits.some(({ dev }) => dev === one.dev);
+    return [...resources.filter((one) => !isRoot(one)), ...limits];
   },
   draw: ({ text, is }) => (is === "other" ? undefined : { at: text, rate: "1mbit" }),
 });

@@ -12,6 +12,7 @@ export const qdiscPlan: KindPlan<QdiscResource> = {
     const home = ids(index.device(qdisc.ns, qdisc.dev) ?? index.netns(qdisc.ns));
     return { needs: home, diesWith: home };
   },
+  claims: ({ ns, dev }) => [`root qdisc ${ns} ${dev}`],
   compare(qdisc, observed) {
     const actual = observed.namespace(qdisc.ns)?.state.qdiscs.find((it) => it.dev === qdisc.dev && it.kind === "tbf");
     if (actual === undefined) return MISSING;
