@@ -92,7 +92,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     types: ["lab"],
   }),
   tui: folder({
-    values: ["net", "resources", "kube", "cluster", "plan", "targets", "oracle", "checks", "report"],
+    values: ["net", "resources", "kube", "cluster", "plan", "targets", "oracle", "checks", "story", "report"],
     types: ["lab", "services"],
   }),
   cli: folder({

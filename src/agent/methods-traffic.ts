@@ -50,10 +50,10 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       return { denied: counts.flat() };
     },
     proxies: ({ ns }) => ({ proxies: proxiesIn(session.lab.runtime, ns) }),
-    trace: async ({ probe, rules }) => {
+    trace: async ({ probe, rules, packets }) => {
       const { traceProbe } = await import("../services/trace/trace-probe.ts");
       const namespaces = session.lab.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
-      return traceProbe(probe, namespaces, { ...names, denying: namespacesThatDeny(session), rules });
+      return traceProbe(probe, namespaces, { ...names, denying: namespacesThatDeny(session), rules, packets });
     },
     captureStart: async (params) => ({ files: await (await session.lab.captures()).start(params) }),
     captureFlush: async ({ name }) => ({ files: await (await session.lab.captures()).flush(name) }),

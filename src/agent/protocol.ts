@@ -75,7 +75,11 @@ export interface Methods extends MachineMethods, LiveMethods {
   /** Run a program in a namespace, to its end. Output is cut at 1 MiB each, or `outputLimit`. */
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
-  trace: { params: { probe: Probe; rules?: readonly string[] }; result: TraceResult; event: never };
+  trace: {
+    params: { probe: Probe; rules?: readonly string[]; packets?: boolean };
+    result: TraceResult;
+    event: never;
+  };
   /** How many packets policies have denied, per pod, direction and denier, of both families; pods without a denial included. */
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
   /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */

@@ -2,16 +2,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
 import { UsageError } from "../errors.ts";
+import { joinHostPort } from "../net/host-port.ts";
 import { listTargets } from "../targets/select.ts";
+import { commandsAsCalled } from "./called-as.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
 import { podEnv } from "../targets/pod-env.ts";
 import { placeOf } from "../targets/target-place.ts";
 import { cleanEnvironment, runInPlace, shellCommand } from "./run-in-target.ts";
+import { storyQuestion } from "./story-question.ts";
 import type { Session } from "../workflow/session.ts";
 import type { TuiActions } from "../tui/port.ts";
 
-export interface TuiActionOptions extends Pick<TuiActions, "rerun" | "whatChanged" | "repair"> {
+export interface TuiActionOptions extends Pick<TuiActions, "rerun" | "whatChanged" | "repair" | "repairOnly"> {
   /** Undefined until the lab is built. */
   readonly session: () => Session | undefined;
   readonly bus: EventBus;
@@ -34,6 +37,18 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
     rerun: options.rerun,
     whatChanged: options.whatChanged,
     repair: options.repair,
+    repairOnly: options.repairOnly,
+    async trace({ from, to, protocol, port }) {
+      const { client, lab } = current();
+      const end = protocol === "icmp" ? to : joinHostPort(to, port);
+      const asked = { tcp: {}, udp: { udp: true }, http: { http: true as const }, icmp: { icmp: true } }[protocol];
+      const question = storyQuestion(lab, from, end, asked, "the screen");
+      const { tellStory } = await import("../story/tell.ts");
+      const story = await tellStory({ client, lab }, question);
+      const flag = protocol === "udp" || protocol === "http" ? ` --${protocol}` : "";
+      const command = `k8snet-lab trace ${lab.name} ${from} ${end}${flag}`;
+      return { story, command: commandsAsCalled(command, options.context.called) };
+    },
     async capture({ ns, iface }) {
       const { driver, lab } = current();
       const name = `tui-${process.pid}-${++captureNumber}`;

@@ -1,7 +1,7 @@
 /** `up` with the terminal UI: builds and checks behind the screen, and does what the user asks of it. */
 import { commandsAsCalled } from "./called-as.ts";
 import { EXIT } from "../errors.ts";
-import type { StampedEvent } from "../events.ts";
+import type { LabEvent, StampedEvent } from "../events.ts";
 import { reviveLab } from "../load/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { paint, wantsColor } from "../report/color.ts";
@@ -126,6 +126,13 @@ export async function runWithTui(
         await repairLab({ driver, bus, signal: limit.interrupt }, session.lab.name);
         await check();
       }),
+    repairOnly: (only) =>
+      next(async () => {
+        if (session === undefined) return;
+        // The lab is neither built nor checked by it: the screen hears of the operations alone.
+        const quiet = onlySome(bus, ["operation", "note"]);
+        await repairLab({ driver, bus: quiet, signal: limit.interrupt }, session.lab.name, { only });
+      }),
     quit(takeDown) {
       down = takeDown;
       if (session === undefined) context.interrupt.trigger();
@@ -220,13 +227,21 @@ function plainOptions(context: CliContext): Parameters<typeof makePlainReporter>
 
 /** Reopening reports the lab again; the screen has it already. */
 function quietLab(bus: EventBus): EventBus {
+  return filtered(bus, ({ type }) => type !== "lab");
+}
+
+function onlySome(bus: EventBus, types: readonly LabEvent["type"][]): EventBus {
+  return filtered(bus, ({ type }) => types.includes(type));
+}
+
+function filtered(bus: EventBus, passes: (event: LabEvent) => boolean): EventBus {
   return {
     labName: bus.labName,
     history: bus.history,
     subscribe: (sink) => bus.subscribe(sink),
     note: (text, level) => bus.note(text, level),
     emit: (event) => {
-      if (event.type !== "lab") bus.emit(event);
+      if (passes(event)) bus.emit(event);
     },
   };
 }

@@ -97,7 +97,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       const counts = await session.lab.callAll("connections", params);
       return { open: counts.reduce((sum, { open }) => sum + open, 0) };
     },
-    trace: ({ probe, rules }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe, rules),
+    trace: (params) => traceAcross(session.lab, machineFor(session.lab, params.probe.ns), params),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),
     captureStop: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureStop") }),

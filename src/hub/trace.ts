@@ -1,7 +1,7 @@
 /** One probe's path across several machines: all capture, one sends, and the captures are combined here. */
 import { randomUUID } from "node:crypto";
+import type { Methods } from "../agent/protocol.ts";
 import type { CapturedPacketText } from "../agent/protocol-machine.ts";
-import type { Probe } from "../services/probe/protocol.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
 import { randomMarks } from "../services/trace/trace-probe.ts";
 import { assembleTrace } from "../services/trace/assemble.ts";
@@ -15,8 +15,7 @@ import type { LabMachine } from "./machine.ts";
 export async function traceAcross(
   lab: HubLab,
   sender: LabMachine,
-  probe: Probe,
-  rules: readonly string[] | undefined,
+  { probe, rules, packets: withBytes }: Methods["trace"]["params"],
 ): Promise<TraceResult> {
   const id = randomUUID();
   const marks = randomMarks();
@@ -29,13 +28,9 @@ export async function traceAcross(
   );
   const packets = [part.captured, ...captured.map((one) => one.packets)].flat().map(parsePacket);
   const all = [...packets, ...packets.flatMap((packet) => onSwitch(packet, lab.layout.segments))].sort(inOrder);
-  const trace = assembleTrace(probe, {
-    result: part.probe,
-    marks,
-    localPort: part.localPort,
-    start: BigInt(part.start),
-    captured: all,
-  });
+  const { probe: result, localPort } = part;
+  const sent = { result, marks, localPort, start: BigInt(part.start), captured: all };
+  const trace = assembleTrace(probe, sent, { packets: withBytes });
   if (rules === undefined) return trace;
   return {
     ...trace,

@@ -52,7 +52,7 @@ function backSummary(back: readonly Hop[]): string {
 
 export function storyLines(story: PacketStory, style: StoryStyle): readonly string[] {
   const { color, width, all } = style;
-  const { verdict, firstWrong, unseen, title } = story;
+  const { title } = story;
   const shown = all ? story.hops.map((hop, i): ShownHop => ({ ...hop, number: i + 1 })) : compactHops(story);
   const isWrong = ({ way, differs, lost }: Hop): boolean => way === "back" && (differs !== undefined || lost === true);
   const withBack = all || shown.some(isWrong);
@@ -71,25 +71,35 @@ export function storyLines(story: PacketStory, style: StoryStyle): readonly stri
   }
   const back = shown.filter(({ way }) => way === "back");
   if (!withBack && back.length > 0) lines.push("", printable(backSummary(back)));
-  const labelled = (label: string, text: string | undefined): void => {
-    if (text === undefined) return;
+  lines.push("");
+  for (const { label, text } of verdictLines(story))
     for (const [i, row] of wrapText(printable(text), Math.max(width - LABEL, 40)).entries())
       lines.push(`${i === 0 ? color.cyan(label.padEnd(LABEL)) : " ".repeat(LABEL)}${row}`);
-  };
-  lines.push("");
-  labelled("Kubernetes says", verdict.kubernetes);
-  labelled("rules say", verdict.rules);
-  labelled("packet says", verdict.packet);
-  labelled("dropped by", verdict.dropped);
-  labelled("last seen", verdict.lastSeen);
-  const wrong = firstWrong === undefined ? undefined : story.hops[firstWrong];
-  if (wrong !== undefined)
-    labelled(
-      "first wrong",
-      `hop ${(firstWrong ?? 0) + 1}, ${formatNamespace(wrong.ns)}, ${wrong.at}: ${(wrong.differs ?? []).join("; ")}`,
-    );
-  for (const text of verdict.elsewhere) labelled("also differs", text);
-  for (const text of verdict.foreign) labelled("not of this lab", text);
-  for (const text of unseen) labelled("not seen", text);
   return lines;
+}
+
+export interface VerdictLine {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** The verdict, a line each; labels in the order in which they are read. */
+export function verdictLines({ verdict, firstWrong, hops, unseen }: PacketStory): readonly VerdictLine[] {
+  const wrong = firstWrong === undefined ? undefined : hops[firstWrong];
+  const first =
+    wrong === undefined
+      ? undefined
+      : `hop ${(firstWrong ?? 0) + 1}, ${formatNamespace(wrong.ns)}, ${wrong.at}: ${(wrong.differs ?? []).join("; ")}`;
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["Kubernetes says", verdict.kubernetes],
+    ["rules say", verdict.rules],
+    ["packet says", verdict.packet],
+    ["dropped by", verdict.dropped],
+    ["last seen", verdict.lastSeen],
+    ["first wrong", first],
+    ...verdict.elsewhere.map((text) => ["also differs", text] as const),
+    ...verdict.foreign.map((text) => ["not of this lab", text] as const),
+    ...unseen.map((text) => ["not seen", text] as const),
+  ];
+  return lines.flatMap(([label, text]) => (text === undefined ? [] : [{ label, text }]));
 }

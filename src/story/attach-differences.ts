@@ -23,7 +23,7 @@ const ADDRESSED: ReadonlySet<HopKind> = new Set(["routing", "neighbour", "forwar
 const ORDER: readonly HopKind[] = ["device", "netfilter", "conntrack", "routing", "neighbour", "forwarding", "socket"];
 const PREFIX = /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\/\d+)?|default/g;
 
-type Attached = Omit<AboutHop, "differs"> & { differs?: readonly string[] };
+type Attached = Omit<AboutHop, "differs" | "ids"> & { differs?: readonly string[]; ids?: readonly string[] };
 
 export interface Differing {
   readonly hops: readonly Hop[];
@@ -64,6 +64,7 @@ export function attachDifferences(
     }
     const place = best ?? insert(all, there, kind, hookOf(difference));
     place.differs = [...(place.differs ?? []), difference.text];
+    place.ids = [...new Set([...(place.ids ?? []), difference.id])];
   }
   const rest = lost ? notReached(all, elsewhere) : [];
   return {
@@ -91,6 +92,7 @@ function notReached(hops: readonly Attached[], differences: readonly Difference[
       at: passed ? "the answer" : "not reached",
       what: passed ? "nothing of an answer was seen to leave" : "it did not get here",
       differs: own.map(({ text }) => text),
+      ids: [...new Set(own.map(({ id }) => id))],
     };
   });
 }

@@ -1,5 +1,6 @@
 /** What `trace` found out about one packet and its answer: hop by hop, with causes, and the verdict. */
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
+import type { TracedBytes } from "../services/trace/protocol.ts";
 
 /**
  * `device`: it was seen there. `netfilter`: the rules of one hook. `conntrack`: an answer translated back. `routing`, `neighbour`,
@@ -23,6 +24,8 @@ export interface Hop {
   readonly cause?: string | undefined;
   /** How the kernel differs from the lab here. */
   readonly differs?: readonly string[] | undefined;
+  /** What `repair` fixes so that nothing differs here. */
+  readonly ids?: readonly string[] | undefined;
   /** Nothing was seen of it after this. */
   readonly lost?: true | undefined;
 }
@@ -48,6 +51,8 @@ export interface PacketStory {
     /** `node1: iptables filter: rule … is not part of this lab`. */
     readonly foreign: readonly string[];
   };
+  /** Each time that a device saw one of its packets; only where they were asked for. */
+  readonly packets?: readonly TracedBytes[] | undefined;
   /** What could not be seen, and why. */
   readonly unseen: readonly string[];
 }

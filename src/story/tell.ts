@@ -38,6 +38,8 @@ export interface StoryQuestion {
   readonly from: Target;
   readonly to: string;
   readonly probe: Probe;
+  /** With the bytes of its packets. */
+  readonly packets?: boolean | undefined;
 }
 
 /** Throws LabError when the agent cannot listen (EPERM: needs CAP_NET_RAW). */
@@ -49,6 +51,7 @@ export async function tellStory(context: StoryContext, question: StoryQuestion):
     negative: false,
     patience: probe.timeout,
     traceRules: true,
+    packets: question.packets,
   });
   const { trace, way, observed, differences, foreign, story } = found;
   const address = trace.probe.address ?? probe.to;
@@ -82,6 +85,7 @@ export async function tellStory(context: StoryContext, question: StoryQuestion):
       elsewhere,
       foreign,
     },
+    ...(trace.packets === undefined ? {} : { packets: trace.packets }),
     unseen: (trace.untraced ?? []).map((text) => `rules of ${text}`),
   };
 }

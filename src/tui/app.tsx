@@ -9,19 +9,20 @@ import type { Blueprint } from "./blueprint.ts";
 import { handleMouse } from "./click.ts";
 import { detailLines } from "./detail.ts";
 import { handleKey } from "./keys.ts";
-import type { KeyContext, View } from "./keys.ts";
 import { MOUSE_OFF, MOUSE_ON } from "./mouse.ts";
 import type { MouseEvent } from "./mouse.ts";
 import { objectRows, openableObjects } from "./objects.ts";
 import { changeRows, checkRows, openableKeys, packetRows, topologyRows } from "./panes.ts";
 import type { PaneName } from "./panes.ts";
-import { Detail, Footer, Header, Help, List, Progress, Tabs } from "./parts.tsx";
+import { Detail, Footer, Header, Help, KEYS_IN_SHORT, List, Progress, Tabs } from "./parts.tsx";
 import { rowText } from "./row.ts";
 import type { Row } from "./row.ts";
 import type { TuiState } from "./state.ts";
 import type { Store } from "./store.ts";
 import { Text } from "./text.tsx";
 import type { Theme } from "./theme.ts";
+import { traceKeys, TraceScreen, traceTitle } from "./trace-screen.tsx";
+import type { KeyContext, View } from "./view.ts";
 import { windowStart, wrapLines } from "./wrap.ts";
 
 export interface AppProps {
@@ -96,6 +97,9 @@ export function App({ store, actions, theme, mouse }: AppProps): ReactNode {
         viewRef.current = { ...viewRef.current, ...change };
         draw();
       },
+      latest: () => viewRef.current,
+      // OSC 52, https://invisible-island.net/xterm/ctlseqs/ctlseqs.html: terminals that do not know it ignore it.
+      copy: (text) => void stdout.write(`\u001B]52;c;${Buffer.from(text).toString("base64")}\u0007`),
       rows: now,
       selected: selectedIndex(viewRef.current, now),
       page: detailHeight - 1,
@@ -124,12 +128,27 @@ export function App({ store, actions, theme, mouse }: AppProps): ReactNode {
       <Header state={state} theme={theme} width={columns} />
       {building ? (
         <Progress state={state} theme={theme} width={columns} />
+      ) : view.trace !== undefined ? (
+        <Text wrap="truncate-end" bold>
+          {traceTitle(view.trace, view)}
+        </Text>
       ) : (
         <Tabs active={view.pane} theme={theme} note={tabNote(view, state)} />
       )}
       <Text dimColor={theme.dim("dim")}>{"─".repeat(columns)}</Text>
       {view.help ? (
         <Help width={columns} height={body} />
+      ) : view.trace !== undefined && state.lab !== undefined ? (
+        <TraceScreen
+          trace={view.trace}
+          view={view}
+          lab={state.lab}
+          targets={actions.targets()}
+          blueprint={blueprint}
+          theme={theme}
+          width={columns}
+          height={body}
+        />
       ) : (
         <Box flexDirection={wide ? "row" : "column"} height={body} overflow="hidden">
           {alone ? null : (
@@ -151,7 +170,13 @@ export function App({ store, actions, theme, mouse }: AppProps): ReactNode {
           <Detail lines={detail} first={scroll} height={detailHeight} width={detailWidth} theme={theme} />
         </Box>
       )}
-      <Footer message={view.message} search={searchNote(view)} theme={theme} width={columns} />
+      <Footer
+        message={view.message}
+        search={view.trace === undefined ? searchNote(view) : ""}
+        keys={view.trace === undefined ? KEYS_IN_SHORT : traceKeys(view.trace)}
+        theme={theme}
+        width={columns}
+      />
     </Box>
   );
 }
@@ -215,6 +240,7 @@ function initialView(): View {
     drift: undefined,
     search: "",
     typing: false,
+    trace: undefined,
     zoom: false,
     message: "",
   };

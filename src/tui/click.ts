@@ -1,8 +1,8 @@
 /** What a click or a turn of the wheel does: the same as keys do. */
-import type { KeyContext } from "./keys.ts";
 import { openRow, selectRow, switchPane } from "./keys.ts";
 import type { MouseEvent } from "./mouse.ts";
 import { PANES } from "./panes.ts";
+import type { KeyContext } from "./view.ts";
 
 /** Where things are on the screen, in rows and columns from 0. */
 export interface ScreenLayout {
@@ -23,6 +23,7 @@ const WHEEL_LINES = 3;
 
 export function handleMouse(event: MouseEvent, layout: ScreenLayout, context: KeyContext): void {
   const { view, update } = context;
+  if (view.trace !== undefined) return;
   const { list } = layout;
   const inList = event.row >= list.top && event.row < list.top + list.height && event.column < list.width;
   if (event.what === "wheel-up" || event.what === "wheel-down") {

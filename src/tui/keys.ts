@@ -1,48 +1,9 @@
 /** What each key does, apart from drawing. */
 import type { Key } from "ink";
-import type { Difference, TuiActions } from "./port.ts";
-import type { Target } from "../net/target.ts";
+import { act, selectedPlace, startCapture, stopCapture, targetAt } from "./act.ts";
 import { PANES } from "./panes.ts";
-import type { PaneName } from "./panes.ts";
-import type { Row } from "./row.ts";
-import type { TuiState } from "./state.ts";
-
-export interface View {
-  readonly pane: PaneName;
-  /** Key of the selected row of each pane. */
-  readonly selected: Readonly<Partial<Record<PaneName, string>>>;
-  /** Open namespaces of the topology. */
-  readonly expanded: ReadonlySet<string>;
-  /** First line of the detail text. */
-  readonly scroll: number;
-  readonly help: boolean;
-  /** Packets: only those of the selected place or capture. */
-  readonly filter: boolean;
-  /** The capture that `c` started: its name, and its place in words. */
-  readonly capture: { readonly name: string; readonly place: string } | undefined;
-  /** Answer of the last `d`: what differs from the lab file now. */
-  readonly drift: readonly Difference[] | undefined;
-  /** Only rows that contain this, in any case; empty: all. */
-  readonly search: string;
-  /** Keys are letters of `search` now. */
-  readonly typing: boolean;
-  /** The detail takes the whole width. */
-  readonly zoom: boolean;
-  /** One line at the bottom: an error or the current activity. */
-  readonly message: string;
-}
-
-export interface KeyContext {
-  readonly view: View;
-  readonly update: (change: Partial<View>) => void;
-  readonly rows: readonly Row[];
-  readonly selected: number;
-  /** Lines that PgDn scrolls. */
-  readonly page: number;
-  readonly state: TuiState;
-  readonly actions: TuiActions;
-  readonly suspend: (work: () => Promise<void>) => Promise<void>;
-}
+import { startTrace, traceKey } from "./trace-keys.ts";
+import type { KeyContext } from "./view.ts";
 
 export function handleKey(input: string, key: Key, context: KeyContext): void {
   const { view, update } = context;
@@ -56,6 +17,7 @@ export function handleKey(input: string, key: Key, context: KeyContext): void {
     update({ help: false });
     return;
   }
+  if (view.trace !== undefined) return traceKey(input, key, context, view.trace);
   const scrolls = view.pane === "lesson" ? scrollLesson(input, key) : 0;
   if (scrolls !== 0) return update({ scroll: Math.max(0, view.scroll + scrolls) });
   if (key.escape) return update({ search: "", zoom: false });
@@ -96,6 +58,8 @@ function pressLetter(letter: string, context: KeyContext): void {
       return capture(context);
     case "s":
       return shell(context);
+    case "t":
+      return startTrace(context);
     case "f":
       return update({ filter: !view.filter, pane: "packets" });
     case "d":
@@ -147,53 +111,19 @@ export function openRow(context: KeyContext, open: boolean | undefined): void {
   context.update({ expanded, selected: { ...context.view.selected, topology: row.key } });
 }
 
-/** Runs an action; its failure becomes the message at the bottom. */
-function act(context: KeyContext, doing: string, work: () => Promise<void>): void {
-  context.update({ message: `${doing} …` });
-  work().then(
-    () => context.update({ message: "" }),
-    (error: unknown) =>
-      context.update({ message: error instanceof Error ? (error.message.split("\n")[0] ?? "failed") : "failed" }),
-  );
-}
-
 function selectedChecks(context: KeyContext): readonly string[] | undefined {
   const key = context.view.pane === "checks" ? context.rows[context.selected]?.key : context.view.selected.checks;
   return key === undefined ? undefined : [key.slice("check:".length)];
 }
 
-/** Namespace and device that the keys c and s mean: the selected row of the topology, or the check's source. */
-export function selectedPlace(
-  context: Pick<KeyContext, "view" | "rows" | "selected" | "state">,
-): { ns: string; dev?: string } | undefined {
-  const { view, state } = context;
-  const key = context.rows[context.selected]?.key ?? "";
-  if (view.pane === "checks") {
-    const from = state.lab?.checks.find((known) => `check:${known.name}` === key)?.from?.[0];
-    return from === undefined ? undefined : { ns: from.ns };
-  }
-  const place = view.pane === "topology" ? key : (view.selected.topology ?? "");
-  const [kind, ns, dev] = place.split(":");
-  if ((kind !== "ns" && kind !== "dev") || ns === undefined || ns === "") return undefined;
-  return kind === "dev" && dev !== undefined ? { ns, dev } : { ns };
-}
-
 function capture(context: KeyContext): void {
-  const { view, update, actions } = context;
-  const running = view.capture;
-  if (running !== undefined) {
-    update({ capture: undefined });
-    return act(context, `stopping the recording of ${running.place}`, () => actions.stopCapture(running.name));
-  }
+  const { view, update } = context;
+  if (view.capture !== undefined) return stopCapture(context, view.capture);
   const place = selectedPlace(context);
   if (place === undefined) return update({ message: "select a place in the topology first (1), then press c" });
   const target = targetAt(context, place.ns);
   if (target === undefined) return update({ message: `nothing to capture in ${place.ns}` });
-  const where = `${target.text}${place.dev === undefined ? "" : `/${place.dev}`}`;
-  act(context, `starting tcpdump at ${where}`, async () => {
-    const name = await actions.capture({ ...target, iface: place.dev });
-    update({ capture: { name, place: where }, pane: "packets", filter: true });
-  });
+  startCapture(context, { ...target, iface: place.dev }, { pane: "packets", filter: true });
 }
 
 function shell(context: KeyContext): void {
@@ -203,8 +133,4 @@ function shell(context: KeyContext): void {
   const target = targetAt(context, place.ns);
   if (target === undefined) return context.update({ message: `no shell in ${place.ns}` });
   act(context, `shell in ${target.text}`, () => context.suspend(() => context.actions.shell(target)));
-}
-
-function targetAt(context: KeyContext, ns: string): Target | undefined {
-  return context.actions.targets().find((target) => target.ns === ns && target.iface === undefined);
 }

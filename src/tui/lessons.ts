@@ -2,6 +2,7 @@
 import { checkLesson } from "../checks/registry.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import { definitionOf } from "../resources/definitions.ts";
+import type { HopKind } from "../story/packet-story.ts";
 import type { DeviceView } from "../resources/namespace-views.ts";
 
 const ROLES: Record<NetnsResource["role"], string> = {
@@ -43,3 +44,20 @@ export const POLICY_LESSON =
 
 export const CLUSTER_POLICY_LESSON =
   "A policy of the cluster's administrator has rules in an order: the first that matches accepts, denies or passes the connection. The Admin tier comes before NetworkPolicies, the lowest priority first, and what it accepts or denies is final. What it passes, or does not match, goes to the NetworkPolicies; they decide for every pod that they select. The Baseline tier is for the pods that they do not select. What no tier decides is allowed.";
+
+export const HOP_LESSONS: Readonly<Record<HopKind, string>> = {
+  device:
+    "A capture on this device saw the packet: with → before its name on the way in, with → behind it on the way out. What is seen going out and not coming in at the other end was lost between them.",
+  netfilter:
+    "The kernel asks the rules of a hook as the packet passes it: PREROUTING before it is routed, INPUT or FORWARD once it is known where it goes, OUTPUT for what is sent here, POSTROUTING before it leaves. The chains are those that it really went through. Only the first packet of a connection asks the rules of nat.",
+  conntrack:
+    "Connection tracking remembers what the first packet of a connection was changed to, and changes every later one and all answers in the same way, without any rule.",
+  routing:
+    "The kernel looks for the most specific route to the destination, as it is after DNAT, in the tables that its rules name. The route says by which device and, where the destination is not a neighbour, by which next hop.",
+  neighbour:
+    "To send an Ethernet frame the kernel needs the MAC of the next hop: learnt by ARP or neighbour discovery, or, on a tunnel, written there by the network plugin.",
+  forwarding:
+    "A forwarding table says behind which port of a bridge, or behind which machine of a tunnel, a MAC is. Bridges learn it from what passes; for a tunnel the network plugin writes it.",
+  socket:
+    "The packet is for this machine and is given to the program that listens on the port; without one TCP answers with a reset.",
+};

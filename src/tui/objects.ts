@@ -23,6 +23,12 @@ function serviceKey(service: ServiceModel): string {
   return `svc:${objectKey(service)}`;
 }
 
+/** The Service of a row or of one of its endpoints, as targets name it. */
+export function serviceAt(lab: Lab, key: string): string | undefined {
+  const found = labServices(lab).find((service) => serviceKey(service) === key.replace(/#\d+$/, ""));
+  return found === undefined ? undefined : serviceText(found);
+}
+
 /** `policy:default/deny`, `policy:ClusterNetworkPolicy deny`. */
 const rowKey = (policy: PolicyObject): string => `policy:${clusterPrefix(policy.cluster)}${policyKey(policy)}`;
 

@@ -205,6 +205,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["r / R", "run the selected check / all checks again"],
   ["c", "capture at the selected place; again: stop"],
   ["s", "a shell in the selected namespace; exit comes back"],
+  ["t", "trace: one packet from the selected place, or to the selected Service"],
   ["f", "packets: only those of the selected check or place / all"],
   ["d", "what differs from the lab file in the kernel now"],
   ["m", "repair what differs, and run the checks again"],
@@ -226,15 +227,19 @@ export function Help({ width, height }: { width: number; height: number }): Reac
   );
 }
 
+export const KEYS_IN_SHORT = "r rerun  c capture  s shell  t trace  d diff  m repair  / filter  ? help  q quit";
+
 export interface FooterProps {
   readonly message: string;
   /** The filter as text; empty: no filter. */
   readonly search: string;
+  /** Shown when there is nothing else to say. */
+  readonly keys: string;
   readonly theme: Theme;
   readonly width: number;
 }
 
-export function Footer({ message, search, theme, width }: FooterProps): ReactNode {
+export function Footer({ message, search, keys, theme, width }: FooterProps): ReactNode {
   const text = message === "" ? search : message;
   return (
     <Box width={width} height={1} overflow="hidden">
@@ -243,7 +248,7 @@ export function Footer({ message, search, theme, width }: FooterProps): ReactNod
         color={text === "" ? undefined : theme.color("warn")}
         dimColor={text === "" && theme.dim("dim")}
       >
-        {text === "" ? "r rerun  R all  c capture  s shell  d drift  m repair  / filter  ? help  q quit" : text}
+        {text === "" ? keys : text}
       </Text>
     </Box>
   );

@@ -1,6 +1,7 @@
 /** What the terminal UI is given: the events of a session and the actions that a user can request. */
 import type { EventSink } from "../events.ts";
 import type { Target } from "../net/target.ts";
+import type { PacketStory } from "../story/packet-story.ts";
 
 /** One difference between the kernel and the lab file. */
 export interface Difference {
@@ -14,6 +15,25 @@ export interface Difference {
   readonly command: string;
   /** It is not of the lab: only that command removes it. */
   readonly isForeign?: boolean | undefined;
+}
+
+/** One packet to be followed. */
+export interface TraceQuestion {
+  readonly from: string;
+  /** Without its port. */
+  readonly to: string;
+  readonly protocol: TraceProtocol;
+  /** Unused by icmp. */
+  readonly port: number;
+}
+
+export const TRACE_PROTOCOLS = ["tcp", "udp", "http", "icmp"] as const;
+export type TraceProtocol = (typeof TRACE_PROTOCOLS)[number];
+
+export interface TracedPacket {
+  readonly story: PacketStory;
+  /** The command that sends the same. */
+  readonly command: string;
 }
 
 export interface TuiActions {
@@ -32,6 +52,10 @@ export interface TuiActions {
   whatChanged(): Promise<readonly Difference[]>;
   /** Puts back everything that differs, as `up` does, and runs all checks again. */
   repair(): Promise<void>;
+  /** Puts back the resources with these ids and what they need. No check is run. */
+  repairOnly(ids: readonly string[]): Promise<void>;
+  /** Sends one packet and finds out what happens to it. */
+  trace(question: TraceQuestion): Promise<TracedPacket>;
   /** Every target of the lab that can be named. */
   targets(): readonly Target[];
   /** Leave; the lab stays up. During a build: roll back and leave. */

@@ -12,6 +12,8 @@ import { concerns } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 
 export interface Difference {
+  /** Of the resource, as `diff` and `repair` name it. */
+  readonly id: string;
   readonly ns: string;
   readonly kind: ResourceKind;
   /** `net.ipv4.ip_forward is 0, should be 1`. */
@@ -48,23 +50,23 @@ export function differencesInList(observed: ObservedState, ns: string, list: str
 function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay): Difference[] {
   if (resource.kind === "veth") return vethDifferences(resource, index, way);
   if (way !== undefined && !matters(resource, way)) return [];
-  const { ns, kind } = resource;
+  const { id, ns, kind } = resource;
   const compared = compareObserved(resource, index);
   if (compared.status === "same") return [];
   const what = describeResource(resource);
   const heading = definitionOf(resource).heading?.(resource, what);
   if (compared.status === "missing") {
     const text = kind === "netns" ? GONE : `${heading ?? what} is ${compared.reason ?? "missing"}`;
-    return [{ ns, kind, text }];
+    return [{ id, ns, kind, text }];
   }
   // A flushed entry is requested again by the next packet, and returns without a MAC.
   if (kind === "neigh" && compared.differences.includes(`mac is none, should be ${resource.mac ?? ""}`))
-    return [{ ns, kind, text: `${what} is missing` }];
+    return [{ id, ns, kind, text: `${what} is missing` }];
   const texts = compared.differences.filter(
     (text) => way === undefined || (meetsFamily(text, way) && mattersInRules(resource, text, way)),
   );
   const before = heading === undefined ? "" : `${heading}: `;
-  return texts.map((text) => ({ ns, kind, text: `${before}${text}` }));
+  return texts.map((text) => ({ id, ns, kind, text: `${before}${text}` }));
 }
 
 /** Each end's differences in its own namespace; a peer that was not looked at says nothing. */
@@ -74,15 +76,16 @@ function vethDifferences(veth: VethResource, index: ObservedIndex, way?: PacketW
     { ns: veth.peer.ns, name: veth.peer.name, settings: veth.peer },
   ];
   if (way !== undefined && !ends.some(({ ns, name }) => way.devices.has(`${ns} ${name}`))) return [];
+  const { id } = veth;
   return ends.flatMap(({ ns, name, settings }): Difference[] => {
     const namespace = index.namespace(ns);
     if (namespace === undefined) return [];
     const link = namespace.links.get(name);
-    if (link === undefined) return [{ ns, kind: "veth", text: `device ${name} is missing` }];
+    if (link === undefined) return [{ id, ns, kind: "veth", text: `device ${name} is missing` }];
     const texts = linkDifferences(name, settings, link).filter((text) => way === undefined || meetsFamily(text, way));
     if (link.foreign === true && (link.kind !== "veth" || texts.length > 0))
-      return [{ ns, kind: "veth", text: anotherDevice(name) }];
-    return texts.map((text) => ({ ns, kind: "veth", text }));
+      return [{ id, ns, kind: "veth", text: anotherDevice(name) }];
+    return texts.map((text) => ({ id, ns, kind: "veth", text }));
   });
 }
 

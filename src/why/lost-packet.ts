@@ -62,6 +62,8 @@ export interface LossQuestion {
   readonly patience: number;
   /** With the rules that it met. */
   readonly traceRules?: boolean | undefined;
+  /** With the bytes of its packets. */
+  readonly packets?: boolean | undefined;
 }
 
 export interface LossContext {
@@ -177,7 +179,10 @@ export async function investigatePacket(
   const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, probe.to);
   const expected = packetWay(graph, cluster, probe, { probe: { outcome: "timeout", ms: 0 }, sightings: [] }, sources);
   const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
-  const traced = await tracedInTime(client, probe, question.traceRules === true ? [...before.keys()] : undefined);
+  const traced = await tracedInTime(client, probe, {
+    ...(question.traceRules === true ? { rules: [...before.keys()] } : {}),
+    ...(question.packets === true ? { packets: true } : {}),
+  });
   // A name may be resolved once, and the next time its query is lost.
   const query = queryFor(context, probe);
   if (query !== undefined && traced !== undefined && isUnresolved(traced.probe))
@@ -247,12 +252,12 @@ async function forgetOutdated({ client, note }: LossContext, wrong: WrongNeighbo
 async function tracedInTime(
   client: AgentClient,
   probe: Probe,
-  rules: readonly string[] | undefined,
+  asked: { readonly rules?: readonly string[]; readonly packets?: boolean },
 ): Promise<TraceResult | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), probe.timeout + MARGIN);
   try {
-    return await Promise.race([client.call("trace", { probe, ...(rules === undefined ? {} : { rules }) }), late]);
+    return await Promise.race([client.call("trace", { probe, ...asked }), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -107,6 +107,49 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     expect(tracesOf(LAB)).toEqual([]);
   });
 
+  test.each([
+    [80, 24],
+    [120, 40],
+  ])("%d×%d: a packet is followed, its wrong hop selected, fixed and sent again", async (columns, rows) => {
+    const screen = start(columns, rows);
+    await screen.shows(/✘ 1/u);
+    screen.type("1", "Down");
+    await screen.shows(/› ?.*pod\/p0/u);
+    screen.type("t");
+    await screen.shows(/trace {2}pod\/p0 → …/u);
+    screen.type("p", "1");
+    await screen.shows(/to: p1▏\n› +pod\/p1 {2}tcp 80/u);
+    screen.type("Enter");
+    await screen.shows(/\[tcp\][^]*port +80▏/u);
+    screen.type("Enter");
+    const way = await screen.shows(/packet says +arrived, answered by p1/u);
+    expect(way).toMatch(/ {2}pod\/p0 ─▶ .*(pod\/p1|tcp 80)\n +✔ .*✔\n/u);
+    expect(way.split("\n").every((line) => [...line].length <= columns)).toBe(true);
+    screen.type("e");
+    await screen.shows(/hop 1: pod\/p0, [^]*because of [^]*What it is/u);
+    screen.type("e", "y");
+    await screen.shows(/copied: .*trace tui-lab pod\/p0 pod\/p1:80/u);
+
+    const node = `${LAB}.node1`;
+    execFileSync("ip", ["-n", node, "link", "set", "cni0", "down"]);
+    screen.type("t");
+    const lost = await screen.shows(/✘ differs from the lab: .*cni0[^]*f fixes it/u);
+    expect(lost).toMatch(/ ✘/u);
+    screen.type("f");
+    await screen.shows(/packet says +arrived, answered by p1/u);
+    expect(execFileSync("ip", ["-n", node, "link", "show", "cni0"], { encoding: "utf8" })).toMatch(/[<,]UP[,>]/u);
+    screen.type("r");
+    await screen.shows(/trace {2}pod\/p1 → pod\/p0:80 \(tcp\) {2}arrived/u);
+    screen.type("c");
+    await screen.shows(/recording pod\/p1/u);
+    screen.type("c");
+    await screen.shows(/^(?![^]*recording)/u);
+    screen.type("Escape");
+    await screen.shows(/1 topology/u);
+    screen.type("q");
+    await screen.shows(/exit=1/u);
+  });
+
   test("200×60 and back: two columns, then one; q leaves the lab up", async () => {
     const screen = start(200, 60);
     await screen.shows(/✘ 1/u);

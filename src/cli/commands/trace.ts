@@ -1,19 +1,16 @@
 /** `k8snet-lab trace`: one real packet, hop by hop, both ways, with the rules that it met and the lines that caused them. */
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
-import { EXIT, UsageError } from "../../errors.ts";
-import { askedChecks } from "../../checks/asked-checks.ts";
-import { kindOf } from "../../checks/registry.ts";
+import { EXIT } from "../../errors.ts";
 import { paint } from "../../report/color.ts";
 import { storyLines } from "../../report/story-lines.ts";
 import { tellStory } from "../../story/tell.ts";
-import { resolveTarget } from "../../targets/select.ts";
 import type { CliContext } from "../context.ts";
 import { parseDuration } from "../duration.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
-import { probeChecks } from "../probe-checks.ts";
 import type { ProbeQuestion } from "../probe-checks.ts";
+import { storyQuestion } from "../story-question.ts";
 import { withLab } from "../with-lab.ts";
 
 interface TraceOptions extends DriverOptions, Omit<ProbeQuestion, "from" | "to" | "count"> {
@@ -54,22 +51,9 @@ export function configure(command: Command, context: CliContext): void {
     .option("--json", "one JSON object per packet")
     .action(async (lab: string, from: string, to: string | undefined, options: TraceOptions) => {
       const { count, ...asked } = options;
-      const [doc] = probeChecks({ ...asked, from: [from], to: to === undefined ? [] : [to] });
       await withLab(lab, options, context, async ({ client, lab: running }) => {
-        if (doc === undefined || "reach" in doc)
-          throw new UsageError("trace follows one packet", `a matrix: k8snet-lab probe ${lab} ${from} ${to ?? ""}`);
-        const [check] = askedChecks(running, [doc], "the command line");
-        const source = resolveTarget(running, from);
-        const family = asked.family === "both" ? undefined : asked.family;
-        const found =
-          check === undefined
-            ? undefined
-            : kindOf(check).request?.(check, source, family ?? check.families[0] ?? "ipv4");
-        if (found === undefined)
-          throw new UsageError("nothing to send", "TARGET:PORT for TCP, TARGET alone for a ping");
-        if ("problem" in found) throw new UsageError(found.problem, "choose another family, or another destination");
+        const question = storyQuestion(running, from, to, asked, "the command line");
         for (let i = 0; i < count && !context.interrupt.signal.aborted; i++) {
-          const question = { from: source, to: found.to, probe: found.probe };
           const story = await tellStory({ client, lab: running }, question);
           const width = Math.min(context.stdout.columns ?? 120, 160);
           context.stdout.write(

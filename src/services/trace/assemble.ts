@@ -1,6 +1,6 @@
 /** From the captures on all devices to the path of one probe: which packets were its own, where, in which order. */
 import type { Probe, ProbeResult } from "../probe/protocol.ts";
-import type { Sighting, TracedDenial, TracedError, TraceResult } from "./protocol.ts";
+import type { Sighting, TracedBytes, TracedDenial, TracedError, TraceResult } from "./protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
 import { encodeQuestion } from "../probe/dns-message.ts";
 import { identify } from "./identify.ts";
@@ -19,9 +19,29 @@ export interface TracedProbe {
   readonly captured: readonly CapturedPacket[];
 }
 
-export function assembleTrace(probe: Probe, { result, marks, localPort, start, captured }: TracedProbe): TraceResult {
-  const signature = learnSequence(probe.ns, captured, signatureOf(probe, marks, localPort));
-  return assemble(probe.ns, result, { ...signature, ports: learnPorts(captured, signature) }, captured, start);
+export interface AssembleOptions {
+  /** With the bytes of its packets. */
+  readonly packets?: boolean | undefined;
+}
+
+export function assembleTrace(
+  probe: Probe,
+  { result, marks, localPort, start, captured }: TracedProbe,
+  { packets = false }: AssembleOptions = {},
+): TraceResult {
+  const learnt = learnSequence(probe.ns, captured, signatureOf(probe, marks, localPort));
+  const signature = { ...learnt, ports: learnPorts(captured, learnt) };
+  const trace = assemble(probe.ns, result, signature, captured, start);
+  return packets ? { ...trace, packets: bytesOf(captured, signature, start) } : trace;
+}
+
+function bytesOf(captured: readonly CapturedPacket[], signature: Signature, start: bigint): readonly TracedBytes[] {
+  return captured.flatMap(({ ns, iface, direction, time, bytes, denied }): TracedBytes[] => {
+    const what = time < start || denied !== undefined ? undefined : identify(bytes, signature);
+    if (what === undefined) return [];
+    const { forward, text } = what;
+    return [{ ns, iface, direction, forward, packet: text, time: String(time), bytes: bytes.toString("base64") }];
+  });
 }
 
 function signatureOf(probe: Probe, marks: ProbeMarks, localPort: number | undefined): Signature {

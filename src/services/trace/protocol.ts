@@ -62,6 +62,14 @@ export interface TracedRule {
   readonly packet?: string | undefined;
 }
 
+/** One packet of the probe as a device saw it, from its IP header on: what its link put before it is not kept. */
+export interface TracedBytes extends Pick<Sighting, "ns" | "iface" | "direction" | "forward" | "packet"> {
+  /** Nanoseconds since the epoch, decimal. */
+  readonly time: string;
+  /** Base64; at most 2048 bytes. */
+  readonly bytes: string;
+}
+
 export interface TraceResult {
   readonly probe: ProbeResult;
   readonly sightings: readonly Sighting[];
@@ -70,6 +78,8 @@ export interface TraceResult {
   readonly unanswered: readonly UnansweredNeighbour[];
   /** Only where rules were asked for. */
   readonly rules?: readonly TracedRule[] | undefined;
+  /** All that was seen of the probe, later packets of a connection and repeats included; only where they were asked for. */
+  readonly packets?: readonly TracedBytes[] | undefined;
   /** Namespaces whose rules could not be traced, and why: `node1: …`. */
   readonly untraced?: readonly string[] | undefined;
 }

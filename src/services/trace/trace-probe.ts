@@ -24,6 +24,8 @@ export interface TraceOptions extends ProbeOptions {
   readonly denying?: readonly string[] | undefined;
   /** Namespaces whose rules are traced too. */
   readonly rules?: readonly string[] | undefined;
+  /** With the bytes of its packets. */
+  readonly packets?: boolean | undefined;
   /** By which all recognise the probe, where several machines take part; else chosen here. */
   readonly marks?: ProbeMarks | undefined;
 }
@@ -35,7 +37,7 @@ export async function traceProbe(
   options: TraceOptions = {},
 ): Promise<TraceResult> {
   const { rules, untraced, ...traced } = await sendTraced(probe, namespaces, options);
-  return { ...assembleTrace(probe, traced), rules, untraced };
+  return { ...assembleTrace(probe, traced, options), rules, untraced };
 }
 
 /** With what the rules were asked, where they were. */

@@ -13,8 +13,9 @@ const WAY = [
   hop("node1", "routing", "routing main", ["10.244.0.3"], "back"),
 ];
 function at(kind: ResourceKind, text: string, ns = "node1"): unknown {
-  const { hops, elsewhere } = attachDifferences(WAY, [{ ns, kind, text }], false);
+  const { hops, elsewhere } = attachDifferences(WAY, [{ id: `${kind}:x`, ns, kind, text }], false);
   const wrong = hops.findIndex(({ differs }) => differs !== undefined);
+  expect(wrong < 0 ? undefined : hops[wrong]?.ids).toEqual(wrong < 0 ? undefined : [`${kind}:x`]);
   return wrong < 0 ? elsewhere : `${wrong} ${hops[wrong]?.at} ${hops.length}`;
 }
 
@@ -45,8 +46,8 @@ test("where it was lost, what differs on the rest of its way is the next hop", (
   const { hops, elsewhere } = attachDifferences(
     WAY.slice(0, 5),
     [
-      { ns: "node2", kind: "veth", text: "eth0: state is down, should be up" },
-      { ns: "node1", kind: "route", text: "route 10.9.0.0/16 via 10.0.0.1 is missing" },
+      { id: "veth:node2:x", ns: "node2", kind: "veth", text: "eth0: state is down, should be up" },
+      { id: "route:node1:x", ns: "node1", kind: "route", text: "route 10.9.0.0/16 via 10.0.0.1 is missing" },
     ],
     true,
   );

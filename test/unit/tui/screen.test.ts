@@ -12,7 +12,7 @@ import type { DetailSubject } from "../../../src/tui/detail.ts";
 import type { Blueprint } from "../../../src/tui/blueprint.ts";
 import { handleMouse } from "../../../src/tui/click.ts";
 import { handleKey } from "../../../src/tui/keys.ts";
-import type { KeyContext, View } from "../../../src/tui/keys.ts";
+import type { KeyContext, View } from "../../../src/tui/view.ts";
 import { splitMouse } from "../../../src/tui/mouse.ts";
 import { windowStart, wrapLines } from "../../../src/tui/wrap.ts";
 
@@ -285,6 +285,7 @@ function makeContext(rows: KeyContext["rows"]): { context: () => KeyContext; vie
     drift: undefined,
     search: "",
     typing: false,
+    trace: undefined,
     zoom: false,
     message: "",
   };
@@ -293,6 +294,8 @@ function makeContext(rows: KeyContext["rows"]): { context: () => KeyContext; vie
     update: (change) => {
       view = { ...view, ...change };
     },
+    latest: () => view,
+    copy: () => undefined,
     rows,
     selected: Math.max(
       0,
