@@ -76,7 +76,7 @@ export interface Methods extends MachineMethods, LiveMethods {
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: {
-    params: { probe: Probe; rules?: readonly string[]; packets?: boolean };
+    params: { probe: Probe; rules?: readonly string[] | undefined; packets?: boolean | undefined };
     result: TraceResult;
     event: never;
   };

@@ -4,6 +4,7 @@
  * routing and neighbours do with it where it was last seen. An unknown cause is reported as unknown.
  */
 import type { AgentClient } from "../agent/client.ts";
+import type { Methods } from "../agent/protocol.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { Sighting, TraceResult } from "../services/trace/protocol.ts";
 import { describeLastSeen, furthest, OTHER_MAC } from "../services/trace/last-seen.ts";
@@ -179,10 +180,8 @@ export async function investigatePacket(
   const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, probe.to);
   const expected = packetWay(graph, cluster, probe, { probe: { outcome: "timeout", ms: 0 }, sightings: [] }, sources);
   const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
-  const traced = await tracedInTime(client, probe, {
-    ...(question.traceRules === true ? { rules: [...before.keys()] } : {}),
-    ...(question.packets === true ? { packets: true } : {}),
-  });
+  const rules = question.traceRules === true ? [...before.keys()] : undefined;
+  const traced = await tracedInTime(client, { probe, rules, packets: question.packets });
   // A name may be resolved once, and the next time its query is lost.
   const query = queryFor(context, probe);
   if (query !== undefined && traced !== undefined && isUnresolved(traced.probe))
@@ -249,15 +248,11 @@ async function forgetOutdated({ client, note }: LossContext, wrong: WrongNeighbo
   if (exitCode === 0) note(`${text}: that neighbour entry was out of date and has been deleted`);
 }
 
-async function tracedInTime(
-  client: AgentClient,
-  probe: Probe,
-  asked: { readonly rules?: readonly string[]; readonly packets?: boolean },
-): Promise<TraceResult | undefined> {
+async function tracedInTime(client: AgentClient, asked: Methods["trace"]["params"]): Promise<TraceResult | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), probe.timeout + MARGIN);
+  const timer = setTimeout(() => resolve(undefined), asked.probe.timeout + MARGIN);
   try {
-    return await Promise.race([client.call("trace", { probe, ...asked }), late]);
+    return await Promise.race([client.call("trace", asked), late]);
   } finally {
     clearTimeout(timer);
   }
