@@ -47,8 +47,11 @@ export function withKept(
     if (one.ns !== ns) return [one];
     const before = old.get(one.id);
     if (one.kind === "iptables") {
-      const chains = before?.kind === "iptables" ? before.chains : [];
-      return [{ ...one, chains: [...one.chains.filter(({ name }) => !isOwn(name)), ...chains] }];
+      const own = new Map((before?.kind === "iptables" ? before.chains : []).map((chain) => [chain.name, chain]));
+      // Each in its place: chains in another order would be a change.
+      const there = one.chains.flatMap((chain) => (isOwn(chain.name) ? (own.get(chain.name) ?? []) : [chain]));
+      const names = new Set(one.chains.map(({ name }) => name));
+      return [{ ...one, chains: [...there, ...[...own.values()].filter(({ name }) => !names.has(name))] }];
     }
     if (madeBy(one, daemon) === undefined) return [one];
     return before === undefined ? [] : [before];
