@@ -1,11 +1,11 @@
 /** frozen: rules of one node stay as they were while endpoints and policies change; undone, they are those of now. */
 import { expect, test } from "vitest";
-import { injectFault, undoFaults } from "../../../src/live/faults.ts";
-import type { World } from "../../../src/live/stored-view.ts";
-import { UNTOUCHED } from "../../../src/kube/workload/live-state.ts";
-import { loadLabText } from "../../../src/load/load-lab.ts";
-import { planChange } from "../../../src/plan/plan-operations.ts";
-import { planResources } from "../../../src/plan/plan-lab.ts";
+import { injectFault, undoFaults } from "../../../../src/live/faults.ts";
+import type { World } from "../../../../src/live/stored-view.ts";
+import { UNTOUCHED } from "../../../../src/kube/workload/live-state.ts";
+import { loadLabText } from "../../../../src/load/load-lab.ts";
+import { planChange } from "../../../../src/plan/plan-operations.ts";
+import { planResources } from "../../../../src/plan/plan-lab.ts";
 
 const pod = (name: string): string =>
   `{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: web } }, spec: { nodeName: node2, containers: [{ name: c, ports: [{ containerPort: 80 }] }] } }`;
