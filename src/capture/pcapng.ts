@@ -17,6 +17,8 @@ export interface CaptureSource {
 const BLOCK = { section: 0x0a0d0d0a, interface: 1, enhancedPacket: 6 } as const;
 const OPTION = { end: 0, comment: 1, userApplication: 4, ifName: 2, ifTsResolution: 9, ifFilter: 11 } as const;
 const NANOSECONDS = 9;
+const NO_DESTINATION = "captured on any device: destination MAC addresses are not known and shown as zero";
+const NO_HEADER = "captured above the link layer: Ethernet headers are not known and shown as zero";
 
 /**
  * tcpdump and other libpcap readers refuse a file whose interfaces have different link types. When `-i any` (Linux
@@ -28,16 +30,53 @@ export function mergeCaptures(sources: readonly CaptureSource[]): Uint8Array {
   const linkTypes = new Set(files.map((file) => file.header?.linkType ?? LINKTYPE.ethernet));
   const mixed = linkTypes.size > 1;
   const blocks: Uint8Array[] = [sectionHeader()];
-  const packets: { raw: RawPacket; id: number }[] = [];
+  const packets: PlacedPacket[] = [];
   for (const [id, { source, header, packets: raws }] of files.entries()) {
     const linkType = header?.linkType ?? [...linkTypes][0] ?? LINKTYPE.ethernet;
     const convert = mixed && (linkType === LINKTYPE.linuxSll2 || linkType === LINKTYPE.linuxSll);
-    blocks.push(interfaceDescription(source, convert ? LINKTYPE.ethernet : linkType, header?.snaplen ?? 0, convert));
+    blocks.push(
+      interfaceDescription(
+        source,
+        convert ? LINKTYPE.ethernet : linkType,
+        header?.snaplen ?? 0,
+        convert ? NO_DESTINATION : undefined,
+      ),
+    );
     for (const raw of raws) packets.push({ raw: convert ? cookedToEthernet(raw, linkType) : raw, id });
   }
-  packets.sort((a, b) => (a.raw.time < b.raw.time ? -1 : a.raw.time > b.raw.time ? 1 : a.id - b.id));
-  for (const { raw, id } of packets) blocks.push(enhancedPacket(raw, id));
-  return Buffer.concat(blocks);
+  return Buffer.concat([...blocks, ...inTime(packets)]);
+}
+
+/** A packet with what is to be read beside it (opt_comment), UTF-8. */
+export interface CommentedPacket extends RawPacket {
+  readonly comment?: string | undefined;
+}
+
+/** Packets from their IP headers on, by the places that saw them: with empty Ethernet headers, as libpcap mixes up DLT_RAW and LINKTYPE_RAW. */
+export function writePlaces(places: ReadonlyMap<string, readonly CommentedPacket[]>): Uint8Array {
+  const all = [...places];
+  const interfaces = all.map(([place]) => interfaceDescription({ place }, LINKTYPE.ethernet, 0, NO_HEADER));
+  const packets = all.flatMap(([, own], id) => own.map((raw): PlacedPacket => ({ raw: framed(raw), id })));
+  return Buffer.concat([sectionHeader(), ...interfaces, ...inTime(packets)]);
+}
+
+function framed(raw: CommentedPacket): CommentedPacket {
+  const data = new Uint8Array(14 + raw.data.length);
+  data.set((raw.data[0] ?? 0) >> 4 === 6 ? [0x86, 0xdd] : [0x08, 0x00], 12);
+  data.set(raw.data, 14);
+  return { ...raw, length: raw.length + 14, data };
+}
+
+interface PlacedPacket {
+  readonly raw: CommentedPacket;
+  /** Number of its interface. */
+  readonly id: number;
+}
+
+function inTime(packets: readonly PlacedPacket[]): readonly Uint8Array[] {
+  return packets
+    .toSorted((a, b) => (a.raw.time < b.raw.time ? -1 : a.raw.time > b.raw.time ? 1 : a.id - b.id))
+    .map(({ raw, id }) => enhancedPacket(raw, id));
 }
 
 /** A pcapng file that grows: an interface is described when its first packet comes, with its own link type. */
@@ -62,7 +101,7 @@ export class PcapngStream {
     if (known !== undefined) return enhancedPacket(raw, known);
     const id = this.#interfaces.size;
     this.#interfaces.set(key, id);
-    const described = interfaceDescription({ place, filter: this.#filter }, linkType, 0, false);
+    const described = interfaceDescription({ place, filter: this.#filter }, linkType, 0, undefined);
     return Buffer.concat([described, enhancedPacket(raw, id)]);
   }
 }
@@ -79,7 +118,7 @@ function interfaceDescription(
   source: Omit<CaptureSource, "data">,
   linkType: number,
   snaplen: number,
-  converted: boolean,
+  comment: string | undefined,
 ): Uint8Array {
   const fixed = Buffer.alloc(8);
   fixed.writeUInt16LE(linkType);
@@ -90,24 +129,20 @@ function interfaceDescription(
   ];
   // if_filter: its first byte says that a filter string follows.
   if (source.filter !== undefined) options.push(option(OPTION.ifFilter, Buffer.from(`\0${source.filter}`)));
-  if (converted)
-    options.push(
-      option(
-        OPTION.comment,
-        Buffer.from("captured on any device: destination MAC addresses are not known and shown as zero"),
-      ),
-    );
+  if (comment !== undefined) options.push(option(OPTION.comment, Buffer.from(comment)));
   return block(BLOCK.interface, fixed, ...options, option(OPTION.end));
 }
 
-function enhancedPacket(raw: RawPacket, id: number): Uint8Array {
+function enhancedPacket(raw: CommentedPacket, id: number): Uint8Array {
   const fixed = Buffer.alloc(20);
   fixed.writeUInt32LE(id);
   fixed.writeUInt32LE(Number(raw.time >> 32n), 4);
   fixed.writeUInt32LE(Number(raw.time & 0xffff_ffffn), 8);
   fixed.writeUInt32LE(raw.data.length, 12);
   fixed.writeUInt32LE(raw.length, 16);
-  return block(BLOCK.enhancedPacket, fixed, raw.data);
+  const comment =
+    raw.comment === undefined ? [] : [option(OPTION.comment, Buffer.from(raw.comment)), option(OPTION.end)];
+  return block(BLOCK.enhancedPacket, fixed, padded(raw.data), ...comment);
 }
 
 function cookedToEthernet(raw: RawPacket, linkType: number): RawPacket {

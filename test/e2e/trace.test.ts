@@ -1,6 +1,6 @@
 /** `trace`: hops with their causes, the rules that were really met, what differs at its hop; nothing stays installed, and traces do not mix. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -66,6 +66,18 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
       kubernetes: expect.stringContaining(":8080, source kept") as string,
       packet: expect.stringContaining("answered by web") as string,
     });
+  });
+
+  test("-w: what every device saw, each an interface, with the hops as comments", async () => {
+    const path = join(folder, `${mode}.pcapng`);
+    expect((await cli(["trace", name, "pod/client", "svc/web:80", "-w", path])).code).toBe(0);
+    const text = execFileSync("tcpdump", ["-nn", "-r", path], { encoding: "utf8" });
+    const syns = text.split("\n").filter((line) => line.includes("Flags [S],"));
+    expect(syns.length).toBeGreaterThan(6);
+    expect(text).toContain(".8472: ");
+    const bytes = readFileSync(path, "utf8");
+    for (const part of ["node1/eth0", "default/client/eth0", "underlay/", "DNAT: to 10.244.1.", "; because of "])
+      expect(bytes).toContain(part);
   });
 
   test("a policy's rule drops it there, with the policy's line", async () => {

@@ -1,9 +1,12 @@
 /** `k8snet-lab trace`: one real packet, hop by hop, both ways, with the rules that it met and the lines that caused them. */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { paint } from "../../report/color.ts";
 import { storyLines } from "../../report/story-lines.ts";
+import type { PacketStory } from "../../story/packet-story.ts";
 import { tellStory } from "../../story/tell.ts";
 import type { CliContext } from "../context.ts";
 import { parseDuration } from "../duration.ts";
@@ -11,12 +14,14 @@ import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import type { ProbeQuestion } from "../probe-checks.ts";
 import { storyQuestion } from "../story-question.ts";
+import { tracePcapng } from "../trace-capture.ts";
 import { withLab } from "../with-lab.ts";
 
 interface TraceOptions extends DriverOptions, Omit<ProbeQuestion, "from" | "to" | "count"> {
   readonly json?: boolean;
   readonly reply?: boolean;
   readonly count: number;
+  readonly write?: string;
 }
 
 const MOST = 100;
@@ -48,21 +53,29 @@ export function configure(command: Command, context: CliContext): void {
     .option("--timeout <TIME>", "how long to wait for the answer (default: 1s)", parseDuration)
     .option("--count <N>", "packets, one after the other", parseCount, 1)
     .option("--reply", "every hop, and the whole way back")
+    .option("-w, --write <FILE.pcapng>", "all that devices saw of it: each an interface, the hops as comments")
     .option("--json", "one JSON object per packet")
     .action(async (lab: string, from: string, to: string | undefined, options: TraceOptions) => {
-      const { count, ...asked } = options;
+      const { count, write, ...asked } = options;
       await withLab(lab, options, context, async ({ client, lab: running }) => {
-        const question = storyQuestion(running, from, to, asked, "the command line");
+        const question = {
+          ...storyQuestion(running, from, to, asked, "the command line"),
+          packets: write !== undefined,
+        };
+        const stories: PacketStory[] = [];
         for (let i = 0; i < count && !context.interrupt.signal.aborted; i++) {
           const story = await tellStory({ client, lab: running }, question);
+          stories.push(story);
           const width = Math.min(context.stdout.columns ?? 120, 160);
           context.stdout.write(
             options.json === true
-              ? `${JSON.stringify(story)}\n`
+              ? `${JSON.stringify({ ...story, packets: undefined })}\n`
               : `${storyLines(story, { color: paint(context.stdout, context.env), width, all: options.reply === true }).join("\n")}\n`,
           );
           if (story.result.outcome !== "open") context.exitCode = EXIT.checkFailed;
         }
+        // Packets may hold secrets.
+        if (write !== undefined) writeFileSync(resolve(context.cwd, write), tracePcapng(stories), { mode: 0o600 });
       });
     });
   addExample(
@@ -71,5 +84,6 @@ export function configure(command: Command, context: CliContext): void {
     "k8snet-lab trace clusterip pod/client svc/web:80",
     "k8snet-lab trace clusterip pod/client --dns web.default.svc.cluster.local",
     "k8snet-lab trace overlay pod/client internet --json",
+    "k8snet-lab trace overlay pod/client pod/web-0:80 -w packet.pcapng",
   );
 }
