@@ -15,16 +15,37 @@ const LIMIT = 256 * 1024 * 1024;
 
 const found = new Map<string, string>();
 
+function start(handle: NetnsHandle, argv: readonly string[], input: string): Tool {
+  const env = labEnvironment();
+  const [name = ""] = argv;
+  const path = found.get(name) ?? findProgram(name, env["PATH"] ?? "", "/");
+  found.set(name, path);
+  const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  return enterNetns(handle, () => startTool(path, argv, variables, input));
+}
+
+/** Half seconds. */
+const LONGEST = 1200;
+
+/**
+ * A shell in the namespace that runs `command` when this process has died, whatever killed it, or after ten minutes: it writes to the
+ * pipe by which startTool waits for its tools, until nothing reads. What it returns ends it. Throws when it cannot be started.
+ */
+export function whenDead(handle: NetnsHandle, command: string): () => Promise<void> {
+  const script = `trap "" PIPE; i=0; while [ $i -lt ${LONGEST} ] && sleep 0.5 && echo >&3; do i=$((i+1)); done; ${command}`;
+  const tool = start(handle, ["sh", "-c", script], "");
+  return async () => {
+    process.kill(-tool.pid, "SIGKILL");
+    await tool.ended;
+    tool.close();
+  };
+}
+
 /** A tool that cannot be started has exit code 127. Rejects with HostError where this machine lacks the resources for it. */
 export async function runTool(handle: NetnsHandle, argv: readonly string[], input = ""): Promise<RunResult> {
-  const env = labEnvironment();
   let tool: Tool;
   try {
-    const [name = ""] = argv;
-    const path = found.get(name) ?? findProgram(name, env["PATH"] ?? "", "/");
-    found.set(name, path);
-    const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
-    tool = enterNetns(handle, () => startTool(path, argv, variables, input));
+    tool = start(handle, argv, input);
   } catch (error) {
     const lack = hostLack(error);
     if (lack !== undefined) throw lack;

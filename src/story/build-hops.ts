@@ -16,7 +16,7 @@ import type { Evaluation } from "./evaluations.ts";
 import type { Hop } from "./packet-story.ts";
 import type { RouteAnswer } from "./route.ts";
 import { destinationOf, evaluationsOf } from "./visit-rules.ts";
-import { isSwitched, shapeIn, shapeOut } from "./visits.ts";
+import { isRuledAtPort, isSwitched, shapeIn, shapeOut } from "./visits.ts";
 import type { Visit } from "./visits.ts";
 
 /** A hop, with the addresses and MACs that it is about. */
@@ -66,6 +66,7 @@ class VisitHops {
   readonly #sources: HopSources;
   readonly #evaluations: readonly Evaluation[];
   readonly #hops: AboutHop[] = [];
+  #ruledAtPort = false;
 
   constructor(visit: Visit, place: Place | undefined, sources: HopSources, evaluations: readonly Evaluation[]) {
     this.#visit = visit;
@@ -76,7 +77,11 @@ class VisitHops {
 
   hops(): readonly AboutHop[] {
     const { ins, outs } = this.#visit;
-    for (const one of ins) this.#device(one);
+    const [first, ...others] = ins;
+    if (first !== undefined) this.#device(first);
+    this.#ruledAtPort = isRuledAtPort(this.#visit, this.#place?.state, this.#sources.family);
+    if (this.#ruledAtPort && !this.#rules("prerouting")) return this.#hops;
+    for (const one of others) this.#device(one);
     if (isSwitched(this.#visit, this.#place?.state)) {
       for (const hook of ["prerouting", "forward", "postrouting"]) if (!this.#rules(hook)) return this.#hops;
       this.#switched();
@@ -85,14 +90,20 @@ class VisitHops {
     return this.#hops;
   }
 
+  /** The rules of the hook translated its destination: routing was asked twice, and the second answer counts. */
+  #isRerouted(): boolean {
+    return this.#evaluations.some((one) => one.hook === "output" && translationIn(one) !== undefined);
+  }
+
   /** False: it ended here. */
   #routed(): boolean {
     const { ins, outs } = this.#visit;
-    if (ins.length > 0 && !this.#rules("prerouting")) return false;
+    if (ins.length > 0 && !this.#ruledAtPort && !this.#rules("prerouting")) return false;
     const route = this.#sources.routes.get(this.#visit);
-    if (ins.length === 0 && route !== undefined && !this.#route(route)) return false;
+    const rerouted = ins.length === 0 && this.#isRerouted();
+    if (ins.length === 0 && !rerouted && route !== undefined && !this.#route(route)) return false;
     if (ins.length === 0 && !this.#rules("output")) return false;
-    if (ins.length > 0 && route !== undefined && !this.#route(route)) return false;
+    if ((ins.length > 0 || rerouted) && route !== undefined && !this.#route(route)) return false;
     const local = route !== undefined && "local" in route && route.local;
     if (ins.length > 0 && !this.#rules(local ? "input" : "forward")) return false;
     if (local && outs.length === 0) this.#socket();
@@ -262,7 +273,9 @@ class VisitHops {
   }
 
   #socket(): void {
-    const shape = shapeIn(this.#visit);
+    // Behind a translation of its destination.
+    const last = this.#evaluations.findLast(({ hook }) => hook === "input") ?? this.#visit.ins.at(-1);
+    const shape = last === undefined ? shapeIn(this.#visit) : shapeOf(last.packet);
     const port = shape?.ports?.[1];
     if (shape === undefined || port === undefined || this.#visit.way === "back") return;
     const { outcome } = this.#sources.result;
@@ -270,10 +283,14 @@ class VisitHops {
       (one) => "port" in one && "protocol" in one && one.ns === this.#visit.ns && one.port === port && one.protocol === shape.protocol, // prettier-ignore
     );
     const refused = outcome === "refused" || outcome === "reset";
+    const taken =
+      server?.kind === "proxy"
+        ? `taken by kube-proxy itself, which connects to ${server.endpoints.join(" or ") || "no endpoint"}: another packet, not followed here`
+        : "taken";
     this.#add({
       kind: "socket",
       at: `${shape.protocol} ${port}`,
-      what: refused ? `${outcome}: nothing listens` : outcome === "open" ? "taken" : "for a socket here",
+      what: refused ? `${outcome}: nothing listens` : outcome === "open" ? taken : "for a socket here",
       cause: server === undefined ? undefined : formatCause(server.cause),
       about: [String(port)],
     });

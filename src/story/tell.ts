@@ -154,8 +154,13 @@ async function verdicts(
   const protocol = probe.kind === "dns" ? probe.protocol : probe.kind === "http" ? "tcp" : probe.kind;
   const kubernetes: string[] = [];
   const rules: string[] = [];
-  const isService = cluster.services.some((service) =>
-    [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs.map(({ ip }) => ip)].includes(address),
+  const isNode = cluster.nodes.some((node) => node.address[way.family] === address);
+  const isService = cluster.services.some(
+    (service) =>
+      [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs.map(({ ip }) => ip)].includes(
+        address,
+      ) ||
+      (isNode && service.ports.some(({ nodePort }) => nodePort === probe.port)),
   );
   if (isService) {
     const place = await serviceCase({ client, lab }, { port: probe.port, protocol }, from, address, way.family);

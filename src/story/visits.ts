@@ -1,6 +1,7 @@
 /** Where a packet came into a namespace and where it left it, in order. */
 import { shapeOf } from "../why/packet-way.ts";
 import type { PacketShape } from "../why/packet-way.ts";
+import type { Family } from "../net/family.ts";
 import type { NamespaceState } from "../resources/observed.ts";
 import type { Sighting } from "../services/trace/protocol.ts";
 
@@ -46,4 +47,12 @@ export function isSwitched({ ins, outs }: Visit, state: NamespaceState | undefin
   if (ins.length === 0 || outs.length === 0 || state === undefined) return false;
   const masters = [...ins, ...outs].map(({ iface }) => state.links.find(({ name }) => name === iface)?.master);
   return masters[0] !== undefined && masters.every((master) => master === masters[0]);
+}
+
+/** br_netfilter runs the hook at the port, before the packet goes up to the bridge. */
+export function isRuledAtPort({ ins }: Visit, state: NamespaceState | undefined, family: Family): boolean {
+  const [port, bridge] = ins;
+  const call = `net.bridge.bridge-nf-call-${family === "ipv6" ? "ip6tables" : "iptables"}`;
+  const master = state?.links.find(({ name }) => name === port?.iface)?.master;
+  return bridge !== undefined && master === bridge.iface && state?.sysctls[call] === "1";
 }

@@ -23,7 +23,7 @@ import type { PacketWay } from "./packet-way.ts";
 import { formatDenial } from "./policy-denial.ts";
 import { askProgress, isProved } from "./proof.ts";
 import { forwardingOf } from "./routing.ts";
-import { listAll, ruledNamespaces, withRules } from "./rule-listings.ts";
+import { listAll, ruledNamespaces, rulesOnWay, withRules } from "./rule-listings.ts";
 import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
 import type { WrongNeighbour } from "./standstill.ts";
 import { ownRules, foreignOnWay } from "./foreign-on-way.ts";
@@ -179,8 +179,10 @@ export async function investigatePacket(
   );
   const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, probe.to);
   const expected = packetWay(graph, cluster, probe, { probe: { outcome: "timeout", ms: 0 }, sightings: [] }, sources);
-  const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
-  const rules = question.traceRules === true ? [...before.keys()] : undefined;
+  const ruled = await ruledNamespaces(client, expected, applied);
+  const before = await listAll(client, expected, ruled);
+  const passed = rulesOnWay(ruled, expected, [nodeOf(lab, probe.ns)], probe.to);
+  const rules = question.traceRules === true ? passed : undefined;
   const traced = await tracedInTime(client, { probe, rules, packets: question.packets });
   // A name may be resolved once, and the next time its query is lost.
   const query = queryFor(context, probe);

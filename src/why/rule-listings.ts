@@ -1,6 +1,7 @@
 /** The rules of the namespaces on a packet's way, as tools list them: only where there are any. */
 import { isRuleSet } from "../resources/iptables/rule-set.ts";
 import type { AgentClient } from "../agent/client.ts";
+import { parseAddress } from "../net/address.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import { listRules } from "./dropping-rules.ts";
 import type { RuleListing } from "./dropping-rules.ts";
@@ -34,4 +35,15 @@ export async function listAll(
   const namespaces = way.namespaces.filter((ns) => ruled.has(ns)).slice(0, MOST_NAMESPACES);
   const lists = await Promise.all(namespaces.map(async (ns) => [ns, await listRules(client, ns, way.family)] as const));
   return new Map(lists);
+}
+
+/** Those of the `ruled` whose rules a packet may meet. Where a name leads is known only when it is resolved. */
+export function rulesOnWay(
+  ruled: ReadonlySet<string>,
+  way: PacketWay,
+  nodes: readonly (string | undefined)[],
+  to: string,
+): readonly string[] {
+  const passed = new Set([...way.namespaces, ...nodes]);
+  return [...ruled].filter((ns) => parseAddress(to) === undefined || passed.has(ns));
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PacketStory } from "../../src/story/packet-story.ts";
 import { othersAddAndRemove } from "./added.ts";
 import { cli } from "./cli.ts";
 import type { CliResult } from "./cli.ts";
@@ -145,6 +146,33 @@ if (reason === undefined)
         }[];
         expect(network?.Internal).toBe(false);
         expect(network?.Options["com.docker.network.bridge.enable_ip_masquerade"]).toBe("false");
+      });
+
+      test("trace: devices and rules of all containers in one order", async () => {
+        const story = JSON.parse(
+          (await docker.run("trace", "overlay", "pod/client", "pod/web-0:80", "--json")).stdout,
+        ) as PacketStory;
+        expect(story.result.outcome).toBe("open");
+        expect(story.unseen).toEqual([]);
+        expect(story.firstWrong).toBeUndefined();
+        const lines = story.hops.map(({ way, ns, kind, at }) => `${way} ${ns} ${kind} ${at}`);
+        expect(lines).toEqual(
+          expect.arrayContaining([
+            "there node1 netfilter FORWARD filter",
+            "there node2 netfilter FORWARD filter",
+            "there node2 device → flannel.1",
+            "there default/web-0 socket tcp 80",
+            "back node1 device → eth0",
+          ]),
+        );
+        expect(lines.indexOf("there node1 netfilter FORWARD filter")).toBeLessThan(
+          lines.indexOf("there node2 netfilter FORWARD filter"),
+        );
+        const times = story.hops.flatMap(({ ms }) => ms ?? []);
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+        expect((await docker.run("exec", "overlay", "node1", "--", "nft", "list", "tables")).stdout).not.toContain(
+          "trace",
+        );
       });
 
       test("capture into a file", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PacketStory } from "../../src/story/packet-story.ts";
+import { eventually } from "../wait.ts";
 import { cli, tracesOf } from "./cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "e2e-trace-"));
@@ -31,6 +32,7 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
         pod("web", "node2"),
         pod("closed", "node2"),
         "{ apiVersion: v1, kind: Service, metadata: { name: web }, spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] } }",
+        "{ apiVersion: v1, kind: Service, metadata: { name: ext }, spec: { type: NodePort, externalIPs: [192.0.2.77], selector: { app: web }, ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] } }",
         "{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: deny }, spec: { podSelector: { matchLabels: { app: closed } } } }",
       ].join("\n---\n"),
     );
@@ -80,6 +82,29 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
       expect(bytes).toContain(part);
   });
 
+  const kinds = ({ hops }: PacketStory, ns: string, way = "there"): readonly string[] =>
+    hops.flatMap((hop) => (hop.ns === ns && hop.way === way ? [`${hop.kind} ${hop.at.split(" ")[0] ?? ""}`] : []));
+
+  test("in the kernel's order: br_netfilter's hook at the port, and the rules behind a bridge too", async () => {
+    const story = await trace("pod/client", "192.0.2.77:80");
+    const hops = kinds(story, "node1");
+    expect(hops.slice(0, 4)).toEqual(["device →", "netfilter PREROUTING", "device →", "routing routing"]);
+    const translated = story.hops.find(({ ns, at }) => ns === "node1" && at.startsWith("POSTROUTING"));
+    expect(translated?.what).toMatch(/SNAT: from 10\.244\.0\.\d+:\d+/);
+    expect(story.verdict.kubernetes).toContain("masqueraded");
+  });
+
+  test("sent by a node: routing after the translation counts; a NodePort; a pod to its own Service; a name", async () => {
+    expect(kinds(await trace("node1", "svc/web:80"), "node1").slice(0, 2)).toEqual([
+      "netfilter OUTPUT",
+      "routing routing",
+    ]);
+    expect((await trace("internet", "node1:30080")).verdict.kubernetes).toContain("masqueraded");
+    const hairpin = await trace("pod/web", "svc/web:80");
+    expect(kinds(hairpin, "node2")).toEqual(expect.arrayContaining(["netfilter PREROUTING", "netfilter POSTROUTING"]));
+    expect(kinds(await trace("pod/client", "http://web/"), "node1")).toContain("netfilter PREROUTING");
+  });
+
   test("a policy's rule drops it there, with the policy's line", async () => {
     const { hops, verdict } = await trace("pod/client", "pod/closed:8080");
     const last = hops.findLast(({ way }) => way === "there");
@@ -117,6 +142,26 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
     }
     expect(inNode("nft", "list", "tables")).toBe(before);
   });
+
+  test(
+    "nothing stays installed where the agent is killed while a packet is under way",
+    { timeout: 60_000 },
+    async () => {
+      const before = inNode("nft", "list", "tables");
+      const rows = JSON.parse((await cli(["ls", "--json"])).stdout) as { name: string; pid: number }[];
+      const row = rows.find((one) => one.name === name);
+      // Nothing answers there: the trace goes on for as long as it waits.
+      const lost = cli(["trace", name, "pod/client", "10.244.1.99:80", "--timeout", "20s"]);
+      const tables = (): string => inNode("nft", "list", "tables");
+      expect(await eventually(tables, (seen) => seen.includes("k8snet-trace-"), { within: 30_000 })).toContain(
+        "k8snet-trace-",
+      );
+      process.kill(row?.pid ?? Number.NaN, "SIGKILL");
+      expect(await eventually(tables, (seen) => seen === before)).toBe(before);
+      expect((await lost).code).not.toBe(0);
+      expect((await cli(["up", file])).code).toBe(0);
+    },
+  );
 
   test.each([
     [["pod/client", "--dns", "web.default.svc.cluster.local"], 0, "udp 53"],

@@ -1,5 +1,6 @@
 /** Has the kernel report which rules a probe's packets meet: a table that marks exactly these is there as long as the probe is under way. */
-import { runTool } from "../../apply/run-tool.ts";
+import { runTool, whenDead } from "../../apply/run-tool.ts";
+import { messageOf } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { NfTraceSocket } from "../../kernel/nftrace.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
@@ -11,6 +12,8 @@ import { describePacket } from "./identify.ts";
 import { realTime } from "./listener.ts";
 
 const TABLE = "k8snet-trace-";
+/** All: the kernel gives a packet another id where it goes up from a bridge's port to the bridge, between two hooks. */
+const HOOKS = ["prerouting", "input", "forward", "output", "postrouting"];
 /** Table names end with it, so that traces at the same time do not meet. */
 let traces = 0;
 
@@ -77,6 +80,8 @@ interface Ear {
   readonly ns: string;
   readonly handle: NetnsHandle;
   readonly socket: NfTraceSocket;
+  /** Ends the shell that would remove the table if this process died. */
+  readonly letGo: () => Promise<void>;
 }
 
 export class RuleTracer {
@@ -99,18 +104,24 @@ export class RuleTracer {
     const rules = matches.map((match) => `    ${match} meta nftrace set 1`).join("\n");
     const chain = (hook: string): string =>
       `  chain ${hook} {\n    type filter hook ${hook} priority -400;\n${rules}\n  }\n`;
-    const table = `table inet ${this.#table} {\n${chain("prerouting")}${chain("output")}}\n`;
+    const table = `table inet ${this.#table} {\n${HOOKS.map(chain).join("")}}\n`;
     await Promise.all(
       namespaces.map(async ({ ns, handle }) => {
         if (!chosen.includes(ns)) return;
-        const { exitCode, stderr } = await runTool(handle, ["nft", "-f", "-"], table);
-        if (exitCode !== 0) {
-          this.#problems.push(`${ns}: ${stderr.trim().split("\n")[0] ?? "nft failed"}`);
-          return;
+        try {
+          const letGo = whenDead(handle, `nft delete table inet ${this.#table}`);
+          const { exitCode, stderr } = await runTool(handle, ["nft", "-f", "-"], table);
+          if (exitCode !== 0) {
+            this.#problems.push(`${ns}: ${stderr.trim().split("\n")[0] ?? "nft failed"}`);
+            await letGo();
+            return;
+          }
+          const socket = new NfTraceSocket(handle);
+          this.#ears.push({ ns, handle, socket, letGo });
+          reactor().watch(socket.fd, EPOLLIN, () => this.#drain(ns, socket));
+        } catch (error) {
+          this.#problems.push(`${ns}: ${messageOf(error)}`);
         }
-        const socket = new NfTraceSocket(handle);
-        this.#ears.push({ ns, handle, socket });
-        reactor().watch(socket.fd, EPOLLIN, () => this.#drain(ns, socket));
       }),
     );
   }
@@ -128,7 +139,12 @@ export class RuleTracer {
       reactor().unwatch(socket.fd);
       socket.close();
     }
-    await Promise.all(ears.map(({ handle }) => runTool(handle, ["nft", "delete", "table", "inet", this.#table])));
+    await Promise.all(
+      ears.map(async ({ handle, letGo }) => {
+        await letGo();
+        await runTool(handle, ["nft", "delete", "table", "inet", this.#table]);
+      }),
+    );
     return this.#rules;
   }
 

@@ -15,6 +15,7 @@ import type { TracedProbe } from "./assemble.ts";
 import { Listener, realTime } from "./listener.ts";
 import type { CapturedPacket } from "./order.ts";
 import { matchOf, RuleTracer } from "./rule-tracer.ts";
+import type { ProbeMatch } from "./rule-tracer.ts";
 
 /** What is still under way when the probe has its answer: the last acknowledgement, an ICMP error. */
 const TAIL_MS = 10;
@@ -58,7 +59,8 @@ export async function sendTraced(
   const once: Probe = probe.kind === "ping" ? { ...probe, count: 1 } : probe;
   const tracer = new RuleTracer();
   const asking = options.rules !== undefined;
-  await tracer.start(namespaces, options.rules ?? [], matchOf(probe, marks));
+  const match = matchOf(probe, marks);
+  await tracer.start(namespaces, options.rules ?? [], match);
   const listener = new Listener(namespaces, options.denying);
   let captured: CapturedPacket[] = [];
   let localPort: number | undefined;
@@ -76,8 +78,17 @@ export async function sendTraced(
     rules = await tracer.stop();
   }
   if (result === undefined) throw new Error("the probe has no result");
-  const asked = asking ? { rules, untraced: tracer.problems } : {};
+  const asked = asking ? { rules, untraced: [...tracer.problems, ...unrecognised(probe, match, captured)] } : {};
   return { result, marks, localPort, start, captured, ...asked };
+}
+
+/** Rules recognise TCP by the number that the sender chose: where it may not choose one, or the kind has no mark, they report nothing. */
+function unrecognised(probe: Probe, { matches, isOwn }: ProbeMatch, captured: readonly CapturedPacket[]): string[] {
+  if (matches.length === 0) return [`all: packets of ${probe.kind} cannot be recognised by rules`];
+  if (isOwn === undefined || probe.kind === "dns") return [];
+  const sent = captured.filter(({ ns, direction }) => ns === probe.ns && direction === "out");
+  if (sent.length === 0 || sent.some(({ bytes }) => isOwn(bytes))) return [];
+  return ["all: the sender may not choose its sequence number (no CAP_NET_ADMIN), by which rules recognise the packet"];
 }
 
 /**
