@@ -49,7 +49,7 @@ const RULES: readonly Rule[] = [
   // Each keeps all processors busy for minutes: an emulated machine, many containers. The virtual machine is made once, in one
   // folder.
   {
-    files: /^test\/(kernel\/ipvs-vm|e2e\/(policy-sctp|docker-labs|engines|docker))\.test\.ts$/,
+    files: /^test\/(kernel\/(ipvs|links|faults)-vm|e2e\/(policy-sctp|docker-labs|engines|docker))\.test\.ts$/,
     exclusive: "processors",
   },
   // Neighbour tables are limited for all namespaces together, and the limits are to be seen in the machine's own only. Full
@@ -59,19 +59,23 @@ const RULES: readonly Rule[] = [
 
 /** Seconds of files that take more than SHORT, on a quiet machine with two processors; they only decide the order. */
 export const LONG: Readonly<Record<string, number>> = {
-  "test/e2e/docker-labs.test.ts": 229,
+  "test/e2e/docker-labs.test.ts": 150,
   "test/e2e/engines.test.ts": 140,
   "test/e2e/policy-sctp.test.ts": 95,
+  "test/kernel/diagnosis.test.ts": 80,
   "test/e2e/setup-labs.test.ts": 66,
   "test/e2e/docker.test.ts": 59,
   "test/e2e/kill.test.ts": 48,
-  "test/kernel/diagnosis.test.ts": 44,
   "test/kernel/ipvs-vm.test.ts": 42,
   "test/conformance/network-policy.test.ts": 34,
   "test/e2e/setup.test.ts": 32,
   "test/e2e/faults.test.ts": 31,
   "test/unit/load/fuzz.test.ts": 29,
   "test/e2e/docker-faults.test.ts": 28,
+  "test/e2e/injected-faults.test.ts": 28,
+  "test/kernel/faults.test.ts": 25,
+  "test/e2e/trace.test.ts": 25,
+  "test/kernel/links-vm.test.ts": 45,
   "test/e2e/cli-lab.test.ts": 28,
   "test/e2e/docker-conditions.test.ts": 27,
   "test/e2e/up-rollout.test.ts": 22,
@@ -84,6 +88,7 @@ export const LONG: Readonly<Record<string, number>> = {
   "test/kernel/kill.test.ts": 13,
   "test/e2e/volumes.test.ts": 13,
   "test/e2e/docker-changes.test.ts": 12,
+  "test/e2e/probe.test.ts": 12,
   "test/e2e/tui.test.ts": 11,
   "test/e2e/policy-verdicts.test.ts": 11,
   "test/e2e/docker-ssh.test.ts": 10,
