@@ -17,7 +17,8 @@ const COLORS = {
   internet: ["#f7eafa", "#8a3ea8"],
 } as const satisfies Record<NetnsResource["role"], readonly [fill: string, stroke: string]>;
 
-function xml(text: string): string {
+/** Text of an element or attribute. */
+export function xml(text: string): string {
   return plainText(text).replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 

@@ -5,7 +5,9 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { paint } from "../../report/color.ts";
+import { storyHtml } from "../../report/story-html.ts";
 import { storyLines } from "../../report/story-lines.ts";
+import { storySvg } from "../../report/story-svg.ts";
 import type { PacketStory } from "../../story/packet-story.ts";
 import { tellStory } from "../../story/tell.ts";
 import type { CliContext } from "../context.ts";
@@ -22,6 +24,8 @@ interface TraceOptions extends DriverOptions, Omit<ProbeQuestion, "from" | "to" 
   readonly reply?: boolean;
   readonly count: number;
   readonly write?: string;
+  readonly svg?: string;
+  readonly html?: string;
 }
 
 const MOST = 100;
@@ -54,9 +58,11 @@ export function configure(command: Command, context: CliContext): void {
     .option("--count <N>", "packets, one after the other", parseCount, 1)
     .option("--reply", "every hop, and the whole way back")
     .option("-w, --write <FILE.pcapng>", "all that devices saw of it: each an interface, the hops as comments")
+    .option("--svg <FILE>", "the way as a picture; of the last packet")
+    .option("--html <FILE>", "the picture, and every hop in a table")
     .option("--json", "one JSON object per packet")
     .action(async (lab: string, from: string, to: string | undefined, options: TraceOptions) => {
-      const { count, write, ...asked } = options;
+      const { count, write, svg, html, ...asked } = options;
       await withLab(lab, options, context, async ({ client, lab: running }) => {
         const question = {
           ...storyQuestion(running, from, to, asked, "the command line"),
@@ -74,6 +80,9 @@ export function configure(command: Command, context: CliContext): void {
           );
           if (story.result.outcome !== "open") context.exitCode = EXIT.checkFailed;
         }
+        const last = stories.at(-1);
+        if (svg !== undefined && last !== undefined) writeFileSync(resolve(context.cwd, svg), storySvg(last));
+        if (html !== undefined && last !== undefined) writeFileSync(resolve(context.cwd, html), storyHtml(last));
         // Packets may hold secrets.
         if (write !== undefined) writeFileSync(resolve(context.cwd, write), tracePcapng(stories), { mode: 0o600 });
       });
