@@ -31,7 +31,8 @@ test("a job has files of one stage", () => {
 
 test("jobs that exclude each other begin by what they take together; what needs the machine itself comes last", () => {
   const exclusive = jobs.filter((job) => job.exclusive === "processors");
-  expect(exclusive.map((job) => job.files.length)).toEqual([1, 1, 1, 1, 1]);
+  expect(exclusive.length).toBeGreaterThan(1);
+  expect(exclusive.every((job) => job.files.length === 1)).toBe(true);
   const together = exclusive.reduce((sum, { weight }) => sum + weight, 0);
   for (const { weight } of jobs.slice(
     0,
