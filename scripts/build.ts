@@ -101,9 +101,8 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
       left.has(to) ? `require.module("./${fileOf(to)}")` : `Promise.resolve().then(() => require("./${to}"))`,
     );
     // The program is read as Latin-1, which is fastest: esbuild escapes what is beyond ASCII in strings, not in regular expressions.
-    const beyond = /.{0,40}[^\x00-\x7f].{0,40}/.exec(code);
-    if (beyond !== null) throw new Error(`${chunk} has a character beyond ASCII, write \\u....: ${beyond[0]}`);
-    modules.push(`"./${chunk}": function (exports, require, module, __filename, __dirname) {\n${code}\n}`);
+    const plain = code.replaceAll(/[^\x00-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    modules.push(`"./${chunk}": function (exports, require, module, __filename, __dirname) {\n${plain}\n}`);
   }
   // Those files get shared modules from the program, which has each once.
   const chunkPlugin: Plugin = {
