@@ -22,6 +22,7 @@ import type { AboutHop } from "./build-hops.ts";
 import { readChains } from "./chains.ts";
 import { evaluations } from "./evaluations.ts";
 import type { Evaluation } from "./evaluations.ts";
+import { firstWrongHop } from "./first-wrong.ts";
 import type { PacketStory } from "./packet-story.ts";
 import { chosenRoute } from "./route.ts";
 import type { RouteAnswer } from "./route.ts";
@@ -70,14 +71,14 @@ export async function tellStory(context: StoryContext, question: StoryQuestion):
   });
   const lost = trace.probe.outcome !== "open";
   const { hops, elsewhere } = attachDifferences(markLost(built, found), differences, lost);
-  const wrong = hops.findIndex(({ differs }) => differs !== undefined);
+  const firstWrong = firstWrongHop(hops);
   const said = await verdicts(context, question, found);
   return {
     title: `${from.text} → ${question.to}`,
     probe,
     result: trace.probe,
     hops,
-    ...(wrong < 0 ? {} : { firstWrong: wrong }),
+    ...(firstWrong === undefined ? {} : { firstWrong }),
     verdict: {
       ...said,
       packet: packetVerdict(trace),
