@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Methods } from "../agent/protocol.ts";
 import type { CapturedPacketText } from "../agent/protocol-machine.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
-import { randomMarks } from "../services/trace/trace-probe.ts";
+import { randomMarks } from "../services/trace/random-marks.ts";
 import { assembleTrace } from "../services/trace/assemble.ts";
 import { inOrder } from "../services/trace/order.ts";
 import type { CapturedPacket } from "../services/trace/order.ts";

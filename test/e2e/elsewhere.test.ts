@@ -59,7 +59,7 @@ if (reason === undefined)
 
     test("macOS: up, check, exec, capture, inspect, scale, ls, down, with containers as the default", async () => {
       const up = await onMac("up", "labs/overlay.yaml", "--plain");
-      expect(up.stdout).toContain("21 passed");
+      expect(up.stdout, up.stderr).toContain("21 passed");
       expect(up.stdout).toContain("(docker)");
       expect(up.code).toBe(0);
       expect(await onMac("check", "overlay", "--plain")).toMatchObject({ code: 0 });

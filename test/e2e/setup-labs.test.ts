@@ -59,6 +59,7 @@ const ENDS: Readonly<Record<string, number>> = {
   // No zone is left for the fourth.
   "scale scheduling deploy/store --replicas 4": 1,
   "check 04-routing": 1,
+  "probe faults": 1,
   "check dual-stack": 1,
   "check overlay": 1,
   "grep -c default/": 1,

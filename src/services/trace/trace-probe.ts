@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { packetStamps } from "../../kernel/packet-stamps.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-import { randomBytes, randomInt } from "../../kernel/random.ts";
 import type { Probe, ProbeResult } from "../probe/protocol.ts";
 import type { TracedRule, TraceResult } from "./protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
@@ -14,6 +13,7 @@ import { assembleTrace } from "./assemble.ts";
 import type { TracedProbe } from "./assemble.ts";
 import { Listener, realTime } from "./listener.ts";
 import type { CapturedPacket } from "./order.ts";
+import { randomMarks } from "./random-marks.ts";
 import { matchOf, RuleTracer } from "./rule-tracer.ts";
 import type { ProbeMatch } from "./rule-tracer.ts";
 
@@ -105,14 +105,4 @@ function forgetPathMtu(handle: NetnsHandle): void {
       }
     }
   });
-}
-
-export function randomMarks(): ProbeMarks {
-  return {
-    sequence: randomInt(1, 0x1_0000_0000),
-    token: `${randomBytes(8).toString("hex")}-trace`,
-    dnsId: randomInt(0, 0x10000),
-    pingId: randomInt(1, 0x10000),
-    pingPattern: randomBytes(16).toString("hex"),
-  };
 }
