@@ -264,7 +264,7 @@ if (reason === undefined)
       const ended = await docker.runWith({ input: POLICIES }, "policy", "test", "-f", "-", "--plain");
       expect(ended.stdout).toContain("✓ TCP 5432: packets match the policies");
       expect(ended.stdout).toContain("✓ SCTP 5433: packets match the policies");
-      expect(ended.stdout).toMatch(/kube-system\/coredns +X +X +- /u);
+      expect(ended.stdout).toMatch(/kube-system\/coredns +\. +X +X +- /u);
       endedWith(0, ended);
       expect(docker.leftovers()).toEqual([]);
     });

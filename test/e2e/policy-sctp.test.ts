@@ -2,7 +2,6 @@
  * Policies about SCTP with real associations, on a kernel that has it: this one, or a virtual machine's (K8SNET_VM, else
  * ../shared/tools/vmrun: a program that runs a script there and shows it the folder VMRUN_SHARE at /mnt/share).
  */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { execa } from "execa";
@@ -28,7 +27,6 @@ const MANIFESTS = [
 
 let folder = "";
 beforeAll(() => {
-  if (guest) execFileSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT });
   folder = mkdtempSync(join(ROOT, "node_modules/.sctp-"));
   writeFileSync(join(folder, "m.yaml"), MANIFESTS);
 });
