@@ -75,7 +75,8 @@ function write(files, data, count) {
 
 function start() {
   // What a command loads stays: with the usual small steps of young space it would be copied four times.
-  require("node:v8").setFlagsFromString("--semi-space-growth-factor=16");
+  const grow = () => require("node:v8").setFlagsFromString("--semi-space-growth-factor=16");
+  grow();
   const files = cacheFiles();
   const cached = read(files[0]) || read(files[1], process.getuid && process.getuid());
   const filename = `${__dirname}/${NAME}-main.js`;
@@ -92,7 +93,11 @@ function start() {
     process.once("exit", (code) => void (code <= 1 && save()));
     function save() {
       clearTimeout(timer);
-      if (!save.done) write(files, script.createCachedData(), count + 1);
+      if (!save.done) {
+        // V8 refuses a cache that was made under other flags, and the program may have changed this one (workflow/young-space.ts).
+        grow();
+        write(files, script.createCachedData(), count + 1);
+      }
       save.done = true;
     }
   }

@@ -52,6 +52,16 @@ describe("the code cache", () => {
     }
   });
 
+  test("is taken by the next run also where the program has changed V8's flags", () => {
+    const changes = 'require("node:v8").setFlagsFromString("--semi-space-growth-factor=2"); console.log(';
+    writeFileSync(join(dist(), "tool-main.js"), PROGRAM.replace("console.log(", changes));
+    for (const count of [1, 2, 3, 3]) {
+      expect(run("check")).toBe("42\n");
+      // The count begins again where V8 refuses what is there.
+      expect(caches(dist()).map(countIn)).toEqual([count]);
+    }
+  });
+
   test("is not what a run that failed has used", () => {
     expect(spawnSync(process.execPath, [join(dist(), "tool.js"), "check", "3"], { env }).status).toBe(3);
     expect(caches(dist())).toEqual([]);
