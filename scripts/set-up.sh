@@ -234,7 +234,7 @@ link_program() {
 is_ready() {
   [ -f dist/.stamp ] && [ -f node_modules/.package-lock.json ] && read -r NODE <dist/.stamp && [ -x "$NODE" ] &&
     [ ! "$NODE" -nt dist/.stamp ] &&
-    [ -z "$(find src scripts/build.ts package.json package-lock.json tsconfig.json -newer dist/.stamp -print | head -n 1)" ]
+    [ -z "$(find src scripts/build.ts scripts/launcher.cjs package.json package-lock.json tsconfig.json -newer dist/.stamp -print | head -n 1)" ]
 }
 
 # A lock on FILE; released when its holder exits.
