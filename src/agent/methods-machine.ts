@@ -55,8 +55,8 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       await packetStamps();
       const { matchOf, RuleTracer: Tracer } = await import("../services/trace/rule-tracer.ts");
       const tracer = new Tracer();
-      if (rules !== undefined) await tracer.start(namespaces(), rules.namespaces, matchOf(rules.probe, rules.marks));
       const listener = new Listener(namespaces(), namespacesThatDeny(session));
+      if (rules !== undefined) await tracer.start(namespaces(), rules.namespaces, matchOf(rules.probe, rules.marks));
       const timer = setTimeout(() => {
         listeners.delete(id);
         listener.stop();

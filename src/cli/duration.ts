@@ -32,6 +32,12 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** Bytes of a ping's payload: what fits into an IPv4 packet. */
+export function parsePayload(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_507) return Number(text);
+  throw new InvalidArgumentError("write a number of bytes, 0 to 65507.");
+}
+
 /** A whole number, also 0. */
 export function parseReplicas(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("write a whole number, 0 or more.");

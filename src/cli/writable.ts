@@ -89,7 +89,7 @@ function undo(folders: readonly string[]): void {
 function unfit(option: string, path: string, error: unknown): UsageError {
   return new UsageError(
     `${option}: ${path} cannot be written: ${reasonOf(error)}`,
-    "nothing was built; choose a place that can be written",
+    "nothing was done; choose a place that can be written",
   );
 }
 

@@ -1,10 +1,10 @@
 /** Packets that a rule logs to a group of NFLOG, read from the kernel by nfnetlink_log (linux/netfilter/nfnetlink_log.h). */
 import { eachAttribute, readString } from "./netlink/attribute.ts";
-import { align, Message } from "./netlink/message.ts";
-import { NFGENMSG, openNetfilter } from "./netlink/netfilter.ts";
+import { Message } from "./netlink/message.ts";
+import { eachMessage, NFGENMSG, openNetfilter } from "./netlink/netfilter.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
 import type { NetnsHandle } from "./netns.ts";
-import { receiveSocket, setReceiveBuffer } from "./socket.ts";
+import { setReceiveBuffer } from "./socket.ts";
 
 const SUBSYSTEM = 4 << 8;
 const PACKET = SUBSYSTEM;
@@ -66,21 +66,9 @@ export class NflogSocket {
 
   /** Everything received. What the kernel could not queue (ENOBUFS) is lost. */
   read(each: (logged: LoggedPacket) => void): void {
-    for (;;) {
-      const end = receiveSocket(this.fd, received);
-      if (end === -ENOBUFS) continue;
-      if (end < HEADER) return;
-      for (let at = 0; at + HEADER <= end;) {
-        const length = received.readUInt32LE(at);
-        if (length < HEADER) return;
-        if (received.readUInt16LE(at + 4) === PACKET) each(decode(at + HEADER + NFGENMSG, Math.min(end, at + length)));
-        at += align(length);
-      }
-    }
+    eachMessage(this.fd, received, PACKET, (start, end) => each(decode(start, end)));
   }
 }
-
-const ENOBUFS = 105;
 
 function decode(from: number, to: number): LoggedPacket {
   let prefix = "";

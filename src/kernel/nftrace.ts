@@ -4,20 +4,17 @@
  */
 import { eachAttribute, readString } from "./netlink/attribute.ts";
 import { must } from "./libc.ts";
-import { align } from "./netlink/message.ts";
-import { NFGENMSG, openNetfilter } from "./netlink/netfilter.ts";
+import { eachMessage, openNetfilter } from "./netlink/netfilter.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
 import type { NetnsHandle } from "./netns.ts";
-import { bindSocket, receiveSocket, setOption, setReceiveBuffer } from "./socket.ts";
+import { bindSocket, setOption, setReceiveBuffer } from "./socket.ts";
 
 const AF_NETLINK = 16;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NFNLGRP_NFTRACE = 9;
 const NFT_MSG_TRACE = (10 << 8) | 17;
-const HEADER = 16;
 const BUFFER = 4 * 1024 * 1024;
-const ENOBUFS = 105;
 
 const ATTR = {
   table: 1,
@@ -80,16 +77,21 @@ export class NfTraceSocket {
   /** Listens in a namespace from now on. Throws SyscallError. */
   constructor(netns: NetnsHandle) {
     this.#socket = openNetfilter(netns);
-    setReceiveBuffer(this.#socket.fd, BUFFER);
-    // A socket without an address (sockaddr_nl: the kernel chooses) is passed over by multicasts.
-    const address = Buffer.alloc(12);
-    address.writeUInt16LE(AF_NETLINK);
-    must("bind", bindSocket(this.#socket.fd, address), "AF_NETLINK");
-    must(
-      "setsockopt",
-      setOption(this.#socket.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTRACE),
-      "NFNLGRP_NFTRACE",
-    );
+    try {
+      setReceiveBuffer(this.#socket.fd, BUFFER);
+      // A socket without an address (sockaddr_nl: the kernel chooses) is passed over by multicasts.
+      const address = Buffer.alloc(12);
+      address.writeUInt16LE(AF_NETLINK);
+      must("bind", bindSocket(this.#socket.fd, address), "AF_NETLINK");
+      must(
+        "setsockopt",
+        setOption(this.#socket.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTRACE),
+        "NFNLGRP_NFTRACE",
+      );
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get fd(): number {
@@ -102,23 +104,13 @@ export class NfTraceSocket {
 
   /** Everything received. What the kernel could not queue (ENOBUFS) is lost. */
   read(each: (trace: NfTrace) => void): void {
-    for (;;) {
-      const end = receiveSocket(this.fd, received);
-      if (end === -ENOBUFS) continue;
-      if (end < HEADER) return;
-      for (let at = 0; at + HEADER <= end;) {
-        const length = received.readUInt32LE(at);
-        if (length < HEADER) return;
-        if (received.readUInt16LE(at + 4) === NFT_MSG_TRACE) each(decode(at + HEADER, Math.min(end, at + length)));
-        at += align(length);
-      }
-    }
+    eachMessage(this.fd, received, NFT_MSG_TRACE, (start, end, family) => each(decode(start, end, family)));
   }
 }
 
-function decode(header: number, to: number): NfTrace {
+function decode(from: number, to: number, family: number): NfTrace {
   const at = new Map<number, readonly [start: number, end: number]>();
-  eachAttribute(received, header + NFGENMSG, to, (type, start, end) => at.set(type, [start, end]));
+  eachAttribute(received, from, to, (type, start, end) => at.set(type, [start, end]));
   const number = (attribute: number): number | undefined => {
     const [start] = at.get(attribute) ?? [];
     return start === undefined ? undefined : received.readUInt32BE(start);
@@ -132,7 +124,7 @@ function decode(header: number, to: number): NfTrace {
   const type = TYPES[(number(ATTR.type) ?? 0) - 1] ?? "rule";
   return {
     id: number(ATTR.id) ?? 0,
-    family: FAMILIES[received[header] ?? 0] ?? "",
+    family: FAMILIES[family] ?? "",
     table: text(ATTR.table),
     chain: text(ATTR.chain),
     type,

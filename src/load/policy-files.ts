@@ -78,7 +78,7 @@ function listedIn({ value }: StreamDocument): readonly ListedFile[] {
   ];
 }
 
-/** By cluster; those that say none are the default cluster's, where there is no other. */
+/** By cluster. Objects that name none belong to the default cluster, which only exists without others. */
 function byCluster(all: readonly PolicyDocument[]): ReadonlyMap<string, readonly StreamDocument[]> {
   const groups = Map.groupBy(all, ({ cluster, document }) => cluster ?? clusterOf(document));
   const unsaid = groups.get(undefined) ?? [];

@@ -34,7 +34,7 @@ function ladder(k: bigint, u: bigint): bigint {
   return mod(x2 * inverse(z2));
 }
 
-/** 32 bytes as any 32 bytes make a private key. */
+/** The private key that any 32 bytes make (RFC 7748, section 5). */
 export function clamp(bytes: Uint8Array): Buffer {
   const key = Buffer.from(bytes);
   key[0] = (key[0] ?? 0) & 248;

@@ -221,6 +221,7 @@ class VisitHops {
     const { state, causes } = this.#place ?? {};
     const known = state?.routes.find(
       (one) =>
+        one.table === route.tableId &&
         one.to === (route.to === "default" ? (this.#sources.family === "ipv6" ? "::/0" : "0.0.0.0/0") : route.to) &&
         (one.dev === undefined || one.dev === route.dev),
     );

@@ -3,6 +3,8 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Family } from "../net/family.ts";
 
 const TIMEOUT = 2000;
+/** rt_tables. */
+const TABLES: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 };
 
 export interface ChosenRoute {
   /** `10.244.1.0/24 via 10.244.1.0 dev flannel.1`. */
@@ -13,6 +15,7 @@ export interface ChosenRoute {
   readonly via?: string | undefined;
   /** `main`, `local`, 100. */
   readonly table: string;
+  readonly tableId: number;
   /** It is for this namespace itself. */
   readonly local: boolean;
 }
@@ -57,12 +60,14 @@ export async function chosenRoute(
   const hop = gateway ?? via.host;
   const local = type === "local" || table === "local";
   const words = [type === "unicast" ? "" : type, dst, hop === undefined ? "" : `via ${hop}`, dev === undefined ? "" : `dev ${dev}`]; // prettier-ignore
+  const inTable = table ?? (local ? "local" : "main");
   return {
     text: words.filter((word) => word !== "").join(" "),
     to: dst,
     dev,
     via: hop,
-    table: table ?? (local ? "local" : "main"),
+    table: inTable,
+    tableId: TABLES[inTable] ?? Number(inTable),
     local,
   };
 }

@@ -3,7 +3,7 @@ import type { AgentClient } from "../agent/client.ts";
 import { parseAddress } from "../net/address.ts";
 import { canonicalAddress } from "../net/families.ts";
 import { clusterTowards, nodeOf } from "../cluster/lab-clusters.ts";
-import { policyVerdict, readPolicyRules, rulesVerdict, formatVerdicts } from "../checks/reach/policy-verdict.ts";
+import { policyVerdict, readPolicyRules, rulesVerdict, formatPolicies } from "../checks/reach/policy-verdict.ts";
 import { serviceCase } from "../checks/service/deciding-node.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Target } from "../net/target.ts";
@@ -177,11 +177,8 @@ async function verdicts(
   else {
     const startedAt = BigInt(Date.now()) * 1_000_000n;
     const read = await readPolicyRules({ lab, client, startedAt }, [policy], way.family, true);
-    const [oracle = "", installed = ""] = formatVerdicts(policy, rulesVerdict(policy, read), undefined).split(
-      "; rules: ",
-    );
-    kubernetes.push(oracle);
-    rules.push(`policies: ${installed.replace(/; packet: none$/, "")}`);
+    kubernetes.push(`policies: ${formatPolicies(policy)}`);
+    rules.push(`policies: ${rulesVerdict(policy, read)?.text ?? "not read"}`);
   }
   return { kubernetes: kubernetes.join("; "), ...(rules.length === 0 ? {} : { rules: rules.join("; ") }) };
 }

@@ -139,7 +139,8 @@ async function follow(context: KeyContext, trace: TraceView, question: TraceQues
   const now = context.latest().trace;
   if (now?.question !== question) return;
   const shown = compactHops(traced.story);
-  const wrong = shown.findIndex(({ differs }) => differs !== undefined);
+  const { firstWrong } = traced.story;
+  const wrong = firstWrong === undefined ? -1 : shown.findLastIndex(({ number }) => number <= firstWrong + 1);
   const lost = shown.findIndex((hop) => hop.lost === true);
   context.update({ trace: { ...now, traced, hop: Math.max(0, wrong < 0 ? lost : wrong) } });
 }

@@ -168,6 +168,9 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
     [["pod/client", "pod/web", "--size", "1000"], 0, "ICMP echo-request"],
     [["pod/client", "pod/web:81"], 1, "refused"],
     [["all", "pod/web:80"], 2, "one packet"],
+    [["pod/client", "pod/web", "--size", "many"], 2, "write a number of bytes"],
+    [["pod/client", "pod/web", "--svg", "/proc/none/way.svg"], 2, "--svg: /proc/none cannot be written"],
+    [["pod/client", "pod/web", "--size", "8"], 0, "packets of ping cannot be recognised by rules"],
     [["pod/nosuch", "pod/web:80"], 2, "there is no pod"],
   ] as const)("%j", async (args, code, text) => {
     const ran = await cli(["trace", name, ...args]);

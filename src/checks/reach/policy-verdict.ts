@@ -117,20 +117,24 @@ function why({ allowed, egress, ingress }: Judgement): string {
   return allowed ? "allowed" : `denied (${reasons.join("; ")})`;
 }
 
+/** `denied (egress isolated by x/deny)`; of several endpoints each. */
+export function formatPolicies({ paths }: PolicyVerdict): string {
+  const said = paths.map(
+    ({ endpoint, judgement }) => `${endpoint === undefined ? "" : `${endpoint} `}${why(judgement)}`,
+  );
+  return [...new Set(said)].join(", ");
+}
+
 /** `policies: denied (egress isolated by x/deny); rules: dropped on n1 by NP-EG-…: …; packet: timeout`. */
 export function formatVerdicts(
   verdict: PolicyVerdict,
   rules: RulesVerdict | undefined,
   result: ProbeResult | undefined,
 ): string {
-  const said = verdict.paths.map(
-    ({ endpoint, judgement }) => `${endpoint === undefined ? "" : `${endpoint} `}${why(judgement)}`,
-  );
-  const oracle = [...new Set(said)].join(", ");
   const read = rules === undefined ? "not read" : rules.text;
   const packet =
     result === undefined
       ? "none"
       : `${result.outcome}${result.denied === undefined ? "" : `, dropped by ${result.denied}`}`;
-  return `policies: ${oracle}; rules: ${read}; packet: ${packet}`;
+  return `policies: ${formatPolicies(verdict)}; rules: ${read}; packet: ${packet}`;
 }

@@ -45,7 +45,7 @@ export function configure(command: Command, context: CliContext): void {
         const known = [...FAULT_KINDS.map(({ kind }) => kind), ...(opened.lab.namedFaults ?? []).map(({ id }) => id)];
         for (const kind of options.only ?? [])
           if (!known.includes(kind))
-            throw new UsageError(`there is no kind of fault "${kind}"`, didYouMean(kind, known, "there are"));
+            throw new UsageError(`unknown kind of fault "${kind}"`, didYouMean(kind, known, "there are"));
         context.interrupt.arm("interrupted; the fault is undone");
         const color = paint(context.stdout, context.env);
         const report = (event: ChaosEvent): void =>

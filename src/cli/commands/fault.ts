@@ -60,7 +60,7 @@ function list(lab: string, options: ChangeOptions, context: CliContext): Promise
 function named(what: string, words: readonly string[]): string {
   if (words.length === 0) return what;
   const kinds = FAULT_KINDS.map(({ kind }) => kind);
-  throw new UsageError(`there is no kind of fault "${what}"`, didYouMean(what, kinds, "there are") ?? "");
+  throw new UsageError(`unknown kind of fault "${what}"`, didYouMean(what, kinds, "there are") ?? "");
 }
 
 /** `30`, `true`, `a,b` as a list, else text. */

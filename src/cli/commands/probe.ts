@@ -1,6 +1,6 @@
 /** `k8snet-lab probe`: a connection, a request, a ping or a matrix, asked of a running lab without a line of YAML. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import type { CheckResult } from "../../events.ts";
@@ -11,7 +11,7 @@ import { paint } from "../../report/color.ts";
 import { formatProbe, Watch } from "../../report/probe-lines.ts";
 import type { OpenLab } from "../../workflow/open-lab.ts";
 import type { CliContext } from "../context.ts";
-import { parseCount, parseDuration } from "../duration.ts";
+import { parseCount, parseDuration, parsePayload } from "../duration.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { probeChecks } from "../probe-checks.ts";
@@ -23,12 +23,6 @@ interface ProbeOptions extends DriverOptions, Omit<ProbeQuestion, "from" | "to">
   readonly interval: number;
   readonly for?: number;
   readonly json?: boolean;
-}
-
-/** Bytes of payload, 0 to 65507. */
-function parsePayload(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_507) return Number(text);
-  throw new InvalidArgumentError("write a number of bytes, 0 to 65507.");
 }
 
 export function configure(command: Command, context: CliContext): void {

@@ -1,7 +1,7 @@
 /** `k8snet-lab trace`: one real packet, hop by hop, both ways, with the rules that it met and the lines that caused them. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { paint } from "../../report/color.ts";
@@ -11,13 +11,14 @@ import { storySvg } from "../../report/story-svg.ts";
 import type { PacketStory } from "../../story/packet-story.ts";
 import { tellStory } from "../../story/tell.ts";
 import type { CliContext } from "../context.ts";
-import { parseDuration } from "../duration.ts";
+import { parseCount, parseDuration, parsePayload } from "../duration.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import type { ProbeQuestion } from "../probe-checks.ts";
 import { storyQuestion } from "../story-question.ts";
 import { tracePcapng } from "../trace-capture.ts";
 import { withLab } from "../with-lab.ts";
+import { mustBeWritable } from "../writable.ts";
 
 interface TraceOptions extends DriverOptions, Omit<ProbeQuestion, "from" | "to" | "count"> {
   readonly json?: boolean;
@@ -26,13 +27,6 @@ interface TraceOptions extends DriverOptions, Omit<ProbeQuestion, "from" | "to" 
   readonly write?: string;
   readonly svg?: string;
   readonly html?: string;
-}
-
-const MOST = 100;
-
-function parseCount(text: string): number {
-  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST) return Number(text);
-  throw new InvalidArgumentError(`write a number of packets, 1 to ${MOST}.`);
 }
 
 export function configure(command: Command, context: CliContext): void {
@@ -51,7 +45,7 @@ export function configure(command: Command, context: CliContext): void {
     .option("--icmp", "a ping, also where TO has a port")
     .option("--http [PATH]", "an HTTP request")
     .option("--dns <NAME>", "a DNS query; TO is the server, default: the cluster's")
-    .option("--size <BYTES>", "payload of a ping", Number)
+    .option("--size <BYTES>", "payload of a ping", parsePayload)
     .option("--df", "do not fragment")
     .addOption(new Option("--family <FAMILY>", "of a dual-stack lab").choices(["ipv4", "ipv6"]))
     .option("--timeout <TIME>", "how long to wait for the answer (default: 1s)", parseDuration)
@@ -63,6 +57,7 @@ export function configure(command: Command, context: CliContext): void {
     .option("--json", "one JSON object per packet")
     .action(async (lab: string, from: string, to: string | undefined, options: TraceOptions) => {
       const { count, write, svg, html, ...asked } = options;
+      mustBeWritable(options, context, ["svg", "html"]);
       await withLab(lab, options, context, async ({ client, lab: running }) => {
         const question = {
           ...storyQuestion(running, from, to, asked, "the command line"),

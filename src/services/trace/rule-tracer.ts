@@ -17,6 +17,9 @@ const HOOKS = ["prerouting", "input", "forward", "output", "postrouting"];
 /** Table names end with it, so that traces at the same time do not meet. */
 let traces = 0;
 
+/** Bytes of a ping's payload that have the time and the whole pattern. */
+const PATTERN_END = 32;
+
 /** Bits from the start of the transport header. */
 function payload(bit: number, hex: string): string {
   return `@th,${bit},${hex.length * 4} 0x${hex}`;
@@ -65,7 +68,8 @@ function matchesOf(probe: Probe, marks: ProbeMarks): readonly string[] {
       return [`meta l4proto udp ${payload(at, Buffer.from(marks.token.slice(0, 16), "latin1").toString("hex"))}`];
     }
     case "ping":
-      // Behind ICMP's header and the time that ping(8) puts there; the pattern repeats with its own length.
+      // Behind ICMP's header and the time that ping(8) puts there; the pattern repeats with its own length. Smaller ones have none.
+      if ((probe.size ?? PATTERN_END) < PATTERN_END) return [];
       return [`meta l4proto { icmp, ipv6-icmp } ${payload(8 * 24, marks.pingPattern)}`];
     default:
       return [];
@@ -109,21 +113,29 @@ export class RuleTracer {
       namespaces.map(async ({ ns, handle }) => {
         if (!chosen.includes(ns)) return;
         try {
-          const letGo = whenDead(handle, `nft delete table inet ${this.#table}`);
-          const { exitCode, stderr } = await runTool(handle, ["nft", "-f", "-"], table);
-          if (exitCode !== 0) {
-            this.#problems.push(`${ns}: ${stderr.trim().split("\n")[0] ?? "nft failed"}`);
-            await letGo();
-            return;
-          }
-          const socket = new NfTraceSocket(handle);
-          this.#ears.push({ ns, handle, socket, letGo });
-          reactor().watch(socket.fd, EPOLLIN, () => this.#drain(ns, socket));
+          await this.#listen(ns, handle, table);
         } catch (error) {
           this.#problems.push(`${ns}: ${messageOf(error)}`);
         }
       }),
     );
+  }
+
+  /** The socket first: what it needs is there, or nothing is installed. */
+  async #listen(ns: string, handle: NetnsHandle, table: string): Promise<void> {
+    const socket = new NfTraceSocket(handle);
+    let letGo: Ear["letGo"] | undefined;
+    try {
+      letGo = whenDead(handle, `nft delete table inet ${this.#table}`);
+      const { exitCode, stderr } = await runTool(handle, ["nft", "-f", "-"], table);
+      if (exitCode !== 0) throw new Error(stderr.trim().split("\n")[0] ?? "nft failed");
+    } catch (error) {
+      socket.close();
+      await letGo?.();
+      throw error;
+    }
+    this.#ears.push({ ns, handle, socket, letGo });
+    reactor().watch(socket.fd, EPOLLIN, () => this.#drain(ns, socket));
   }
 
   /** Why rules of some namespaces are not among what stop() returns: `node1: …`. */

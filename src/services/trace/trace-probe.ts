@@ -60,7 +60,6 @@ export async function sendTraced(
   const tracer = new RuleTracer();
   const asking = options.rules !== undefined;
   const match = matchOf(probe, marks);
-  await tracer.start(namespaces, options.rules ?? [], match);
   const listener = new Listener(namespaces, options.denying);
   let captured: CapturedPacket[] = [];
   let localPort: number | undefined;
@@ -68,6 +67,7 @@ export async function sendTraced(
   let start = 0n;
   let rules: readonly TracedRule[] = [];
   try {
+    await tracer.start(namespaces, options.rules ?? [], match);
     await packetStamps();
     if (probe.kind === "ping" && probe.df) forgetPathMtu(netns(probe.ns));
     start = realTime();
@@ -85,6 +85,7 @@ export async function sendTraced(
 /** Rules recognise TCP by the number that the sender chose: where it may not choose one, or the kind has no mark, they report nothing. */
 function unrecognised(probe: Probe, { matches, isOwn }: ProbeMatch, captured: readonly CapturedPacket[]): string[] {
   if (matches.length === 0) return [`all: packets of ${probe.kind} cannot be recognised by rules`];
+  if (probe.kind === "udp") return ["the answer: nothing in an answer by UDP by which rules could recognise it"];
   if (isOwn === undefined || probe.kind === "dns") return [];
   const sent = captured.filter(({ ns, direction }) => ns === probe.ns && direction === "out");
   if (sent.length === 0 || sent.some(({ bytes }) => isOwn(bytes))) return [];
