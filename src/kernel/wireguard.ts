@@ -43,18 +43,26 @@ function withFamily<T>(netns: NetnsHandle, work: (socket: NetlinkSocket, family:
   return work(socket, family);
 }
 
+/** An attribute has at most 64 KiB; 16 peers, each with the 64 prefixes that it may have, are well below. */
+const PEERS_PER_MESSAGE = 16;
+
 /** All of it: other peers go. */
 export function setWireguard(netns: NetnsHandle, name: string, settings: WireguardSettings): void {
   withFamily(netns, (socket, family) => {
-    const message = genl(family, WG_CMD.SET)
-      .string(DEVICE.IFNAME, name)
-      .bytes(DEVICE.PRIVATE_KEY, Buffer.from(settings.privateKey, "base64"))
-      .u16(DEVICE.LISTEN_PORT, settings.listenPort)
-      .u32(DEVICE.FLAGS, REPLACE_PEERS)
-      .nest(DEVICE.PEERS | NLA_F_NESTED, (peers) => {
-        for (const peer of settings.peers) peers.nest(NLA_F_NESTED, (one) => writePeer(one, peer));
-      });
-    socket.request(message);
+    const set = (): Message => genl(family, WG_CMD.SET).string(DEVICE.IFNAME, name);
+    socket.request(
+      set()
+        .bytes(DEVICE.PRIVATE_KEY, Buffer.from(settings.privateKey, "base64"))
+        .u16(DEVICE.LISTEN_PORT, settings.listenPort)
+        .u32(DEVICE.FLAGS, REPLACE_PEERS),
+    );
+    for (let from = 0; from < settings.peers.length; from += PEERS_PER_MESSAGE)
+      socket.request(
+        set().nest(DEVICE.PEERS | NLA_F_NESTED, (peers) => {
+          for (const peer of settings.peers.slice(from, from + PEERS_PER_MESSAGE))
+            peers.nest(NLA_F_NESTED, (one) => writePeer(one, peer));
+        }),
+      );
   });
 }
 
@@ -82,18 +90,24 @@ export function getWireguard(netns: NetnsHandle, name: string): WireguardSetting
   return withFamily(netns, (socket, family) => {
     let [privateKey, listenPort] = [NO_KEY, 0];
     const peers: WireguardPeer[] = [];
-    // A device with many peers comes in several messages.
     socket.dump(genl(family, WG_CMD.GET).string(DEVICE.IFNAME, name), (buffer, start, end) => {
       eachAttribute(buffer, start + GENLMSGHDR, end, (type, from, to) => {
         if (type === DEVICE.PRIVATE_KEY) privateKey = buffer.toString("base64", from, to);
         if (type === DEVICE.LISTEN_PORT) listenPort = buffer.readUInt16LE(from);
         if (type === DEVICE.PEERS)
-          eachAttribute(buffer, from, to, (_, at, until) => peers.push(readPeer(buffer, at, until)));
+          eachAttribute(buffer, from, to, (_, at, until) => addPeer(peers, readPeer(buffer, at, until)));
       });
       return undefined;
     });
     return { privateKey, listenPort, peers: peers.toSorted((a, b) => (a.publicKey < b.publicKey ? -1 : 1)) };
   });
+}
+
+/** A device comes in as many messages as it needs: a peer whose prefixes do not fit into one comes again in the next. */
+function addPeer(peers: WireguardPeer[], peer: WireguardPeer): void {
+  const last = peers.at(-1);
+  if (last?.publicKey !== peer.publicKey) peers.push(peer);
+  else peers[peers.length - 1] = { ...last, allowedIPs: [...last.allowedIPs, ...peer.allowedIPs].toSorted() };
 }
 
 function readPeer(buffer: Buffer, start: number, end: number): WireguardPeer {

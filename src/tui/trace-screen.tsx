@@ -14,7 +14,6 @@ import { Text } from "./text.tsx";
 import type { Theme } from "./theme.ts";
 import { traceEnds } from "./trace-choice.ts";
 import { listedEnds, questionText } from "./trace-keys.ts";
-
 import { hopLines, traceSummary, traceTable } from "./trace-lines.ts";
 import type { TraceView, View } from "./view.ts";
 import { windowStart, wrapLines } from "./wrap.ts";

@@ -83,7 +83,13 @@ ${host("red1", 0)}${host("red2", 1)}${host("blue1", 0)}${host("blue2", 1)}      
 `,
 );
 
-// a:eth0 <-> b:eth0, and WireGuard between them, IPv4 and IPv6 inside
+/** More than one message has room for, in either direction. */
+const MANY_PEERS = Array.from({ length: 48 }, (_, peer) => ({
+  publicKey: `${String.fromCodePoint(65 + (peer % 24)).repeat(41)}${peer % 2}${peer < 24 ? "A" : "E"}=`,
+  allowedIPs: Array.from({ length: 60 }, (_one, i) => `10.100.${peer}.${i}/32`),
+}));
+
+// a:eth0 <-> b:eth0, and WireGuard between them, IPv4 and IPv6 inside; many: a device with prefixes of others
 const WIREGUARD_LAB = lab(
   "wg",
   `    nodes:
@@ -93,6 +99,10 @@ const WIREGUARD_LAB = lab(
       b:
         interfaces: { eth0: { addresses: [10.0.0.2/24] } }
         wireguards: { wg0: { listenPort: 7777, addresses: [10.8.0.2/24, "fd08::2/64"], peers: [{ node: a }] } }
+      many:
+        wireguards:
+          wg0:
+            peers: ${JSON.stringify(MANY_PEERS)}
     links: [{ endpoints: [a:eth0, b:eth0] }]
 `,
 );
@@ -126,6 +136,7 @@ const CASES: Readonly<Record<string, LinksCase>> = {
       handshake("a", "10.8.0.2"),
       handshake("b", "fd08::1"),
       ["a", "sh", "-c", "wg show wg0 endpoints | cut -f 2; wg show wg0 allowed-ips | cut -f 2"],
+      ["many", "sh", "-c", "wg show wg0 allowed-ips | wc -w"],
     ],
     harm: [
       ["a", "sh", "-c", "wg set wg0 peer $(wg show wg0 peers) remove"],
@@ -159,7 +170,7 @@ test(
     const expected: Readonly<Record<string, readonly string[]>> = {
       vlan: ["open", "open", "2", "vlan protocol 802.1Q id 10", "2"],
       tunnels: open(7),
-      wg: ["open", "open", "10.0.0.2:7777\n10.8.0.2/32 fd08::2/128"],
+      wg: ["open", "open", "10.0.0.2:7777\n10.8.0.2/32 fd08::2/128", `${48 * 61}`],
       vrfs: ["open", "open", "open", "closed", "open", "open"],
     };
     const changes: Readonly<Record<string, readonly string[]>> = {

@@ -6,7 +6,6 @@ import { because } from "../../../cause.ts";
 import type { ClusterModel } from "../../cluster.ts";
 import type { ClusterNode } from "../../../kube/node/cluster-node.ts";
 import { canonicalPrefix, DEFAULT_ROUTE, perFamily } from "../../../net/families.ts";
-import type { Family } from "../../../net/family.ts";
 import { newRoute, newRule } from "../../../fabric/specs.ts";
 import type { NodeDraft } from "../../../fabric/node-draft.ts";
 import type { KindnetModel } from "./model.ts";
@@ -49,7 +48,7 @@ export function addMasquerade({ podCIDR, cni }: Cluster, draft: NodeDraft): void
 /** /etc/cni/net.d/10-kindnet.conflist: the same JSON as kindnetd's template gives. */
 function conflist({ podCIDR }: ClusterNode, mtu: number): string {
   const ranges = perFamily(podCIDR).map(([, cidr]) => [{ subnet: canonicalPrefix(cidr) }]);
-  const routes = perFamily(podCIDR).map(([family]: readonly [Family, string]) => ({ dst: DEFAULT_ROUTE[family] }));
+  const routes = perFamily(podCIDR).map(([family]) => ({ dst: DEFAULT_ROUTE[family] }));
   const ipam = { type: "host-local", dataDir: "/run/cni-ipam-state", routes, ranges };
   const plugins = [
     { type: "ptp", ipMasq: false, ipam, mtu },
