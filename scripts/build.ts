@@ -138,7 +138,7 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
   // In ASCII, which is read in a third of the time: esbuild writes text so, but keeps some comments unchanged.
   const program = `({\n${modules.join(",\n")}\n})\n`.replaceAll(/[^\x00-\x7f]/g, "?");
   // esbuild is needed only by what the bundle does not do.
-  const leftover = /.{0,60}\bimport\((?!"esbuild"\)).{0,40}/.exec(program);
+  const leftover = /.{0,60}(?<![.\w$])import\((?!"esbuild"\)).{0,40}/.exec(program);
   if (leftover !== null)
     throw new Error(`${name}: import() in the script, which has none: load it statically: ${leftover[0]}`);
   const id = createHash("sha256").update(program).digest("hex").slice(0, 12);

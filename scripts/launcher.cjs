@@ -75,8 +75,8 @@ function write(files, data, count) {
 
 function start() {
   // What a command loads stays: with the usual small steps of young space it would be copied four times.
-  const grow = () => require("node:v8").setFlagsFromString("--semi-space-growth-factor=16");
-  grow();
+  const growBy = (factor) => require("node:v8").setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+  growBy(16);
   const files = cacheFiles();
   const cached = read(files[0]) || read(files[1], process.getuid && process.getuid());
   const filename = `${__dirname}/${NAME}-main.js`;
@@ -95,8 +95,9 @@ function start() {
       clearTimeout(timer);
       if (!save.done) {
         // V8 refuses a cache that was made under other flags, and the program may have changed this one (workflow/young-space.ts).
-        grow();
+        growBy(16);
         write(files, script.createCachedData(), count + 1);
+        growBy(1);
       }
       save.done = true;
     }

@@ -31,9 +31,9 @@ export const CHECKS = {
 /** Stage → its vitest projects (folders of test/) and the seconds after which one of its jobs hangs. */
 export const SUITES = {
   unit: { projects: ["unit", "golden"], limit: 300 },
-  kernel: { projects: ["kernel"], limit: 900 },
-  conformance: { projects: ["conformance"], limit: 900 },
-  e2e: { projects: ["e2e"], limit: 900 },
+  kernel: { projects: ["kernel"], limit: 1800 },
+  conformance: { projects: ["conformance"], limit: 1800 },
+  e2e: { projects: ["e2e"], limit: 1800 },
 } as const;
 
 export type Stage = keyof typeof CHECKS | keyof typeof SUITES;
@@ -49,7 +49,8 @@ const RULES: readonly Rule[] = [
   // Each keeps all processors busy for minutes: an emulated machine, many containers. The virtual machine is made once, in one
   // folder.
   {
-    files: /^test\/(kernel\/(ipvs|links|faults)-vm|e2e\/(policy-sctp|docker-labs|engines|docker))\.test\.ts$/,
+    files:
+      /^test\/(kernel\/[a-z-]+-vm|e2e\/(policy-sctp|docker-labs|docker-injected|docker-wireguard|engines|docker))\.test\.ts$/,
     exclusive: "processors",
   },
   // Neighbour tables are limited for all namespaces together, and the limits are to be seen in the machine's own only. Full
@@ -66,15 +67,29 @@ export const LONG: Readonly<Record<string, number>> = {
   "test/e2e/setup-labs.test.ts": 66,
   "test/e2e/docker.test.ts": 59,
   "test/e2e/kill.test.ts": 48,
-  "test/kernel/ipvs-vm.test.ts": 42,
-  "test/conformance/network-policy.test.ts": 34,
+  "test/kernel/trace-matrix.test.ts": 50,
+  "test/kernel/ipvs-vm.test.ts": 80,
+  "test/conformance/network-policy.test.ts": 130,
   "test/e2e/setup.test.ts": 32,
   "test/e2e/faults.test.ts": 31,
   "test/unit/load/fuzz.test.ts": 29,
   "test/e2e/docker-faults.test.ts": 28,
   "test/e2e/injected-faults.test.ts": 28,
+  "test/e2e/diff-commands.test.ts": 45,
+  "test/e2e/host-links.test.ts": 10,
+  "test/e2e/wireguard.test.ts": 14,
   "test/kernel/faults.test.ts": 25,
   "test/e2e/trace.test.ts": 25,
+  "test/kernel/calico.test.ts": 9,
+  "test/kernel/vpc.test.ts": 9,
+  "test/kernel/calico-vm.test.ts": 60,
+  "test/kernel/kube-router-vm.test.ts": 160,
+  "test/e2e/docker-injected.test.ts": 60,
+  "test/e2e/docker-wireguard.test.ts": 25,
+  "test/unit/scripts/growth.test.ts": 20,
+  "test/kernel/cni-plugins.test.ts": 12,
+  "test/kernel/cni-plugins-vm.test.ts": 45,
+  "test/kernel/vpc-vm.test.ts": 60,
   "test/kernel/links-vm.test.ts": 45,
   "test/e2e/cli-lab.test.ts": 28,
   "test/e2e/docker-conditions.test.ts": 27,
@@ -111,6 +126,7 @@ export const LONG: Readonly<Record<string, number>> = {
   "test/e2e/services.test.ts": 6,
   "test/e2e/guide.test.ts": 6,
   "test/e2e/rootless.test.ts": 6,
+  "test/e2e/rootless-injected.test.ts": 60,
   "test/e2e/outputs.test.ts": 5,
   "test/e2e/min-ready.test.ts": 5,
   "test/kernel/random-services.test.ts": 5,
@@ -153,7 +169,7 @@ export function isFast(file: string): boolean {
 export function makeJobs(files: readonly string[], checks: readonly Stage[]): readonly Job[] {
   const jobs: Job[] = checks.flatMap((stage) => {
     const argv = (CHECKS as Readonly<Record<string, readonly string[]>>)[stage];
-    return argv === undefined ? [] : [{ name: stage, stage, argv, files: [], weight: 5, limit: 120 }];
+    return argv === undefined ? [] : [{ name: stage, stage, argv, files: [], weight: 5, limit: 600 }];
   });
   for (const stage of Object.keys(SUITES) as (keyof typeof SUITES)[]) {
     const own = files.filter((file) => stageOf(file) === stage).toSorted((a, b) => weightOf(b) - weightOf(a));

@@ -1,6 +1,5 @@
 /** The error family: messages for the user, with what to do next, and the exit code. */
-import { formatSource } from "./cause.ts";
-import type { SourceRef } from "./cause.ts";
+import { formatSource, type SourceRef } from "./cause.ts";
 import { printable } from "./printable.ts";
 
 /** Exit codes of the command line (stable contract). */

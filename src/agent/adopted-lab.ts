@@ -9,7 +9,7 @@ import { Journal } from "../apply/journal.ts";
 import { applierOf } from "../apply/act.ts";
 import type { RunningWatch } from "../resources/watch/apply.ts";
 import { removeVolumes } from "../resources/volume/apply.ts";
-import { killLabProcesses } from "../apply/leftovers.ts";
+import { killLabProcesses } from "../apply/kill-lab-processes.ts";
 import { RuleGenerations } from "../apply/rule-generations.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import { labEnvironment, spawnIn } from "../apply/spawn.ts";
@@ -99,7 +99,10 @@ export class AdoptedLab implements HeldLab {
   /** Throws HostError before anything is done where this machine lacks what the resources need. */
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const { requireFeatures } = await import("../apply/required-features.ts");
-    requireFeatures(operations.flatMap(({ action, resource }) => (action === "delete" ? [] : [resource])));
+    const made = operations.flatMap(({ action, resource }) => (action === "delete" ? [] : [resource]));
+    const { requireHostDevices } = await import("../apply/host-devices.ts");
+    requireHostDevices(made);
+    for (const text of requireFeatures(made)) options.onEvent({ type: "note", text });
     if (operations.some(({ resource }) => isHeld(resource))) await this.#loadServers();
     const result = await this.generations.duringOwn(operations, () =>
       executeOperations(operations, this.runtime, options),
@@ -125,6 +128,10 @@ export class AdoptedLab implements HeldLab {
     this.watch((isNews) => {
       if (isNews || this.recovered) this.#reconciler.nudge();
     });
+  }
+
+  reconcile(): void {
+    this.#reconciler.nudge();
   }
 
   async settled(): Promise<void> {

@@ -1,19 +1,15 @@
 /** The near end of the agent protocol: a client over a Unix socket, or over the pipes of an agent that was just started. */
 import { once } from "node:events";
-import { connect } from "node:net";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
-import { BuildError, EXIT, HostError, LabError, UsageError } from "../errors.ts";
-import type { ExitCode } from "../errors.ts";
+import { BuildError, EXIT, HostError, LabError, UsageError, type ExitCode } from "../errors.ts";
 import { callObserve } from "./call-observe.ts";
 import type { AgentClient } from "./client.ts";
-import { openJsonLines } from "./json-lines.ts";
-import type { JsonLines } from "./json-lines.ts";
+import { openJsonLines, type JsonLines } from "./json-lines.ts";
 import { mustBeOwn, socketTrouble } from "./own-folder.ts";
 import { peerOfSocket } from "./peer-of-socket.ts";
 import type { Reply } from "./protocol.ts";
-import { SilenceWatch } from "./silence.ts";
-import type { Silence } from "./silence.ts";
+import { SilenceWatch, type Silence } from "./silence.ts";
 
 type ErrorReply = Extract<Reply, { error: unknown }>["error"];
 

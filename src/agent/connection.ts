@@ -1,8 +1,7 @@
 /** The agent's end of one connection: dispatches requests, sends events, results and errors. */
 import type { Readable, Writable } from "node:stream";
 import { BuildError, hostLack, LabError } from "../errors.ts";
-import { openJsonLines } from "./json-lines.ts";
-import type { JsonLines } from "./json-lines.ts";
+import { openJsonLines, type JsonLines } from "./json-lines.ts";
 import { trimWhenIdle } from "./trim-memory.ts";
 import type { Method, Methods, Reply, Request } from "./protocol.ts";
 
@@ -22,6 +21,8 @@ export type MethodTable = {
 export class Connection {
   /** Pid of the client, from its `hello`. */
   pid: number | undefined;
+  /** Its name, once it holds faults. */
+  holder: string | undefined;
   /** Aborted when the connection is gone. */
   readonly #gone = new AbortController();
   readonly #lines: JsonLines;

@@ -1,9 +1,7 @@
 /** What agent and hub have in common as a lab's process: accepting clients, and when it ends. */
 import type { Socket } from "node:net";
-import { Connection } from "./connection.ts";
-import type { MethodTable } from "./connection.ts";
-import { LabSession } from "./lab-session.ts";
-import type { HeldLab, SessionOptions } from "./lab-session.ts";
+import { Connection, type MethodTable } from "./connection.ts";
+import { LabSession, type HeldLab, type SessionOptions } from "./lab-session.ts";
 import { methodsFor } from "./peer-of-socket.ts";
 import { packageVersion } from "./version.ts";
 

@@ -2,10 +2,11 @@
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
-import { mustEnforceOnBridges } from "../apply/kernel-fit.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError, messageOf } from "../errors.ts";
+import { Holders } from "./holders.ts";
 import { RECONCILE } from "./purpose.ts";
+import { busy, withLeftovers } from "./session-errors.ts";
 import type { Connection } from "./connection.ts";
 import type { AdoptParams, AgentInfo, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
 import type { ApplyEvent } from "../apply/protocol.ts";
@@ -15,6 +16,8 @@ import type { PackedOperations } from "./packed-operations.ts";
 import { ReceivedOperations } from "./received-operations.ts";
 import { storedVersion } from "./stored-lab.ts";
 
+/** Times that a lab is looked at while it keeps changing. */
+const LOOKS = 10;
 /** Milliseconds until rules are read back, unless requested sooner: one change is often followed by another. */
 const AFTER_REPLY = 200;
 
@@ -55,6 +58,8 @@ export interface HeldLab {
   commit(stored?: StoredLab): void;
   /** Resolves when the kernel's version of the last changes is recorded. */
   settled(): Promise<void>;
+  /** Has its own helper bring it to what is stored. */
+  reconcile(): void;
   /** Removes everything, state and lock last; those stay when something could not be removed, for the next `down`. */
   takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult>;
 }
@@ -67,6 +72,9 @@ export class LabSession<L extends HeldLab> {
   #owner: Connection | undefined;
   #locked: { readonly by: Connection; readonly purpose: string } | undefined;
   #keep = false;
+  readonly holders = new Holders();
+  /** Number of changes so far. */
+  #changes = 0;
   readonly #received = new ReceivedOperations();
   #applying: { readonly abort: AbortController; readonly ended: Promise<unknown> } | undefined;
 
@@ -118,8 +126,22 @@ export class LabSession<L extends HeldLab> {
 
   async takeLock(connection: Connection, purpose: string): Promise<void> {
     await this.#afterReconciler(connection);
+    if (this.#locked === undefined) await this.#applying?.ended.catch(() => undefined); // of a client that is gone
     this.mustHoldLock(connection);
     this.#locked = { by: connection, purpose };
+  }
+
+  /**
+   * What `look` finds while nothing is applied: half a change is as no client asked. Where change follows change, the last look
+   * counts. A build is not waited for.
+   */
+  async steadily<T>(look: () => Promise<T>): Promise<T> {
+    for (let looks = 1; ; looks++) {
+      if (this.#phase === "up") await this.#applying?.ended.catch(() => undefined); // reported to the client that requested it
+      const changes = this.#changes;
+      const seen = await look();
+      if (changes === this.#changes || looks === LOOKS || this.#phase !== "up") return seen;
+    }
   }
 
   receive(portion: PackedOperations, connection: Connection): void {
@@ -137,12 +159,6 @@ export class LabSession<L extends HeldLab> {
         ? this.#received.takeLast(params.operations, connection, lab.applied)
         : params.operations;
     const building = params.mode === "build";
-    try {
-      mustEnforceOnBridges(operations);
-    } catch (error) {
-      if (building) await this.#removeLab();
-      throw error;
-    }
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     connection.gone.addEventListener("abort", stop);
@@ -169,6 +185,8 @@ export class LabSession<L extends HeldLab> {
     };
     const ended = work();
     this.#applying = { abort, ended };
+    this.#changes++;
+    this.holders.applies(connection);
     try {
       return await ended;
     } finally {
@@ -189,6 +207,7 @@ export class LabSession<L extends HeldLab> {
     this.#phase = "up";
     this.#owner = undefined;
     this.#locked = undefined;
+    if (this.holders.committed(stored)) lab.reconcile();
     const version = storedVersion(lab.folder) ?? "";
     if (readBack === undefined) await lab.settled();
     return version;
@@ -222,6 +241,7 @@ export class LabSession<L extends HeldLab> {
       this.options.exit();
       return;
     }
+    if (this.holders.lose(connection)) this.#lab?.reconcile();
     if (this.#owner !== connection || this.#phase !== "building" || this.#lab === undefined) return;
     this.#owner = undefined;
     if (this.#keep) {
@@ -274,24 +294,4 @@ export class LabSession<L extends HeldLab> {
       this.#phase = "idle";
     }
   }
-}
-
-function busy(purpose: string, pid: number | undefined): LabError {
-  return new LabError(
-    "EBUSY",
-    EXIT.buildFailed,
-    `another command (${purpose}, pid ${pid ?? "unknown"}) is changing this lab`,
-    {
-      hint: "wait for it to finish, or stop it with Ctrl-C",
-    },
-  );
-}
-
-function withLeftovers(error: unknown, failures: TeardownResult["failures"], lab: string): unknown {
-  if (!(error instanceof LabError)) return error;
-  const left = failures.map(({ operation }) => operation.replace(/^delete /, "")).join(", ");
-  return new LabError(error.code, error.exitCode, `${error.message}; what could not be removed again: ${left}`, {
-    hint: `${error.hint === undefined ? "" : `${error.hint}; `}then remove what is left: k8snet-lab down ${lab}`,
-    cause: error,
-  });
 }

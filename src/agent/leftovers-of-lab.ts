@@ -1,6 +1,6 @@
 /** Ends the processes of a lab whose agent is dead, from outside any agent. */
 import { LabRecord, parseJournal } from "../apply/journal.ts";
-import { killLabProcesses } from "../apply/leftovers.ts";
+import { killLabProcesses } from "../apply/kill-lab-processes.ts";
 import { readIfThere } from "../kernel/read-file.ts";
 import { journalPath, lockHolder } from "./state-folder.ts";
 

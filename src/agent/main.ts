@@ -15,8 +15,7 @@ import { adoptLab } from "./adopted-lab.ts";
 import { runLabProcess } from "./lab-process.ts";
 import { methodTable } from "./methods.ts";
 import { mountPrivateRun } from "./private-run.ts";
-import { runRelayProbe } from "./relay-probe.ts";
-import type { RelayProbeParams } from "./relay-probe.ts";
+import { runRelayProbe, type RelayProbeParams } from "./relay-probe.ts";
 import { stateParent } from "./state-folder.ts";
 
 function main(): void {

@@ -23,7 +23,9 @@ type LabMethod =
   | StoredMethod
   | "stats"
   | "connections"
+  | "feature"
   | "conditions"
+  | "attachments"
   | "forgetLeftovers"
   | "down"
   | "place";
@@ -37,8 +39,9 @@ const LOAD_ALL_AFTER = 500;
  */
 function loadAll(): void {
   const modules = [
+    import("../apply/cni/attachments.ts"),
     import("../resources/definitions.ts"),
-    import("../resources/iptables/restore.ts"),
+    import("../resources/iptables/restore-input.ts"),
     import("../services/dns/server.ts"),
     import("../services/probe/run-probes.ts"),
     import("../services/proxy/proxy.ts"),
@@ -68,7 +71,8 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
         "--driver docker builds it in containers",
       );
     },
-    observe: async (params, context) => sendState(await observeLab(session.lab.runtime, params), context),
+    observe: async (params, context) =>
+      sendState(await session.steadily(() => observeLab(session.lab.runtime, params)), context),
     raiseLimits: async ({ entries }, { connection }) => {
       session.mustHoldLock(connection);
       const { runtime } = session.lab;
@@ -100,8 +104,14 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
         decided,
       })),
       changing: session.changing,
+      ...session.holders.state,
     }),
+    attachments: async () => (await import("../apply/cni/attachments.ts")).attachmentsOf(session.lab.runtime),
     forgetLeftovers: async () => ({ forgotten: await session.lab.generations.forgetLeftovers() }),
+    feature: async ({ feature }) => {
+      const { probeFeatures } = await import("../kernel/features.ts");
+      return { ok: probeFeatures([feature])[feature]?.ok === true };
+    },
     connections: ({ namespaces }) => {
       const { runtime } = session.lab;
       const of = new Set(namespaces);

@@ -4,10 +4,14 @@ import { preparePorts } from "../apply/ports.ts";
 import { UsageError } from "../errors.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { MethodTable } from "./connection.ts";
+import { takeHeld } from "./held-packets.ts";
 import type { LabSession } from "./lab-session.ts";
 import { nameFiles, namespacesThatDeny } from "./methods-traffic.ts";
+import type { MachineMethods } from "./protocol-machine.ts";
 import type { DeniedFlow } from "../services/probe/protocol.ts";
-import type { CapturedPacketText } from "./protocol-machine.ts";
+import type { CapturedPacketText, DroppedPacketText } from "./protocol-machine.ts";
+import type { DroppedIn, DropListener } from "../services/trace/drop-listener.ts";
+import type { FlowTracker } from "../services/trace/flow-tracker.ts";
 import type { RuleTracer } from "../services/trace/rule-tracer.ts";
 import type { Listener } from "../services/trace/listener.ts";
 import type { CapturedPacket } from "../services/trace/order.ts";
@@ -28,8 +32,18 @@ const LISTEN_LIMIT = 30_000;
 /** Bytes of a capture's file in one reply. */
 const PART = 1024 * 1024;
 
+/** What listens for one trace, until the hub takes what it has. */
+interface Listening {
+  readonly listener: Listener;
+  readonly tracer: RuleTracer;
+  readonly tracker: FlowTracker;
+  readonly dropped: DropListener;
+  readonly rules: MachineMethods["listen"]["params"]["rules"];
+  readonly timer: NodeJS.Timeout;
+}
+
 export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, MachineMethod> {
-  const listeners = new Map<string, { listener: Listener; tracer: RuleTracer; timer: NodeJS.Timeout }>();
+  const listeners = new Map<string, Listening>();
   const denialListeners = new Map<string, AbortController>();
   let endWatch = (): void => undefined;
   const namespaces = (): { ns: string; handle: ReturnType<typeof session.lab.runtime.netns> }[] => {
@@ -53,38 +67,61 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       const { Listener, realTime } = await import("../services/trace/listener.ts");
       const { packetStamps } = await import("../kernel/packet-stamps.ts");
       await packetStamps();
-      const { matchOf, RuleTracer: Tracer } = await import("../services/trace/rule-tracer.ts");
-      const tracer = new Tracer();
-      const listener = new Listener(namespaces(), namespacesThatDeny(session));
-      if (rules !== undefined) await tracer.start(namespaces(), rules.namespaces, matchOf(rules.probe, rules.marks));
+      const { RuleTracer: Tracer } = await import("../services/trace/rule-tracer.ts");
+      const { FlowTracker: Flows } = await import("../services/trace/flow-tracker.ts");
+      const { matchOf } = await import("../services/trace/probe-match.ts");
+      const { DropListener: Drops } = await import("../services/trace/drop-listener.ts");
+      const [tracer, tracker, dropped] = [new Tracer(), new Flows(), new Drops()];
+      const listener = new Listener(namespaces(), { denying: namespacesThatDeny(session) });
+      if (rules !== undefined) {
+        tracer.start(namespaces(), rules.namespaces, matchOf(rules.probe, rules.marks));
+        tracker.start(namespaces(), rules.namespaces);
+        dropped.start();
+      }
       const timer = setTimeout(() => {
         listeners.delete(id);
         listener.stop();
-        void tracer.stop();
+        dropped.stop([]);
+        tracer.stop();
+        tracker.stop(new Map());
       }, LISTEN_LIMIT);
-      listeners.set(id, { listener, tracer, timer });
+      listeners.set(id, { listener, tracer, tracker, dropped, rules, timer });
       return { now: String(realTime()) };
     },
     captured: async ({ id }) => {
       const found = listeners.get(id);
       if (found === undefined) return { packets: [] };
-      listeners.delete(id);
+      const { endsByNamespace } = await import("../services/trace/assemble.ts");
+      if (!listeners.delete(id)) return { packets: [] };
       clearTimeout(found.timer);
-      const packets = found.listener.stop().map(packetText);
-      return { packets, rules: await found.tracer.stop(), untraced: found.tracer.problems };
+      const { listener, tracer, tracker, dropped, rules } = found;
+      const captured = listener.stop();
+      const lost = dropped.stop(namespaces()).map(droppedText);
+      const met = tracer.stop();
+      const ends = rules === undefined ? new Map() : endsByNamespace(rules.probe, { ...rules, localPort: undefined, start: 0n, captured }); // prettier-ignore
+      const flows = tracker.stop(ends);
+      const { problem: noDrops } = dropped;
+      return { packets: captured.map(packetText), ...met, flows, untraced: tracer.problems, lost, noDrops };
     },
-    traceHere: async ({ probe, marks, rules }) => {
+    traceHere: async ({ probe, marks, rules, held }) => {
       const { sendTraced } = await import("../services/trace/trace-probe.ts");
-      const options = { ...nameFiles(session), denying: namespacesThatDeny(session), marks, rules };
-      const { result, localPort, start, captured, ...traced } = await sendTraced(probe, namespaces(), options);
-      const packets = captured.map(packetText);
+      const options = {
+        ...nameFiles(session),
+        denying: namespacesThatDeny(session),
+        marks,
+        rules,
+      };
+      const places = namespaces();
+      // At last: from then on the trace releases it.
+      const sent = await sendTraced(probe, places, { ...options, held: takeHeld(held) });
+      const { result, localPort, start, captured, lost, ...asked } = sent;
       return {
+        ...asked,
         probe: result,
         localPort,
         start: String(start),
-        captured: packets,
-        rules: traced.rules,
-        untraced: traced.untraced,
+        captured: captured.map(packetText),
+        lost: lost?.map(droppedText),
       };
     },
     listenForDenials: async ({ id }, { connection, emit }) => {
@@ -126,6 +163,10 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
   };
 }
 
-function packetText({ time, bytes, ...rest }: CapturedPacket): CapturedPacketText {
-  return { ...rest, time: String(time), bytes: bytes.toString("base64") };
+function packetText({ time, bytes, link, ...rest }: CapturedPacket): CapturedPacketText {
+  return { ...rest, time: String(time), bytes: bytes.toString("base64"), link: link?.toString("base64") };
+}
+
+function droppedText({ bytes, ...rest }: DroppedIn): DroppedPacketText {
+  return { ...rest, bytes: bytes.toString("base64") };
 }

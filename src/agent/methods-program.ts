@@ -4,8 +4,8 @@ import { enterArgv, hasOwnFiles } from "../apply/enter.ts";
 import { labEnvironment, runIn } from "../apply/spawn.ts";
 import { goneNamespace } from "../apply/runtime.ts";
 import { UsageError } from "../errors.ts";
-import { NETNS_FOLDER } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
+import { NETNS_FOLDER, type NetnsHandle } from "../kernel/netns.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import { processesOf } from "../resources/process/apply.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
@@ -50,7 +50,7 @@ function namespace(session: LabSession<AdoptedLab>, ns: string): NetnsHandle {
   const handle = session.lab.runtime.find(ns);
   if (handle !== undefined) return handle;
   const { applied } = session.lab.runtime.journal.record;
-  if ([...applied.values()].some((one) => one.kind === "netns" && one.ns === ns)) throw goneNamespace(ns);
+  if ([...applied.values()].some((one) => isNetns(one) && one.ns === ns)) throw goneNamespace(ns);
   throw new UsageError(
     `there is no namespace ${JSON.stringify(ns)} in lab ${session.lab.runtime.lab}`,
     `there are: ${session.lab.runtime.namespaces.join(", ")}`,

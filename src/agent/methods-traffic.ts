@@ -1,6 +1,7 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import { once } from "node:events";
 import type { MethodTable } from "./connection.ts";
+import { filesIn } from "../resources/file/definition.ts";
 import { deniesByPolicy } from "../resources/policy-names.ts";
 import type { TargetPlace } from "../net/place.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
@@ -8,15 +9,20 @@ import { readLabFile } from "../resources/file/apply.ts";
 import type { RunningProxy } from "../resources/proxy/apply.ts";
 import type { ProxySpec } from "../resources/proxy/definition.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
+import { holdPacket, takeHeld } from "./held-packets.ts";
 import type { LabSession } from "./lab-session.ts";
 import type { ProbeResult } from "../services/probe/protocol.ts";
 import type { ProxyState } from "./protocol.ts";
 
 type TrafficMethod =
   | "denials"
+  | "dropCounters"
+  | "routeOf"
+  | "ruleListing"
   | "proxies"
   | "probe"
   | "trace"
+  | "hold"
   | "captureStart"
   | "captureFlush"
   | "captureStop"
@@ -49,11 +55,39 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       const counts = await Promise.all(nodes.map((ns) => deniedCounts(ns, netns(ns))));
       return { denied: counts.flat() };
     },
+    routeOf: async ({ ns, ...lookup }) => {
+      const { lookUpRoute } = await import("../kernel/rtnl/route.ts");
+      const { rtnlOf } = await import("../kernel/rtnl.ts");
+      const { NetlinkError } = await import("../kernel/netlink/socket.ts");
+      try {
+        const route = lookUpRoute(rtnlOf(netns(ns)), lookup);
+        return route === undefined ? {} : { route };
+      } catch (error) {
+        if (error instanceof NetlinkError) return { problem: error.reason };
+        throw error;
+      }
+    },
+    ruleListing: async ({ ns, family }) => {
+      const { readRuleListing } = await import("../apply/rule-listing.ts");
+      return readRuleListing(netns(ns), family);
+    },
+    dropCounters: async ({ namespaces }) => {
+      const { readDropCounters } = await import("../kernel/drop-counters.ts");
+      const places = namespaces.flatMap((ns) => {
+        const handle = session.lab.runtime.find(ns);
+        return handle === undefined ? [] : [[ns, readDropCounters(handle)] as const];
+      });
+      return { counters: Object.fromEntries(places) };
+    },
     proxies: ({ ns }) => ({ proxies: proxiesIn(session.lab.runtime, ns) }),
-    trace: async ({ probe, rules, packets }) => {
+    hold: (params, { connection, emit }) =>
+      holdPacket(netns(params.ns), params, () => emit({ waits: true }), connection.gone),
+    trace: async ({ probe, rules, packets, held }) => {
       const { traceProbe } = await import("../services/trace/trace-probe.ts");
       const namespaces = session.lab.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
-      return traceProbe(probe, namespaces, { ...names, denying: namespacesThatDeny(session), rules, packets });
+      const options = { ...names, denying: namespacesThatDeny(session), rules, packets, marks: held?.marks };
+      // At last: from then on the trace releases it.
+      return traceProbe(probe, namespaces, { ...options, held: takeHeld(held) });
     },
     captureStart: async (params) => ({ files: await (await session.lab.captures()).start(params) }),
     captureFlush: async ({ name }) => ({ files: await (await session.lab.captures()).flush(name) }),
@@ -99,9 +133,7 @@ export function nameFiles(session: LabSession<AdoptedLab>): {
 
 /** A file that programs in the namespace see instead of the host's. */
 function fileOf(session: LabSession<AdoptedLab>, { ns, pod }: TargetPlace, path: string): string | undefined {
-  for (const resource of session.lab.runtime.journal.record.applied.values()) {
-    if (resource.kind !== "file" || resource.ns !== ns || resource.pod !== pod) continue;
-    if (resource.path === path) return readLabFile(resource, session.lab.runtime);
-  }
-  return undefined;
+  const { runtime } = session.lab;
+  const file = filesIn(runtime.journal.record.applied.values(), ns).find((one) => one.pod === pod && one.path === path);
+  return file === undefined ? undefined : readLabFile(file, runtime);
 }

@@ -2,8 +2,7 @@
  * Whether a path of our state is ours alone: anyone may have made a folder, link, pipe or socket of that name in /tmp
  * before us. Nothing is opened or connected to before its owner and mode, and those of all folders above it, are known.
  */
-import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
-import type { Stats } from "node:fs";
+import { lstatSync, readFileSync, realpathSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { HostError } from "../errors.ts";
 

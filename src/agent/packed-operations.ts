@@ -9,12 +9,9 @@ import type { Operation } from "../resources/operation.ts";
 import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../resources/pack-causes.ts";
 import type { PackedCause } from "../resources/pack-causes.ts";
 import type { Resource } from "../resources/resource.ts";
-import { applyEdit, editForm, packEdit, unpackEdit } from "../resources/resource-edit.ts";
-import type { ResourceEdit } from "../resources/resource-edit.ts";
-import { isRuleSet, withParts } from "../resources/iptables/rule-set.ts";
-import type { RulePart, RuleSet } from "../resources/iptables/rule-set.ts";
-import { PartFinder, partsFrom } from "../resources/shared-parts.ts";
-import type { SharedPartList } from "../resources/shared-parts.ts";
+import { applyEdit, editForm, packEdit, unpackEdit, type ResourceEdit } from "../resources/resource-edit.ts";
+import { isRuleSet, withParts, type RulePart, type RuleSet } from "../resources/iptables/rule-set.ts";
+import { PartFinder, partsFrom, type SharedPartList } from "../resources/shared-parts.ts";
 
 /** An operation without what its resource says already. */
 interface PackedHead extends Pick<Operation, "action" | "reason" | "before"> {

@@ -2,16 +2,13 @@
  * An observed state as it travels to a client: in portions, and what many namespaces have in common (rules, their causes, listings
  * of tools) once.
  */
-import { isRuleSet, partsOf, withParts } from "../resources/iptables/rule-set.ts";
-import type { RuleSet } from "../resources/iptables/rule-set.ts";
+import { isRuleSet, partsOf, withParts, type RuleSet } from "../resources/iptables/rule-set.ts";
 import type { Runs } from "../resources/listings.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
 import { packResource, unpackResource } from "../resources/pack-causes.ts";
-import { packRules, unpackRules } from "../resources/packed-rules.ts";
-import type { PackedRules, SavedRules } from "../resources/packed-rules.ts";
+import { packRules, unpackRules, type PackedRules, type SavedRules } from "../resources/packed-rules.ts";
 import type { Resource } from "../resources/resource.ts";
-import { SharedTables } from "../resources/shared-tables.ts";
-import type { TableLine } from "../resources/shared-tables.ts";
+import { SharedTables, type TableLine } from "../resources/shared-tables.ts";
 
 type StateLine =
   | TableLine
@@ -40,8 +37,8 @@ function* linesOf(state: ObservedState, tables: SharedTables): Generator<StateLi
   }
   for (const [id, listings] of Object.entries(iptablesAfterApply))
     yield { t: "after", id, runs: tables.listings.numbersOf(listings) };
-  for (const { iptables, ipsets, ipvs, nft, nftTables, ...state } of Object.values(namespaces)) {
-    const rules = packRules({ iptables, ipsets, ipvs, nft, nftTables }, tables.listings);
+  for (const { iptables, ipsets, ipvs, fou, nft, nftTables, ...state } of Object.values(namespaces)) {
+    const rules = packRules({ iptables, ipsets, ipvs, fou, nft, nftTables }, tables.listings);
     yield { t: "namespace", state, rules };
   }
   yield { t: "rest", rest };
@@ -54,12 +51,22 @@ function* pieces(line: TableLine, size: number): Generator<TableLine> {
   else yield line;
 }
 
+/** Characters as JSON. Lines are put into groups twice. */
+const lengths = new WeakMap<object, number>();
+
+function lengthOf(item: unknown): number {
+  if (typeof item !== "object" || item === null) return JSON.stringify(item).length;
+  let length = lengths.get(item);
+  if (length === undefined) lengths.set(item, (length = JSON.stringify(item).length));
+  return length;
+}
+
 /** In their order, each group as large as may be. */
 function* groups<T>(items: Iterable<T>, size: number): Generator<readonly T[]> {
   let group: T[] = [];
   let length = 0;
   for (const item of items) {
-    const own = JSON.stringify(item).length;
+    const own = lengthOf(item);
     if (group.length > 0 && length + own > size) {
       yield group;
       group = [];

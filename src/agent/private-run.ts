@@ -1,7 +1,7 @@
 /** A rootless agent's own /run: its mount namespace gets an empty one, with the user's folder of labs bound back in. */
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { privateMountName } from "../apply/leftovers.ts";
+import { privateMountName } from "../apply/kill-lab-processes.ts";
 import { MS_BIND, mount, must } from "../kernel/libc.ts";
 import { NETNS_FOLDER } from "../kernel/netns.ts";
 

@@ -1,6 +1,7 @@
 /** The part of the protocol for labs on several machines: what a hub asks of the agent on one of them. */
+import type { Methods } from "./protocol.ts";
 import type { ProbeMarks } from "../services/probe/attempt.ts";
-import type { TracedRule, TraceResult } from "../services/trace/protocol.ts";
+import type { NetfilterFindings } from "../services/trace/protocol.ts";
 import type { DeniedFlow, Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { MachinePort } from "../apply/protocol.ts";
 import type { Placement } from "../engine/place.ts";
@@ -28,12 +29,12 @@ export interface MachineMethods {
   /** What was captured since. */
   captured: {
     params: { id: string };
-    result: { packets: readonly CapturedPacketText[]; rules?: readonly TracedRule[]; untraced?: readonly string[] };
+    result: MachineFindings & { packets: readonly CapturedPacketText[] };
     event: never;
   };
   /** Like trace, but not assembled: what was captured here, and what identifies the probe. */
   traceHere: {
-    params: { probe: Probe; marks: ProbeMarks; rules?: readonly string[] };
+    params: { probe: Probe; marks: ProbeMarks; rules?: readonly string[]; held?: Methods["trace"]["params"]["held"] };
     result: TracePart;
     event: never;
   };
@@ -65,6 +66,8 @@ export interface CapturedPacketText {
   readonly time: string;
   /** Base64. */
   readonly bytes: string;
+  /** Its Ethernet header, base64. */
+  readonly link?: string | undefined;
   readonly denied?: string | undefined;
 }
 
@@ -75,7 +78,19 @@ export interface RuleQuestion {
   readonly namespaces: readonly string[];
 }
 
-export interface TracePart extends Pick<TraceResult, "rules" | "untraced"> {
+/** A packet that the kernel threw away, the probe's or not. */
+export interface DroppedPacketText {
+  readonly ns: NsName;
+  readonly reason: string;
+  /** From its IP header on, base64. */
+  readonly bytes: string;
+}
+
+interface MachineFindings extends Omit<NetfilterFindings, "drops"> {
+  readonly lost?: readonly DroppedPacketText[] | undefined;
+}
+
+export interface TracePart extends MachineFindings {
   readonly probe: ProbeResult;
   readonly localPort?: number | undefined;
   /** Nanoseconds since the epoch, decimal. */

@@ -5,12 +5,17 @@
 import type { NsName, TargetPlace } from "../net/place.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { ApplyEvent, RaisedLimit } from "../apply/protocol.ts";
+import type { Family } from "../net/family.ts";
+import type { RuleListing } from "../resources/rule-listing.ts";
 import type { DeniedCount } from "../apply/denied-counts.ts";
 import type { TeardownResult } from "../apply/teardown.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import type { LiveMethods } from "../services/watch/protocol.ts";
 import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
+import type { ObservedRoute } from "../resources/observed.ts";
+import type { DropCounters } from "../kernel/drop-counters.ts";
+import type { ProbeMarks } from "../services/probe/attempt.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../resources/operation.ts";
@@ -36,11 +41,12 @@ export interface Methods extends MachineMethods, LiveMethods {
    * when the connection closes.
    */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
-  /** The kernel's state of all (or the given) namespaces, in portions. `sysctls`: keys wanted per namespace. `applied`: `there` for the resources of these namespaces, and those that have a device there; default all. */
+  /** The kernel's state of all (or the given) namespaces, in portions. `sysctls`: keys wanted per namespace; `ownSysctls`: also those that the lab sets, and those that decide about packets everywhere. `applied`: `there` for the resources of these namespaces, and those that have a device there; default all. */
   observe: {
     params: {
       namespaces?: readonly NsName[];
       sysctls?: Readonly<Record<NsName, readonly string[]>>;
+      ownSysctls?: boolean;
       applied?: "all" | "there";
     };
     result: Record<never, never>;
@@ -76,8 +82,37 @@ export interface Methods extends MachineMethods, LiveMethods {
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: {
-    params: { probe: Probe; rules?: readonly string[] | undefined; packets?: boolean | undefined };
+    params: {
+      probe: Probe;
+      rules?: readonly string[] | undefined;
+      packets?: boolean | undefined;
+      /** What `hold` returned: the packet is that of others. */
+      held?: { readonly id: string; readonly marks: ProbeMarks } | undefined;
+    };
     result: TraceResult;
+    event: never;
+  };
+  /**
+   * Wait for the first packet that a filter of tcpdump matches where it is sent or arrives, and hold it until `trace` lets it pass, for a
+   * second at most. An event says that it waits. Nothing is held after `within` ms.
+   */
+  hold: {
+    params: { ns: NsName; filter: string; within: number; timeout: number };
+    result: { held?: { id: string; probe: Probe; marks: ProbeMarks; answered: boolean; sender: string } };
+    event: { waits: true };
+  };
+  /** The route that a packet takes, forwarded where `from` and `iif` are there; `problem`: the kernel's word where there is none. */
+  routeOf: {
+    params: { ns: NsName; to: string; from?: string | undefined; iif?: string | undefined };
+    result: { route?: ObservedRoute | undefined; problem?: string | undefined };
+    event: never;
+  };
+  /** The rules of a namespace as iptables-save -c (of the family) and nft -a list ruleset print them, with their counters now. */
+  ruleListing: { params: { ns: NsName; family: Family }; result: RuleListing; event: never };
+  /** What the kernel counts where it throws packets away, in those of the namespaces that exist. */
+  dropCounters: {
+    params: { namespaces: readonly NsName[] };
+    result: { counters: Readonly<Record<NsName, DropCounters>> };
     event: never;
   };
   /** How many packets policies have denied, per pod, direction and denier, of both families; pods without a denial included. */

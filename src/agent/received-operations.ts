@@ -2,8 +2,7 @@
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Connection } from "./connection.ts";
-import { Unpacker } from "./packed-operations.ts";
-import type { PackedOperations } from "./packed-operations.ts";
+import { Unpacker, type PackedOperations } from "./packed-operations.ts";
 
 export class ReceivedOperations {
   readonly #unpackers = new WeakMap<Connection, Unpacker>();

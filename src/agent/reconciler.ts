@@ -3,8 +3,7 @@
  * started when something was decided, or when a pod has been ready for minReadySeconds, and ends when everything is as it should
  * be, or when the lab's socket is closed, so that nothing waits in memory in between.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { LiveState } from "../kube/workload/live-state.ts";

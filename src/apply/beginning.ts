@@ -1,10 +1,8 @@
 /** What a namespace is like before the lab sets anything in it. */
 import { readdirSync } from "node:fs";
-import { enterNetns } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../kernel/netns.ts";
 import { readSysctls } from "../kernel/sysctl.ts";
-import { deviceKeys, mergeInherited } from "../resources/sysctl/inherited.ts";
-import type { InheritedValues } from "../resources/sysctl/inherited.ts";
+import { deviceKeys, mergeInherited, type InheritedValues } from "../resources/sysctl/inherited.ts";
 import { INHERITED } from "../resources/sysctl/untouched.ts";
 
 const DEVICES = "/proc/sys/net/ipv4/conf";

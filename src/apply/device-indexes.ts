@@ -5,6 +5,7 @@
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { devicesOf } from "../resources/definitions.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { JournalEntry } from "./journal-entry.ts";
@@ -28,7 +29,7 @@ export class DeviceIndexes {
 
   /** It is recreated, or gone. */
   forget(resource: Resource): void {
-    if (resource.kind === "netns") this.#indexes.delete(resource.ns);
+    if (isNetns(resource)) this.#indexes.delete(resource.ns);
     for (const { ns, name } of devicesOf(resource)) this.#indexes.get(ns)?.delete(name);
   }
 }

@@ -3,10 +3,12 @@
  * of its container in a private mount and UTS namespace, and a /sys that shows the namespace's devices. The script is fixed;
  * all that varies is passed as arguments and never read as shell text.
  */
-import type { ProcessResource } from "../resources/process/definition.ts";
 import { fileTree } from "../resources/file/apply.ts";
+import { filesIn } from "../resources/file/definition.ts";
+import { processesIn } from "../resources/process/definition.ts";
 import { volumesOf } from "../resources/volume/apply.ts";
 import type { LabRuntime } from "./runtime.ts";
+import { socketFolders } from "./socket-folders.ts";
 
 /** Runs the program, from $cwd. Without a single quote; a builtin's name (test, true) may be a program as well. */
 const RUN = `
@@ -29,7 +31,8 @@ exec "$@"
 
 /**
  * $1 working directory, $2 hostname, $3 an empty folder of the lab's, $4 folder of the volumes and $5 number of mounts, $6 tree of own
- * files and $7 their number; then for each mount volume, part of it, path and `ro` or `rw`; the paths of the files; the program.
+ * files and $7 their number; then for each mount volume (or a folder with its path), part of it, path and `ro` or `rw`; the paths of the
+ * files; the program.
  *
  * A path that this machine does not have is created in a layer over the nearest existing folder, visible to this program only: an
  * overlay, or, where others are mounted in it, a tmpfs into which all that is in the folder is mounted; `/` becomes one by chroot.
@@ -37,9 +40,25 @@ exec "$@"
 const SCRIPT = `
 cwd=$1 host=$2 scratch=$3 volumes=$4 mounts=$5 tree=$6 files=$7
 shift 7
-root= layers=0 own=' '
+root= layers=0 own= nl='
+'
 
-owns() { own="$own$(stat -c %d "$root$1") "; }
+# The filesystem at the path $1 is the program's own.
+owns() { own="$own$1|$(stat -c %d "$root$1")$nl"; }
+
+# The folder $1 is on such a filesystem, and not on one that is mounted in it; a volume may be on the same as the machine's folders.
+is_own() {
+  device=$(stat -c %d "$root$1") fields=$IFS IFS=$nl found=1
+  set -f
+  for entry in $own; do
+    case $entry in *"|$device") ;; *) continue ;; esac
+    path=\${entry%|*}
+    case $1/ in "\${path%/}"/*) found=0 ;; esac
+  done
+  set +f
+  IFS=$fields
+  return $found
+}
 
 layer() {
   [ "$layers" -gt 0 ] || mount -t tmpfs -o mode=755 tmpfs "$scratch" || return
@@ -74,7 +93,7 @@ spot() {
   [ ! -e "$root$at" ] || return 0
   folder=\${at%/*}
   while [ -n "$folder" ] && [ ! -d "$root$folder" ]; do folder=\${folder%/*}; done
-  case $own in *" $(stat -c %d "$root\${folder:-/}") "*) ;; *) layer "\${folder:-/}" || return ;; esac
+  is_own "\${folder:-/}" || layer "\${folder:-/}" || return
   rm -f "$root$at"
   if [ "$2" = d ]; then mkdir -p "$root$at"; else mkdir -p "$root\${at%/*}" && : >"$root$at"; fi
 }
@@ -82,7 +101,7 @@ spot() {
 mount -t sysfs sysfs /sys 2>/dev/null || :
 hostname "$host" || exit 126
 while [ "$mounts" -gt 0 ]; do
-  from=$volumes/$1
+  case $1 in /*) from=$1 ;; *) from=$volumes/$1 ;; esac
   if [ -n "$2" ]; then
     [ -e "$from/$2" ] || mkdir -p "$from/$2" || exit 126
     part=$(readlink -f "$from/$2")
@@ -115,25 +134,30 @@ export interface EnterOptions {
   readonly cwd?: string | undefined;
   /** Default: the namespace's /etc/hostname, else the pod's or the namespace's name. */
   readonly hostname?: string | undefined;
+  /** Folders of the lab's in place of the machine's, and in place of volumes. */
+  readonly folders?: { readonly parent: string; readonly at: Readonly<Record<string, string>> } | undefined;
 }
 
 /** Argument vector that, once in the network namespace, runs what is appended to it. */
 export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions = {}): string[] {
-  const paths: string[] = [];
-  let mounts: ProcessResource["mounts"];
-  let { hostname } = options;
-  for (const resource of runtime.journal.record.applied.values()) {
-    if (resource.ns !== ns || (resource.kind !== "file" && resource.kind !== "process")) continue;
-    if (resource.pod !== options.pod) continue;
-    if (resource.kind === "process") {
-      if ((options.process ?? resource.name) === resource.name) mounts ??= resource.mounts;
-      continue;
-    }
-    paths.push(resource.path);
-    if (resource.path === "/etc/hostname") hostname ??= resource.content.trim();
-  }
-  const mounted = new Set(mounts?.map(({ mountPath }) => mountPath));
-  const files = paths.filter((path) => !mounted.has(path));
+  const applied = runtime.journal.record.applied.values().toArray();
+  const isOfPod = ({ pod }: { readonly pod?: string | undefined }): boolean => pod === options.pod;
+  const own = filesIn(applied, ns).filter(isOfPod);
+  const hostname = options.hostname ?? own.find(({ path }) => path === "/etc/hostname")?.content.trim();
+  const { folders } = options;
+  const mounts =
+    folders === undefined
+      ? processesIn(applied, ns).find(
+          (one) => isOfPod(one) && one.mounts !== undefined && (options.process ?? one.name) === one.name,
+        )?.mounts
+      : Object.entries(folders.at).map(([volume, mountPath]) => ({ volume, subPath: "", mountPath, readOnly: false }));
+  const sockets = folders === undefined ? socketFolders(runtime, ns) : [];
+  const all = [
+    ...(mounts ?? []),
+    ...sockets.map(({ folder, at }) => ({ volume: folder, subPath: "", mountPath: at, readOnly: false })),
+  ];
+  const mounted = new Set(all.map(({ mountPath }) => mountPath));
+  const files = own.map(({ path }) => path).filter((path) => !mounted.has(path));
   return [
     "unshare",
     "--mount",
@@ -146,19 +170,17 @@ export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions
     options.cwd ?? "/",
     hostname ?? ns.slice(ns.indexOf("/") + 1),
     runtime.subfolder("layers"),
-    volumesOf(runtime, ns, options.pod),
-    String(mounts?.length ?? 0),
+    folders?.parent ?? volumesOf(runtime, ns, options.pod),
+    String(all.length),
     fileTree(runtime, ns, options.pod),
     String(files.length),
-    ...(mounts ?? []).flatMap((one) => [one.volume, one.subPath, one.mountPath, one.readOnly ? "ro" : "rw"]),
+    ...all.flatMap((one) => [one.volume, one.subPath, one.mountPath, one.readOnly ? "ro" : "rw"]),
     ...files,
   ];
 }
 
 /** True when programs of this namespace see files of their own. */
 export function hasOwnFiles(runtime: LabRuntime, ns: string): boolean {
-  for (const resource of runtime.journal.record.applied.values()) {
-    if (resource.kind === "file" && resource.ns === ns) return true;
-  }
-  return false;
+  if (socketFolders(runtime, ns).length > 0) return true;
+  return filesIn(runtime.journal.record.applied.values(), ns).length > 0;
 }

@@ -12,11 +12,9 @@ import { act, actAll } from "./act.ts";
 import { describeFailure, wordsOf } from "./failure.ts";
 import { whyForeign } from "./foreign.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
-import type { RepairedRules } from "./leftover-flows.ts";
+import { forgetLeftoverFlows, repairedRules, type RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";
-import { Schedule } from "./schedule.ts";
-import type { Unit } from "./schedule.ts";
+import { Schedule, type Unit } from "./schedule.ts";
 import { SLICE, slices } from "./slices.ts";
 
 const BATCH = 64;

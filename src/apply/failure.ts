@@ -1,7 +1,6 @@
 /** What is reported about an operation that failed: the command that does the same, what the kernel said, and the cause. */
 import { formatCause } from "../cause.ts";
-import { HostError, hostLack, messageOf } from "../errors.ts";
-import type { OperationFailure } from "../errors.ts";
+import { HostError, hostLack, messageOf, type OperationFailure } from "../errors.ts";
 import type { Operation } from "../resources/operation.ts";
 import { refusedCause } from "./refused-part.ts";
 import { shortened } from "./shortened.ts";

@@ -1,8 +1,9 @@
 /** Objects with a name of the lab's that do not belong to the lab: they are left alone, and reported. */
 import { getLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
-import { anotherDevice } from "../resources/another-device.ts";
+import { anotherDevice } from "../resources/link-settings.ts";
 import { devicesOf } from "../resources/definitions.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Operation } from "../resources/operation.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -12,7 +13,7 @@ import type { LabRuntime } from "./runtime.ts";
 /** Why it cannot be made or changed: a namespace that this lab's journal does not know, or another device has its name. */
 export function whyForeign({ action, resource }: Operation, runtime: LabRuntime): string | undefined {
   if (action === "delete") return undefined;
-  if (resource.kind !== "netns") return foreignDevice(resource, runtime);
+  if (!isNetns(resource)) return foreignDevice(resource, runtime);
   if (action !== "create" || runtime.journal.record.netns.has(resource.id)) return undefined;
   return takenName(netnsName(runtime.lab, resource));
 }

@@ -8,8 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RaisedLimit } from "./protocol.ts";
 import { HostError } from "../errors.ts";
 import { flock } from "../kernel/libc.ts";
-import { neighbourLimitKey, neighbourLimits, neighboursFit } from "../plan/neighbour-limits.ts";
-import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
+import { neighbourLimitKey, neighbourLimits, neighboursFit, type NeighbourEntries } from "../plan/neighbour-limits.ts";
 import { FAMILIES } from "../net/families.ts";
 import type { Family } from "../net/family.ts";
 

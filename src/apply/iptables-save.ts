@@ -1,34 +1,44 @@
 /** Reads iptables-save's text: table → chain → policy and rules. */
 import type { ObservedIptables } from "../resources/observed.ts";
 import type { IptablesResource } from "../resources/iptables/definition.ts";
-import type { Listings } from "../resources/listings.ts";
+import type { KeepLines, Listings } from "../resources/listings.ts";
 
-type Chains = Record<string, { policy: string; rules: string[] }>;
+type Chains = Record<string, { policy: string; rules: readonly string[] }>;
 
-/** Lines that are neither table, chain nor rule (comments, COMMIT) are ignored. Counters are left out. */
-export function parseIptablesSave(text: string): ObservedIptables {
+const NO_RULES: readonly string[] = [];
+
+/** Undefined where a table has no COMMIT: the tool was interrupted. Comments are ignored, counters left out. */
+export function parseIptablesSave(lines: Iterable<string>, keep: KeepLines): ObservedIptables | undefined {
   const tables: Record<string, Chains> = {};
   let chains: Chains = {};
-  for (const line of text.split("\n")) {
-    if (line.startsWith("*")) {
+  let open = 0;
+  /** The chain whose rules are being read. */
+  let name = "";
+  let rules: string[] = [];
+  const close = (): void => {
+    const chain = chains[name];
+    if (chain !== undefined && rules.length > 0) chain.rules = keep(name, [...chain.rules, ...rules]);
+    rules = [];
+  };
+  for (const line of lines) {
+    const rule = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/.exec(line);
+    if (rule !== null) {
+      if (rule[1] !== name) close();
+      name = rule[1] ?? "";
+      rules.push((rule[2] ?? "").trimEnd());
+    } else if (line.startsWith(":")) {
+      const [chain = "", policy = "-"] = line.slice(1).split(" ", 2);
+      chains[chain] = { policy, rules: NO_RULES };
+    } else if (line.startsWith("*")) {
       chains = {};
       tables[line.slice(1).trim()] = chains;
-      continue;
+      open++;
+    } else if (line === "COMMIT") {
+      close();
+      open--;
     }
-    const chain = /^:(\S+) (\S+)/.exec(line);
-    if (chain !== null) {
-      chains[chain[1] ?? ""] = { policy: chain[2] ?? "-", rules: [] };
-      continue;
-    }
-    const rule = /^(?:\[\d+:\d+\] )?-A (\S+)(?: (.*))?$/.exec(line);
-    if (rule !== null) chains[rule[1] ?? ""]?.rules.push((rule[2] ?? "").trimEnd());
   }
-  return tables;
-}
-
-/** Each table ends with COMMIT. */
-export function isWhole(text: string): boolean {
-  return (text.match(/^\*/gm)?.length ?? 0) === (text.match(/^COMMIT$/gm)?.length ?? 0);
+  return open === 0 ? tables : undefined;
 }
 
 /** What the kernel holds of a resource's chains. */

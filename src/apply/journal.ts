@@ -5,20 +5,16 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { cannotWrite } from "../errors.ts";
 import type { NetnsIdentity } from "../kernel/netns.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Action } from "../resources/operation.ts";
-import { isRuleSet, partsOf, withParts } from "../resources/iptables/rule-set.ts";
-import type { RuleSet } from "../resources/iptables/rule-set.ts";
-import { mergeInherited } from "../resources/sysctl/inherited.ts";
-import type { InheritedValues } from "../resources/sysctl/inherited.ts";
+import { isRuleSet, partsOf, withParts, type RuleSet } from "../resources/iptables/rule-set.ts";
+import { mergeInherited, type InheritedValues } from "../resources/sysctl/inherited.ts";
 import { packResource, unpackResource } from "../resources/pack-causes.ts";
 import { DeviceIndexes } from "./device-indexes.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { SharedTables } from "../resources/shared-tables.ts";
-import type { TableLine } from "../resources/shared-tables.ts";
-import { sameLines } from "../resources/listings.ts";
-import type { Listings, Runs } from "../resources/listings.ts";
-import { applyEdit, packEdit, unpackEdit } from "../resources/resource-edit.ts";
-import type { ResourceEdit } from "../resources/resource-edit.ts";
+import { SharedTables, type TableLine } from "../resources/shared-tables.ts";
+import { sameLines, type Listings, type Runs } from "../resources/listings.ts";
+import { applyEdit, packEdit, unpackEdit, type ResourceEdit } from "../resources/resource-edit.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { Resource } from "../resources/resource.ts";
 
@@ -77,9 +73,9 @@ export class LabRecord {
       case "do":
         if (entry.action === "delete") break; // still ours until it is gone
         this.applied.set(entry.resource.id, entry.resource);
-        if (entry.action === "create" || entry.resource.kind !== "netns") this.devices.forget(entry.resource);
+        if (entry.action === "create" || !isNetns(entry.resource)) this.devices.forget(entry.resource);
         this.#outdate(entry.resource.id);
-        if (entry.resource.kind === "netns") this.netns.set(entry.resource.id, netnsName(this.lab, entry.resource));
+        if (isNetns(entry.resource)) this.netns.set(entry.resource.id, netnsName(this.lab, entry.resource));
         break;
       case "refused":
         this.applied.set(entry.resource.id, entry.resource);

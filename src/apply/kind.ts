@@ -1,6 +1,7 @@
 /** How one kind of resource is brought into the kernel: apply.ts of its folder. */
 import type { NetnsHandle, NetnsIdentity } from "../kernel/netns.ts";
 import type { Machine } from "./machine.ts";
+import type { KeepLines } from "../resources/listings.ts";
 import type { SavedRules } from "../resources/packed-rules.ts";
 import type { Action } from "../resources/operation.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -46,8 +47,8 @@ export interface Look {
   readonly what: string;
   /** All that it shows is in the namespace's nftables ruleset, or in tables of iptables-legacy. */
   readonly inRuleset?: boolean;
-  /** Throws what the tool said. */
-  read(netns: NetnsHandle): Promise<Partial<SavedRules>>;
+  /** Lists of lines go through `keep`, as they come: namespaces have most of them in common. Throws what the tool said. */
+  read(netns: NetnsHandle, keep: KeepLines): Promise<Partial<SavedRules>>;
 }
 
 /**

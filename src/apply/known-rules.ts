@@ -3,10 +3,10 @@
  * asked for in microseconds, where a tool takes a tenth of a second for a few thousand rules.
  */
 import { readGeneration } from "../kernel/nftables/generation.ts";
+import { passingTables, type PassingTables } from "../kernel/nftables/owned-table.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { ListingTable, numbersIn } from "../resources/listings.ts";
-import { packRules, unpackRules } from "../resources/packed-rules.ts";
-import type { PackedRules, SavedRules } from "../resources/packed-rules.ts";
+import { packRules, unpackRules, type PackedRules, type SavedRules } from "../resources/packed-rules.ts";
 import { hasLegacyTables } from "./legacy-digest.ts";
 import type { Look } from "./kind.ts";
 
@@ -29,15 +29,16 @@ export class KnownRules {
   async read(ns: string, netns: NetnsHandle, look: Look): Promise<SavedRules> {
     const key = `${ns} ${look.what}`;
     const generation = look.inRuleset === true ? generationOf(netns) : undefined;
+    const passing = passingTables(netns);
     const known = this.#known.get(key);
     if (known !== undefined && known.netns === netns && known.generation === generation)
       return unpackRules(known.rules, this.#listings);
     this.#known.delete(key);
-    const found = await look.read(netns);
+    const found = await look.read(netns, (...named) => this.#listings.keep(...named));
     const listings = this.#listings;
     const rules = packRules({ iptables: {}, ...found }, listings);
     // Else it may have changed while it was read.
-    if (generation !== undefined && generationOf(netns) === generation)
+    if (generation !== undefined && isAsRead(netns, generation, passing))
       this.#known.set(key, { netns, generation, rules });
     this.#tidy();
     return unpackRules(rules, listings);
@@ -55,8 +56,14 @@ export class KnownRules {
   }
 }
 
+/** What was read since is what it is, and shows no table that is there for a moment. */
+export function isAsRead(netns: NetnsHandle, generation: number, passing: PassingTables): boolean {
+  const { changes, tables } = passingTables(netns);
+  return tables === 0 && changes === passing.changes && generationOf(netns) === generation;
+}
+
 /** Undefined where it does not stand for all rules. */
-function generationOf(netns: NetnsHandle): number | undefined {
+export function generationOf(netns: NetnsHandle): number | undefined {
   return hasLegacyTables(netns) ? undefined : readGeneration(netns);
 }
 

@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { killProcesses } from "../kernel/process.ts";
+import { findProcesses, killProcesses, signalProcess } from "../kernel/process.ts";
 import { readIfThere } from "../kernel/read-file.ts";
 import { processEnvironment } from "../resources/process/environment.ts";
 import type { ProcessResource } from "../resources/process/definition.ts";
@@ -30,6 +30,7 @@ export class LabProcess implements Held {
   readonly #mark: string;
   #fd: number | undefined;
   #size = 0;
+  #paused = false;
 
   /** Throws when the program does not exist. */
   constructor(resource: ProcessResource, runtime: LabRuntime) {
@@ -46,6 +47,7 @@ export class LabProcess implements Held {
         pod: resource.pod,
         process: resource.name,
       }),
+      ...(resource.slow === undefined ? [] : ["sh", "-c", 'sleep "$0"; exec "$@"', String(resource.slow / 1000)]),
       // A PATH of its own is for the program, not for what gets it into the namespace.
       ...(path === undefined ? [] : ["env", `PATH=${path}`]),
       ...resource.argv,
@@ -85,10 +87,18 @@ export class LabProcess implements Held {
     return performance.now() - this.#started;
   }
 
+  /** SIGSTOP or SIGCONT, to the program and all that it has started. */
+  pause(paused: boolean): void {
+    if (this.#paused === paused) return;
+    this.#paused = paused;
+    for (const one of findProcesses({ environment: this.#mark })) signalProcess(one, paused ? "SIGSTOP" : "SIGCONT");
+  }
+
   /** SIGTERM to the whole group, SIGKILL two seconds later; then to all that it started and that is still there. */
   async end(): Promise<void> {
     if (this.running) {
       killGroup(this.#child, "SIGTERM");
+      this.pause(false);
       const kill = setTimeout(() => this.stop(), GRACE);
       await this.#ended;
       clearTimeout(kill);

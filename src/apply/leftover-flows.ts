@@ -3,14 +3,13 @@
  * packet, so it goes the wrong way also after the rules have been put right. When `up` repairs a table, or others have changed
  * one before checks begin, they are deleted.
  */
-import { forgetFlows } from "../kernel/conntrack.ts";
-import type { TrackedFlow } from "../kernel/conntrack.ts";
+import { forgetFlows, type TrackedFlow } from "../kernel/conntrack.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Family } from "../net/family.ts";
 import type { Resource } from "../resources/resource.ts";
 import { sameSpec } from "../resources/same-spec.ts";
-import { conntrack } from "../resources/conntrack/apply.ts";
+import { forgetStaleFlows } from "../resources/conntrack/apply.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 const TCP = 6;
@@ -70,8 +69,6 @@ export function forgetLeftoverFlows(
       if (flows > 0) forgotten.set(ns, (forgotten.get(ns) ?? 0) + flows);
     }
   }
-  for (const resource of runtime.journal.record.applied.values())
-    if (resource.kind === "conntrack" && done.has(`${resource.ns} ${resource.family}`))
-      conntrack.create(resource, runtime);
+  forgetStaleFlows(runtime, done);
   return [...forgotten].map(([ns, flows]) => ({ ns, flows }));
 }

@@ -1,7 +1,6 @@
 /** Rules of iptables-legacy, which are not part of the nftables ruleset and have no generation number. */
 import { createHash } from "node:crypto";
-import { enterNetns } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../kernel/netns.ts";
 import { readIfThere } from "../kernel/read-file.ts";
 import { runTool } from "./run-tool.ts";
 

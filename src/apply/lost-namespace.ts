@@ -1,5 +1,5 @@
 /** What is done about a namespace whose name was removed by hand while the agent still holds it open: release all of it. */
-import { killProcessesIn } from "./leftovers.ts";
+import { killProcessesIn } from "./kill-lab-processes.ts";
 import { namespacesOf } from "../resources/definitions.ts";
 import { applierOf } from "./act.ts";
 import type { LabRuntime } from "./runtime.ts";

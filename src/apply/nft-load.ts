@@ -5,8 +5,7 @@
 import { nftLine } from "../resources/nft/lines.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { sendTransactions } from "../kernel/nftables/send.ts";
-import { compileTransactions } from "../kernel/nftables/transaction.ts";
-import type { Written } from "../kernel/nftables/transaction.ts";
+import { compileTransactions, type Written } from "../kernel/nftables/transaction.ts";
 import type { NftStep } from "../resources/nft-step.ts";
 import type { NftFamily } from "../resources/nft/definition.ts";
 import { transactionsOfNew } from "./nft-transactions.ts";

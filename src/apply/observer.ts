@@ -3,9 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { resourcesIn } from "../resources/definitions.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import { netnsName } from "../net/netns-name.ts";
+import { sysctlWants } from "../resources/sysctl/wants.ts";
 import { joinRules } from "../resources/packed-rules.ts";
 import type { SavedRules } from "../resources/packed-rules.ts";
 import { lookAtIptables } from "../resources/iptables/apply.ts";
@@ -18,11 +20,14 @@ import type { LabRuntime } from "./runtime.ts";
 import { slices } from "./slices.ts";
 import { resolvePeers } from "./veth-peers.ts";
 import type { ObservedLinks } from "./veth-peers.ts";
+import { inUserSpace, withUserSpace } from "./wireguard-go.ts";
 
 export interface ObserveWants {
   /** Absent: all. */
   readonly namespaces?: readonly string[] | undefined;
   readonly sysctls?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Also those that the lab sets, and those that decide about packets, of each namespace. */
+  readonly ownSysctls?: boolean | undefined;
   /** Resources: all, or those of the namespaces and of devices there. */
   readonly applied?: "all" | "there" | undefined;
 }
@@ -40,7 +45,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
   const { applied, devices } = record;
   const known: NetnsResource[] = [];
   for (const resource of applied.values()) {
-    if (resource.kind === "netns" && wants.namespaces?.includes(resource.ns) !== false) known.push(resource);
+    if (isNetns(resource) && wants.namespaces?.includes(resource.ns) !== false) known.push(resource);
   }
   for (const resource of known) if (lostByName(runtime, resource)) loseNamespace(runtime, resource.ns);
 
@@ -54,6 +59,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     }
   > = {};
   const turn = slices();
+  const own = wants.ownSysctls === true ? sysctlWants([...applied.values()], true) : {};
   for (const resource of known) {
     const handle = runtime.find(resource.ns);
     if (handle === undefined) {
@@ -64,8 +70,10 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       };
       continue;
     }
-    const { links, ...rest } = await observeSettled(handle, wants.sysctls?.[resource.ns] ?? []);
-    states[resource.ns] = { resource, links, rest };
+    const { links, ...rest } = await observeSettled(handle, [
+      ...new Set([...(own[resource.ns] ?? []), ...(wants.sysctls?.[resource.ns] ?? [])]),
+    ]);
+    states[resource.ns] = { resource, links: await withUserSpace(runtime, resource.ns, links), rest };
     await turn();
   }
   const links = resolvePeers(states, applied.values());
@@ -95,21 +103,46 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     ),
     inherited: record.inherited,
     changedFiles: changedFiles(runtime, wants),
+    userSpace: inUserSpace(applied.values()),
     running: running.map(([id]) => id),
     ages: Object.fromEntries(running.flatMap(([id, { age }]) => (age === undefined ? [] : [[id, age]]))),
   };
 }
 
-/** The kernel makes an IPv6 address's own routes a moment after the address (addrconf_dad_work()). */
+/**
+ * The kernel makes an IPv6 address's own routes a moment after the address (addrconf_dad_work()), and a dump of a table that changes
+ * meanwhile may leave some out (fib6_dump_table()): gone are those that no look has seen.
+ */
 async function observeSettled(handle: NetnsHandle, sysctls: readonly string[]): Promise<ObservedNamespace> {
+  let gone: ReadonlySet<string> | undefined;
   for (let tries = 1; ; tries++) {
     const state = observeNamespace(handle, { sysctls });
-    const early =
-      state.addrs.some(({ family, missingRoutes }) => family === "ipv6" && missingRoutes !== undefined) ||
-      state.links.some(({ missingLinkLocal }) => missingLinkLocal !== undefined);
-    if (!early || tries === SETTLE_TRIES) return state;
+    const now = missingIn(state);
+    gone = gone === undefined ? now : now.intersection(gone);
+    if (gone.size === 0 || tries === SETTLE_TRIES) return now.size === gone.size ? state : onlyMissing(state, gone);
     await sleep(SETTLE_PAUSE);
   }
+}
+
+function missingIn({ links, addrs }: ObservedNamespace): ReadonlySet<string> {
+  return new Set([
+    ...addrs.flatMap(({ family, missingRoutes = [] }) => (family === "ipv6" ? missingRoutes : [])),
+    ...links.flatMap(({ missingLinkLocal = [] }) => missingLinkLocal),
+  ]);
+}
+
+function onlyMissing(state: ObservedNamespace, gone: ReadonlySet<string>): ObservedNamespace {
+  const still = (texts: readonly string[] | undefined): readonly string[] | undefined => {
+    const left = texts?.filter((text) => gone.has(text)) ?? [];
+    return left.length === 0 ? undefined : left;
+  };
+  return {
+    ...state,
+    addrs: state.addrs.map((addr) =>
+      addr.family === "ipv6" ? { ...addr, missingRoutes: still(addr.missingRoutes) } : addr,
+    ),
+    links: state.links.map((link) => ({ ...link, missingLinkLocal: still(link.missingLinkLocal) })),
+  };
 }
 
 /** True when the lab should have the namespace, but its name is gone or names another one. */

@@ -4,17 +4,15 @@
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { enterNetns, ownNetns } from "../kernel/netns.ts";
+import { enterNetns, ownNetns, type NetnsHandle } from "../kernel/netns.ts";
 import { readIfThere } from "../kernel/read-file.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
 import { deleteAddr, dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { moveLink, setLink } from "../kernel/rtnl/link.ts";
-import { dumpLinks, getLink } from "../kernel/rtnl/link-state.ts";
-import type { KernelLink } from "../kernel/rtnl/link-state.ts";
+import { dumpLinks, getLink, type KernelLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
 import type { VethResource } from "../resources/veth/definition.ts";
-import { adjustLink } from "./kinds/link.ts";
+import { adjustLink } from "./links/link.ts";
 import type { ApplyContext } from "./kind.ts";
 import { findPort } from "./machine.ts";
 import type { LabRuntime } from "./runtime.ts";

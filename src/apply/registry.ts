@@ -5,10 +5,12 @@ import { bridge } from "../resources/bridge/apply.ts";
 import { bond } from "../resources/bond/apply.ts";
 import { vrf } from "../resources/vrf/apply.ts";
 import { veth } from "../resources/veth/apply.ts";
+import { hostlink } from "../resources/hostlink/apply.ts";
 import { vxlan } from "../resources/vxlan/apply.ts";
 import { dummy } from "../resources/dummy/apply.ts";
 import { macvlan } from "../resources/macvlan/apply.ts";
 import { ipvlan } from "../resources/ipvlan/apply.ts";
+import { fou } from "../resources/fou/apply.ts";
 import { tunnel } from "../resources/tunnel/apply.ts";
 import { wireguard } from "../resources/wireguard/apply.ts";
 import { vlan } from "../resources/vlan/apply.ts";
@@ -31,7 +33,11 @@ import { server } from "../resources/server/apply.ts";
 import { proxy } from "../resources/proxy/apply.ts";
 import { dns } from "../resources/dns/apply.ts";
 import { watch } from "../resources/watch/apply.ts";
+import { relay } from "../resources/relay/apply.ts";
+import { cni } from "../resources/cni/apply.ts";
+import { adopted } from "../resources/adopted/apply.ts";
 import { process } from "../resources/process/apply.ts";
+import { daemon } from "../resources/daemon/apply.ts";
 import type { ResourceKind } from "../resources/resource.ts";
 import type { RuntimeApplier } from "./kind.ts";
 
@@ -42,10 +48,12 @@ export const APPLIERS = {
   bond,
   vrf,
   veth,
+  hostlink,
   vxlan,
   dummy,
   macvlan,
   ipvlan,
+  fou,
   tunnel,
   wireguard,
   vlan,
@@ -68,5 +76,9 @@ export const APPLIERS = {
   proxy,
   dns,
   watch,
+  relay,
+  cni,
+  adopted,
   process,
+  daemon,
 } satisfies { [K in ResourceKind]: RuntimeApplier<K> };

@@ -1,7 +1,9 @@
 /** What some kinds of resources need of the machine beyond what every lab needs: checked before anything is built. */
+import { existsSync } from "node:fs";
 import { HostError } from "../errors.ts";
 import { probeFeatures } from "../kernel/features.ts";
-import type { Requirement } from "../resources/requirement.ts";
+import type { Feature } from "../kernel/features.ts";
+import type { Program, Requirement } from "../resources/requirement.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Resource } from "../resources/resource.ts";
 import { findProgram } from "./find-program.ts";
@@ -17,41 +19,76 @@ export interface Lack {
   readonly fix: string;
 }
 
-function lacksProgram({ program, use }: Requirement): readonly Lack[] {
-  if (program === undefined) return [];
+function isInstalled({ name }: Program): boolean {
   try {
-    findProgram(program.name, labEnvironment()["PATH"] ?? "", "/");
-    return [];
+    findProgram(name, labEnvironment()["PATH"] ?? "", "/");
+    return true;
   } catch {
-    const fix = `apt-get install ${program.package}`;
-    return [{ name: program.name, area: "tools", use, detail: "not installed", fix }];
+    return false;
   }
 }
 
-/** What these resources need, each feature once. */
+function lacksProgram({ program, use }: Requirement): readonly Lack[] {
+  if (program === undefined || isInstalled(program)) return [];
+  const fix = `apt-get install ${program.package}`;
+  return [{ name: program.name, area: "tools", use, detail: "not installed", fix }];
+}
+
+/** What these resources need, each feature once: in the words of the first, which is its namespace's before its own. */
 export function findRequirements(resources: readonly Resource[]): readonly Requirement[] {
   const all = resources.flatMap((resource) => definitionOf(resource).requirements?.(resource) ?? []);
-  return [...new Map(all.map((one) => [one.feature, one])).values()];
+  return [...Map.groupBy(all, ({ feature }) => feature).values()].flatMap(([first]) => first ?? []);
 }
 
-/** What these resources need and this machine lacks; about 10 ms where one needs anything. */
-export function findLacks(resources: readonly Resource[]): readonly Lack[] {
+/** What resources need and this machine lacks, and what is done about it. */
+export interface Fitness {
+  readonly lacks: readonly Lack[];
+  /** Programs that do in user space what this kernel does not, in a sentence each. */
+  readonly standIns: readonly { readonly feature: string; readonly text: string }[];
+}
+
+/** About 10 ms where something must be tried. `exists`: of a path. */
+export function findFitness(resources: readonly Resource[], exists: (path: string) => boolean = existsSync): Fitness {
   const needed = findRequirements(resources);
-  if (needed.length === 0) return [];
-  const features = probeFeatures(needed.map(({ feature }) => feature));
-  return needed.flatMap((requirement): readonly Lack[] => {
-    const { feature, use, module } = requirement;
-    const { ok, detail } = features[feature] ?? { ok: false, detail: "unknown" };
-    const kernel: Lack = { name: feature, area: "kernel", use, detail, fix: `modprobe ${module}` };
-    return [...(ok ? [] : [kernel]), ...lacksProgram(requirement)];
-  });
+  const tried = needed.flatMap(({ path, feature, standIn }) =>
+    path === undefined ? [feature, ...(standIn === undefined ? [] : [standIn.feature])] : [],
+  );
+  const features = tried.length === 0 ? {} : probeFeatures(tried);
+  const has = (feature: string): Feature => features[feature] ?? { ok: false, detail: "unknown" };
+  const lacks: Lack[] = [];
+  const standIns: Fitness["standIns"][number][] = [];
+  for (const requirement of needed) {
+    const { feature, use, module, path, standIn } = requirement;
+    const { ok, detail } = path === undefined ? has(feature) : { ok: exists(path), detail: `no ${path}` };
+    lacks.push(...lacksProgram(requirement));
+    if (ok) continue;
+    const lack: Lack = { name: feature, area: "kernel", use, detail, fix: `modprobe ${module}` };
+    if (standIn === undefined) lacks.push(lack);
+    else if (!isInstalled(standIn))
+      lacks.push({
+        ...lack,
+        detail: `${detail}; ${standIn.name}, which does it in user space, is not installed`,
+        fix: `apt-get install ${standIn.package}`,
+      });
+    else if (!has(standIn.feature).ok)
+      lacks.push({
+        ...lack,
+        detail: `${detail}; ${standIn.name} would need ${standIn.feature}: ${has(standIn.feature).detail}`,
+      });
+    else
+      standIns.push({
+        feature,
+        text: `${use}: by ${standIn.name}, in user space, because this kernel has no ${feature}`,
+      });
+  }
+  return { lacks, standIns };
 }
 
-/** Throws HostError that names all of it. */
-export function requireFeatures(resources: readonly Resource[]): void {
-  const lacks = findLacks(resources);
+/** Which programs do what this kernel does not, in a sentence each. Throws HostError that names all that is lacking. */
+export function requireFeatures(resources: readonly Resource[]): readonly string[] {
+  const { lacks, standIns } = findFitness(resources);
   const [first] = lacks;
-  if (first === undefined) return;
+  if (first === undefined) return standIns.map(({ text }) => text);
   const said = (area: Lack["area"], start: string): readonly string[] => {
     const names = lacks.filter((lack) => lack.area === area).map(({ name, detail }) => `${name} (${detail})`);
     return names.length === 0 ? [] : [`${start} ${names.join(" and ")}`];

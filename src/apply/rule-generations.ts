@@ -5,8 +5,7 @@
 import { readGeneration } from "../kernel/nftables/generation.ts";
 import type { Operation } from "../resources/operation.ts";
 import { legacyDigest } from "./legacy-digest.ts";
-import { forgetLeftoverFlows, translates } from "./leftover-flows.ts";
-import type { ForgottenFlows } from "./leftover-flows.ts";
+import { forgetLeftoverFlows, translates, type ForgottenFlows } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 export class RuleGenerations {

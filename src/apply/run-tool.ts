@@ -1,10 +1,8 @@
 /** Runs iptables, nft, ipset and ipvsadm in a namespace: as runIn does, without what a process of the lab needs beyond that. */
 import { hostLack, messageOf } from "../errors.ts";
 import type { RunResult } from "./run-result.ts";
-import { enterNetns } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
-import { startTool } from "../kernel/tool-process.ts";
-import type { Tool } from "../kernel/tool-process.ts";
+import { enterNetns, type NetnsHandle } from "../kernel/netns.ts";
+import { startTool, type Tool, type ToolInput } from "../kernel/tool-process.ts";
 import { findProgram } from "./find-program.ts";
 import { labEnvironment } from "./spawn.ts";
 
@@ -15,7 +13,7 @@ const LIMIT = 256 * 1024 * 1024;
 
 const found = new Map<string, string>();
 
-function start(handle: NetnsHandle, argv: readonly string[], input: string): Tool {
+function start(handle: NetnsHandle, argv: readonly string[], input: ToolInput): Tool {
   const env = labEnvironment();
   const [name = ""] = argv;
   const path = found.get(name) ?? findProgram(name, env["PATH"] ?? "", "/");
@@ -24,25 +22,16 @@ function start(handle: NetnsHandle, argv: readonly string[], input: string): Too
   return enterNetns(handle, () => startTool(path, argv, variables, input));
 }
 
-/** Half seconds. */
-const LONGEST = 1200;
-
 /**
- * A shell in the namespace that runs `command` when this process has died, whatever killed it, or after ten minutes: it writes to the
- * pipe by which startTool waits for its tools, until nothing reads. What it returns ends it. Throws when it cannot be started.
+ * A tool that cannot be started has exit code 127. `take` is given the lines of stdout of one that succeeds, which are then left out of
+ * the result. Rejects with HostError where this machine lacks the resources for it.
  */
-export function whenDead(handle: NetnsHandle, command: string): () => Promise<void> {
-  const script = `trap "" PIPE; i=0; while [ $i -lt ${LONGEST} ] && sleep 0.5 && echo >&3; do i=$((i+1)); done; ${command}`;
-  const tool = start(handle, ["sh", "-c", script], "");
-  return async () => {
-    process.kill(-tool.pid, "SIGKILL");
-    await tool.ended;
-    tool.close();
-  };
-}
-
-/** A tool that cannot be started has exit code 127. Rejects with HostError where this machine lacks the resources for it. */
-export async function runTool(handle: NetnsHandle, argv: readonly string[], input = ""): Promise<RunResult> {
+export async function runTool(
+  handle: NetnsHandle,
+  argv: readonly string[],
+  input: ToolInput = "",
+  take?: (lines: Iterable<string>) => void,
+): Promise<RunResult> {
   let tool: Tool;
   try {
     tool = start(handle, argv, input);
@@ -59,7 +48,8 @@ export async function runTool(handle: NetnsHandle, argv: readonly string[], inpu
   }, TIMEOUT);
   try {
     const exitCode = await tool.ended;
-    const [stdout, stderr] = [tool.output("stdout", LIMIT), tool.output("stderr", LIMIT)];
+    if (exitCode === 0) take?.(tool.lines());
+    const [stdout, stderr] = [take === undefined ? tool.output("stdout", LIMIT) : "", tool.output("stderr", LIMIT)];
     if (exitCode !== 0 || stdout.length < LIMIT) return { exitCode, stdout, stderr, timedOut };
     // Truncated output would be taken for the whole state.
     return { exitCode: 1, stdout: "", stderr: `${argv.join(" ")} wrote more than ${LIMIT / 2 ** 20} MiB`, timedOut };
@@ -70,9 +60,21 @@ export async function runTool(handle: NetnsHandle, argv: readonly string[], inpu
 }
 
 /** What a tool wrote to stdout. Throws what it wrote to stderr where it failed. */
-export async function toolOutput(handle: NetnsHandle, argv: readonly string[], input = ""): Promise<string> {
-  const { exitCode, stdout, stderr, timedOut } = await runTool(handle, argv, input);
+export async function toolOutput(...given: Parameters<typeof runTool>): Promise<string> {
+  const { exitCode, stdout, stderr, timedOut } = await runTool(...given);
   if (exitCode === 0) return stdout;
+  const [, argv] = given;
   const why = timedOut ? `did not end within ${TIMEOUT / 1000} s` : "failed";
   throw new Error(stderr.trim() === "" ? `${argv.join(" ")} ${why}` : stderr.trim());
+}
+
+/** What `read` makes of the lines that a tool wrote to stdout. Throws as toolOutput does. */
+export async function toolLines<T>(
+  handle: NetnsHandle,
+  argv: readonly string[],
+  read: (lines: Iterable<string>) => T,
+): Promise<T> {
+  let made: [T] | undefined;
+  await toolOutput(handle, argv, "", (lines) => (made = [read(lines)]));
+  return (made as [T])[0];
 }

@@ -1,9 +1,8 @@
 /** What a lab has open in this agent: namespaces, servers, processes; and where its files are. */
 import { mkdirSync } from "node:fs";
 import { EXIT, LabError } from "../errors.ts";
-import { closeNetns, isNamed, openNetns } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
-import type { ChainTexts } from "../resources/iptables/restore.ts";
+import { closeNetns, isNamed, openNetns, type NetnsHandle } from "../kernel/netns.ts";
+import type { ChainTexts } from "../resources/iptables/restore-input.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
 import type { Family } from "../net/family.ts";
 import type { ResourceKind } from "../resources/resource.ts";

@@ -30,12 +30,12 @@ export class Schedule {
     const groups = new Map<string, Node>();
     for (const operation of operations) {
       const { resource } = operation;
-      const { kind, speed, together } = definitionOf(resource);
+      const { kind, speed, together, waits } = definitionOf(resource);
       const group = together?.(operation.action, resource);
       const key = group === undefined ? undefined : `${kind} ${resource.ns} ${group}`;
       let node = key === undefined ? undefined : groups.get(key);
       if (node === undefined) {
-        const slow = speed === "tool";
+        const slow = speed === "tool" || waits?.(resource) === true;
         node = { operations: [operation], slow, waiting: 0, dependents: undefined, state: "waiting" };
         this.#nodes.push(node);
         if (key !== undefined) groups.set(key, node);

@@ -3,11 +3,9 @@
  * whatever is started dies with the agent and carries the lab's id, so that teardown finds all of it. By Node's own
  * spawn: a build runs many short tools, to each of which execa adds some 2 ms.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcess, StdioOptions } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import type { RunResult } from "./run-result.ts";
-import { enterNetns } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../kernel/netns.ts";
 
 /** The environment variable by which processes of a lab are found. */
 export const LAB_ID_VARIABLE = "K8SNET_LAB_ID";

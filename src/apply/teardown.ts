@@ -9,9 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
 import { isNamed, removeNetns } from "../kernel/netns.ts";
+import { applierOf } from "./act.ts";
 import { releaseHostLimits } from "./host-limits.ts";
 import { leftAlone } from "../resources/netns/apply.ts";
-import { killLabProcesses } from "./leftovers.ts";
+import { killLabProcesses } from "./kill-lab-processes.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { slices } from "./slices.ts";
@@ -64,6 +65,11 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   const stay = await killLabProcesses({ ids: record.ids, netns: labInodes(runtime) });
   for (const { pid } of stay)
     failures.push(failureOf(runtime, `process ${pid}`, `kill -9 ${pid}`, new Error("did not exit")));
+
+  // The kernel takes its time with a namespace, and for as long the host would have the other end.
+  for (const resource of record.applied.values())
+    if (definitionOf(resource).leavesLab === true && runtime.find(resource.ns) !== undefined)
+      step(resource.id, "", () => applierOf(resource).remove(resource, runtime));
 
   const turn = slices();
   // In reverse order of creation: pods before the nodes that they are attached to.

@@ -1,5 +1,6 @@
 /** Which veth ends belong together: by the indexes that the kernel shows, and by what the lab made where those are ambiguous. */
 import { addTo } from "../append.ts";
+import { devicesOf } from "../resources/definitions.ts";
 import type { ObservedLink } from "../resources/observed.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { ObservedNamespace } from "./observe-namespace.ts";
@@ -18,11 +19,8 @@ export function resolvePeers(
   applied: Iterable<Resource>,
 ): Record<string, readonly ObservedLink[]> {
   const made = new Map<string, End>();
-  for (const resource of applied) {
-    if (resource.kind !== "veth") continue;
-    made.set(key(resource), resource.peer);
-    made.set(key(resource.peer), resource);
-  }
+  for (const resource of applied)
+    for (const device of devicesOf(resource)) if (device.peer !== undefined) made.set(key(device), device.peer);
   // Ends by their own index and their peer's: the other end of (i, j) is one of those at (j, i).
   const ends = new Map<string, End[]>();
   for (const [ns, { links }] of Object.entries(namespaces)) {

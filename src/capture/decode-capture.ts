@@ -1,6 +1,6 @@
 /** Turns capture files into one list of decoded packets in order of time, each with its place. */
-import { decodePacket } from "./decode.ts";
-import type { DecodeOptions } from "./decode.ts";
+import { decodePacket, type DecodeOptions } from "./decode.ts";
+import { Http2Connections } from "./http2-connections.ts";
 import type { CapturedPacket, RawPacket } from "./packet.ts";
 import { LINKTYPE, readPcap } from "./pcap.ts";
 
@@ -34,7 +34,8 @@ export function decodeCaptures(captures: readonly PlacedCapture[], options: Deco
   return captures
     .flatMap((capture) => {
       const { header, packets } = readPcap(capture.data);
-      return packets.map((raw) => decodeRaw(raw, header?.linkType ?? LINKTYPE.ethernet, capture, options));
+      const how = { ...options, http2: new Http2Connections() };
+      return packets.map((raw) => decodeRaw(raw, header?.linkType ?? LINKTYPE.ethernet, capture, how));
     })
     .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
 }

@@ -1,7 +1,6 @@
 /** Decodes IPv4 (RFC 791) with options and fragments, and IPv6 (RFC 8200) with extension headers. */
 import { ipText } from "../net/address-bytes.ts";
-import { decodeTransport } from "./decode-transport.ts";
-import type { Inside } from "./decode-transport.ts";
+import { decodeTransport, type Inside } from "./decode-transport.ts";
 import type { IpLayer, Packet } from "./packet.ts";
 
 /** Hop-by-hop, routing, destination options, mobility, HIP, shim6: length in units of 8 bytes less one. */

@@ -1,11 +1,12 @@
 /** Decodes what IP carries: TCP, UDP (with VXLAN and DNS inside), SCTP ports, ICMP and ICMPv6 with neighbour discovery. */
 import { ipText } from "../net/address-bytes.ts";
-import { formatDns } from "./dns.ts";
+import { formatDns, formatDnsOverTcp } from "./dns.ts";
 import { icmpName, isFragNeeded, isIcmpError } from "./icmp.ts";
 import { formatHttp } from "./http.ts";
-import type { IcmpLayer, IpLayer, Packet, PortsLayer } from "./packet.ts";
+import type { Http2Connections } from "./http2-connections.ts";
+import type { IcmpLayer, IpLayer, Packet, PortsLayer, TcpLayer } from "./packet.ts";
 import { formatTls } from "./tls.ts";
-import { decodeEsp, decodeTunnel } from "./tunnel.ts";
+import { decodeEsp, decodeGue, decodeTunnel, GUE_PORT } from "./tunnel.ts";
 import { formatWireguard } from "./wireguard.ts";
 
 export const IPPROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
@@ -26,6 +27,7 @@ const ESP_PORT = 4500;
 export interface Inside {
   /** UDP ports on which there may be VXLAN. */
   readonly vxlanPorts: ReadonlySet<number>;
+  readonly http2: Http2Connections;
   /** The Ethernet frame in VXLAN. */
   readonly frame: (data: Uint8Array) => Packet;
   /** The IP packet in a tunnel. */
@@ -39,7 +41,7 @@ export function decodeTransport(data: Uint8Array, ip: IpLayer, length: number, i
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   switch (ip.protocol) {
     case IPPROTO.tcp:
-      return decodeTcp(data, view, length);
+      return decodeTcp(data, view, ip, length, inside);
     case IPPROTO.udp: {
       if (data.length < 8) return { problem: "truncated UDP header" };
       const udp = { sport: view.getUint16(0), dport: view.getUint16(2), length: Math.max(0, length - 8) };
@@ -48,7 +50,8 @@ export function decodeTransport(data: Uint8Array, ip: IpLayer, length: number, i
       if (inside.vxlanPorts.has(udp.dport) && body.length >= 8 && ((body[0] ?? 0) & 0x08) !== 0) {
         return { udp, vxlan: { vni: view.getUint32(12) >>> 8, inner: inside.frame(body.subarray(8)) } };
       }
-      const above = decodeOverUdp(body, udp);
+      const gue = udp.dport === GUE_PORT ? decodeGue(body, inside) : undefined;
+      const above = gue ?? decodeOverUdp(body, udp);
       if (above !== undefined) return { udp, ...above };
       const dns = udp.sport === DNS_PORT || udp.dport === DNS_PORT ? formatDns(body) : undefined;
       return dns === undefined ? { udp } : { udp, dns };
@@ -60,39 +63,42 @@ export function decodeTransport(data: Uint8Array, ip: IpLayer, length: number, i
     case IPPROTO.icmpv6:
       return decodeIcmp(data, view, ip, inside);
     default:
-      return decodeTunnel(data, ip, { frame: inside.frame, packet: inside.packet }) ?? {};
+      return decodeTunnel(data, ip, length, { frame: inside.frame, packet: inside.packet }) ?? {};
   }
 }
 
 /** ESP on the port of RFC 3948, where four zero bytes would begin IKE; WireGuard. */
-function decodeOverUdp(body: Uint8Array, { sport, dport }: PortsLayer): Packet | undefined {
+function decodeOverUdp(body: Uint8Array, { sport, dport, length }: PortsLayer): Packet | undefined {
   const isIke = body.length < 8 || body.subarray(0, 4).every((byte) => byte === 0);
-  if ((sport === ESP_PORT || dport === ESP_PORT) && !isIke) return decodeEsp(body);
+  if ((sport === ESP_PORT || dport === ESP_PORT) && !isIke) return decodeEsp(body, length);
   const wireguard = formatWireguard(body, [sport, dport]);
   return wireguard === undefined ? undefined : { wireguard };
 }
 
-function decodeTcp(data: Uint8Array, view: DataView, length: number): Packet {
+function decodeTcp(data: Uint8Array, view: DataView, ip: IpLayer, length: number, { http2 }: Inside): Packet {
   // An ICMP error may quote no more than the first 8 bytes: ports and sequence number.
   if (data.length < 8) return { problem: "truncated TCP header" };
   const ports = { sport: view.getUint16(0), dport: view.getUint16(2), seq: view.getUint32(4) };
   if (data.length < 20)
     return { tcp: { ...ports, ack: 0, flags: [], window: 0, length: 0 }, problem: "truncated TCP header" };
   const bits = data[13] ?? 0;
-  const payload = data.subarray(((data[12] ?? 0) >> 4) * 4);
-  const http = formatHttp(payload);
-  const tls = http === undefined ? formatTls(payload) : undefined;
-  return {
-    ...(http === undefined ? {} : { http }),
-    ...(tls === undefined ? {} : { tls }),
-    tcp: {
-      ...ports,
-      ack: view.getUint32(8),
-      flags: TCP_FLAGS.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name),
-      window: view.getUint16(14),
-      length: Math.max(0, length - ((data[12] ?? 0) >> 4) * 4),
-    },
+  const header = ((data[12] ?? 0) >> 4) * 4;
+  const tcp: TcpLayer = {
+    ...ports,
+    ack: view.getUint32(8),
+    flags: TCP_FLAGS.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name),
+    window: view.getUint16(14),
+    length: Math.max(0, length - header),
   };
+  const payload = data.subarray(header);
+  if (ports.sport === DNS_PORT || ports.dport === DNS_PORT) {
+    const dns = formatDnsOverTcp(payload);
+    if (dns !== undefined) return { tcp, dns };
+  }
+  const http = http2.read(ip, tcp, payload) ?? formatHttp(payload);
+  if (http !== undefined) return http === "" ? { tcp } : { tcp, http };
+  const tls = formatTls(payload);
+  return tls === undefined ? { tcp } : { tcp, tls };
 }
 
 function decodeIcmp(data: Uint8Array, view: DataView, ip: IpLayer, { quoted }: Inside): Packet {

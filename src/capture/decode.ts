@@ -3,6 +3,7 @@ import { USUAL_VXLAN_PORTS } from "../net/vxlan.ts";
 import { ipText, macText } from "../net/address-bytes.ts";
 import { decodeIp } from "./decode-ip.ts";
 import type { Inside } from "./decode-transport.ts";
+import { Http2Connections } from "./http2-connections.ts";
 import type { LinkLayer, Packet } from "./packet.ts";
 import { LINKTYPE } from "./pcap.ts";
 
@@ -11,6 +12,8 @@ const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, qinq:
 export interface DecodeOptions {
   /** UDP ports that carry VXLAN besides 8472 (Linux) and 4789 (IANA). */
   readonly vxlanPorts?: readonly number[] | undefined;
+  /** Those of the capture that the packet is part of. Default: none is known yet. */
+  readonly http2?: Http2Connections | undefined;
 }
 
 /** Never throws: what cannot be decoded is reported in `problem`. `linkType` as in the pcap header. */
@@ -20,22 +23,27 @@ export function decodePacket(
   options: DecodeOptions = {},
 ): Packet {
   const vxlanPorts = new Set([...USUAL_VXLAN_PORTS, ...(options.vxlanPorts ?? [])]);
+  return decodeLink(data, linkType, insideOf(vxlanPorts, options.http2 ?? new Http2Connections()));
+}
+
+function insideOf(vxlanPorts: ReadonlySet<number>, http2: Http2Connections): Inside {
   const inside: Inside = {
     vxlanPorts,
+    http2,
     frame: (frame) => decodeLink(frame, LINKTYPE.ethernet, inside),
     packet: (data) => decodeIp(data, inside),
-    // Nothing inside of what an ICMP error quotes is unpacked further.
-    quoted: (start) => decodeIp(start, { ...inside, frame: () => ({}), packet: () => ({}) }),
+    // What an ICMP error quotes is not a segment of the connection.
+    quoted: (start) => decodeIp(start, insideOf(vxlanPorts, new Http2Connections())),
   };
-  return decodeLink(data, linkType, inside);
+  return inside;
 }
 
 /** The same with VXLAN on any port, taken for it only where an IP packet is inside. */
-export function decodeTunnelled(data: Uint8Array, linkType: number): Packet {
-  const packet = decodePacket(data, linkType);
+export function decodeTunnelled(data: Uint8Array, linkType: number, http2?: Http2Connections): Packet {
+  const packet = decodePacket(data, linkType, { http2 });
   const port = packet.udp?.dport;
   if (port === undefined || USUAL_VXLAN_PORTS.has(port)) return packet;
-  const other = decodePacket(data, linkType, { vxlanPorts: [port] });
+  const other = decodePacket(data, linkType, { vxlanPorts: [port], http2 });
   return other.vxlan?.inner.ip === undefined ? packet : other;
 }
 

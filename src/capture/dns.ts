@@ -1,6 +1,5 @@
 /** A DNS message in one line, in tcpdump's manner: `A? example.com`, `NOERROR A 203.0.113.10`. */
-import { decode } from "dns-packet";
-import type { Answer } from "dns-packet";
+import { decode, type Answer } from "dns-packet";
 
 /** Undefined when the bytes are not a DNS message. */
 export function formatDns(data: Uint8Array): string | undefined {
@@ -17,7 +16,33 @@ export function formatDns(data: Uint8Array): string | undefined {
   }
 }
 
+/** The first message of a segment: each begins with its length (RFC 1035, section 4.2.2). */
+export function formatDnsOverTcp(data: Uint8Array): string | undefined {
+  const length = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
+  return formatDns(data.subarray(2, 2 + length));
+}
+
+/** Of types that are rare in a cluster nothing but the name. */
 function formatAnswer(answer: Answer): string {
-  const data = "data" in answer ? answer.data : undefined;
-  return `${answer.type} ${typeof data === "string" ? data : JSON.stringify(data)}`;
+  switch (answer.type) {
+    case "A":
+    case "AAAA":
+    case "CNAME":
+    case "NS":
+    case "PTR":
+      return `${answer.type} ${answer.data}`;
+    case "SRV": {
+      const { target, port, priority = 0, weight = 0 } = answer.data;
+      return `SRV ${target}:${port} ${priority} ${weight}`;
+    }
+    case "MX":
+      return `MX ${answer.data.exchange} ${answer.data.preference ?? 0}`;
+    case "TXT":
+      return `TXT ${[answer.data]
+        .flat()
+        .map((text) => JSON.stringify(String(text)))
+        .join(" ")}`;
+    default:
+      return answer.type;
+  }
 }

@@ -1,8 +1,7 @@
 /** Decides whether the packets of a capture are those that were expected: how many, in which order, and what was nearest. */
 import type { PacketExpectation } from "./packet-match.ts";
 import type { Family } from "../net/family.ts";
-import { mismatches, resolveMatch } from "./match.ts";
-import type { Mismatch, ResolvedMatch } from "./match.ts";
+import { mismatches, resolveMatch, type Mismatch, type ResolvedMatch } from "./match.ts";
 import type { CapturedPacket } from "./packet.ts";
 
 export interface ResolvedExpectation {

@@ -55,11 +55,11 @@ function payload(packet: Packet, ip: IpLayer): string {
   const { tcp, udp, sctp, icmp, vxlan, tunnel, esp, wireguard, dns, http, tls } = packet;
   if (vxlan !== undefined) return `VXLAN, vni ${vxlan.vni}: ${formatPacket(vxlan.inner)}`;
   if (tunnel !== undefined) return `${tunnel.name}: ${formatPacket(tunnel.inner)}`;
-  if (esp !== undefined) return `ESP, ${esp}, length ${ip.length}`;
+  if (esp !== undefined) return `ESP, ${esp}`;
   if (wireguard !== undefined) return `WireGuard, ${wireguard}`;
-  if (dns !== undefined) return `DNS ${dns}`;
   if (tcp !== undefined)
-    return `${formatTcp(tcp)}${http === undefined ? "" : `: ${http.startsWith("HTTP/") ? "" : "HTTP "}${http}`}${tls === undefined ? "" : `: TLS ${tls}`}`;
+    return `${formatTcp(tcp)}${dns === undefined ? "" : `: DNS ${dns}`}${http === undefined ? "" : `: ${http.startsWith("HTTP/") ? "" : "HTTP "}${http}`}${tls === undefined ? "" : `: TLS ${tls}`}`;
+  if (dns !== undefined) return `DNS ${dns}`;
   if (udp !== undefined) return `UDP, length ${udp.length}`;
   if (sctp !== undefined) return `SCTP, length ${sctp.length}`;
   if (icmp !== undefined) return formatIcmp(icmp, ip);

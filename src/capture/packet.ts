@@ -105,11 +105,11 @@ export interface Packet {
   /** DNS in one line, for packets from or to port 53. */
   readonly dns?: string | undefined;
   readonly tunnel?: TunnelLayer | undefined;
-  /** `spi 0x00000001, seq 5`: IPsec's payload, alone or in UDP. */
+  /** `spi 0x00000001, seq 5, length 84`: IPsec's payload, alone or in UDP. */
   readonly esp?: string | undefined;
   /** `handshake initiation`. */
   readonly wireguard?: string | undefined;
-  /** The first line of a message: `GET / (Host: web)`, `200 OK`, `CONNECT 10.244.1.2:80`. */
+  /** The first line of a message: `GET / (Host: web)`, `200 OK`; of HTTP/2 its frames: `HTTP/2 stream 1: CONNECT 10.244.1.2:80`. */
   readonly http?: string | undefined;
   /** `ClientHello, SNI example.com`. */
   readonly tls?: string | undefined;

@@ -52,17 +52,27 @@ export interface CommentedPacket extends RawPacket {
   readonly comment?: string | undefined;
 }
 
-/** Packets from their IP headers on, by the places that saw them: with empty Ethernet headers, as libpcap mixes up DLT_RAW and LINKTYPE_RAW. */
-export function writePlaces(places: ReadonlyMap<string, readonly CommentedPacket[]>): Uint8Array {
+/** A packet from its IP header on. */
+export interface PacketAtPlace extends CommentedPacket {
+  /** Its Ethernet header, 14 bytes; absent where the device has none. */
+  readonly link?: Uint8Array | undefined;
+}
+
+/** By the places that saw them. A packet without an Ethernet header gets an empty one: libpcap mixes up DLT_RAW and LINKTYPE_RAW. */
+export function writePlaces(places: ReadonlyMap<string, readonly PacketAtPlace[]>): Uint8Array {
   const all = [...places];
-  const interfaces = all.map(([place]) => interfaceDescription({ place }, LINKTYPE.ethernet, 0, NO_HEADER));
+  const interfaces = all.map(
+    ([place, own]) =>
+    interfaceDescription({ place }, LINKTYPE.ethernet, 0, own.some(({ link }) => link === undefined) ? NO_HEADER : undefined), // prettier-ignore
+  );
   const packets = all.flatMap(([, own], id) => own.map((raw): PlacedPacket => ({ raw: framed(raw), id })));
   return Buffer.concat([sectionHeader(), ...interfaces, ...inTime(packets)]);
 }
 
-function framed(raw: CommentedPacket): CommentedPacket {
+function framed(raw: PacketAtPlace): CommentedPacket {
   const data = new Uint8Array(14 + raw.data.length);
-  data.set((raw.data[0] ?? 0) >> 4 === 6 ? [0x86, 0xdd] : [0x08, 0x00], 12);
+  if (raw.link !== undefined) data.set(raw.link);
+  else data.set((raw.data[0] ?? 0) >> 4 === 6 ? [0x86, 0xdd] : [0x08, 0x00], 12);
   data.set(raw.data, 14);
   return { ...raw, length: raw.length + 14, data };
 }

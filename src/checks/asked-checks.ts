@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
 import { DiagnosticList, Scope } from "../syntax/scope.ts";
-import { targetIndex } from "../targets/select.ts";
+import { targetIndex } from "../targets/parse-target.ts";
 import type { CheckDocument } from "./registry.ts";
 import { resolveChecks } from "./resolve-check.ts";
 

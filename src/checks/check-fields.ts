@@ -7,6 +7,8 @@ export const outcome = z.enum(["open", "refused", "reset", "timeout", "unreachab
 
 const failure = z.union([z.boolean(), z.literal("fault")]).optional();
 
+const networkWords = z.union([line, z.array(line).min(1)]);
+
 /** All kinds have these. */
 export const checkFields = {
   name: line.min(1).describe("Unique within the lab; for humans"),
@@ -20,6 +22,17 @@ export const checkFields = {
   expectFailure: failure.describe(
     "true: this check must fail. fault: it fails until what is broken on purpose is fixed; either result is accepted",
   ),
+  only: networkWords
+    .optional()
+    .describe(
+      "Network plugins or modes of kube-proxy with which the check is made; with others it is left out: calico, flannel tunnel, iptables",
+    ),
+  plugins: z
+    .record(line, z.union([line, z.record(z.string(), z.unknown())]))
+    .optional()
+    .describe(
+      "What differs with network plugins: for the first that fits fields of the check, laid over it (null removes one), or why the check is left out",
+    ),
   fails: failure.describe("Older spelling of expectFailure"),
 };
 

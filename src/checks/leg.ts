@@ -7,8 +7,7 @@ import type { Target } from "../net/target.ts";
 import type { Family } from "../net/family.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "./kind.ts";
 import { reproduceProbe } from "./reproduce.ts";
-import { retry } from "./retry.ts";
-import type { Look } from "./retry.ts";
+import { retry, type Look } from "./retry.ts";
 import type { LossStory } from "../why/lost-packet.ts";
 
 export interface LegLook extends Look {

@@ -1,7 +1,7 @@
 /** What a text in an expectation (`pod/client`, `node1/eth0`, `default/client`) means: a namespace of the lab, perhaps with an interface. */
 import { formatPlace, formatNamespace } from "../net/place.ts";
 import type { Lab } from "../lab/lab.ts";
-import { resolveTarget } from "../targets/select.ts";
+import { resolveTarget } from "../targets/parse-target.ts";
 import { labPods } from "../cluster/lab-clusters.ts";
 
 export interface Place {

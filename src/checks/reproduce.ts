@@ -2,9 +2,8 @@
 import { shellLine } from "../net/shell-word.ts";
 import { joinHostPort } from "../net/host-port.ts";
 import type { Probe } from "../services/probe/protocol.ts";
-import { formatNamespace } from "../net/place.ts";
+import { formatNamespace, type TargetPlace } from "../net/place.ts";
 import type { Lab } from "../lab/lab.ts";
-import type { TargetPlace } from "../net/place.ts";
 
 /** `k8snet-lab exec LAB pod/client -- ping -c 1 10.0.0.2`. */
 export function execCommand(lab: Lab, { ns, pod }: TargetPlace, argv: readonly string[]): string {

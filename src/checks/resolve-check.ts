@@ -1,13 +1,13 @@
 /** Checks: one entry of `spec.checks` with its kind, targets, families and times. */
 import { isMistake } from "../errors.ts";
 import type { Family } from "../net/family.ts";
-import { CHECK_KINDS } from "./registry.ts";
-import type { CheckDocument } from "./registry.ts";
+import { CHECK_KINDS, type CheckDocument } from "./registry.ts";
 import type { CheckFields, ResolveContext } from "./resolve-context.ts";
 import type { Check, LostCheck } from "../lab/check.ts";
 import type { Destination } from "../net/target.ts";
 import { parseDuration } from "../syntax/quantity.ts";
 import type { Scope } from "../syntax/scope.ts";
+import { forPlugin } from "./per-plugin.ts";
 import { warnOfUnrouted } from "./unrouted.ts";
 
 const WITHIN = 5000;
@@ -75,10 +75,16 @@ function readFailure(doc: CheckDocument, place: Scope): Pick<Check, "expectFailu
   return { expectFailure: expected === true, ...(expected === "fault" ? { fault: true } : {}) };
 }
 
-/** One check; undefined where it cannot be made, which has been reported. */
-export function resolveCheck(doc: CheckDocument, context: ResolveContext, place: Scope): Check | undefined {
-  const kind = CHECK_KINDS.find((one) => one.kind in doc);
+/** One check; undefined where it cannot be made, which has been reported, and where the lab's network plugin is not meant. */
+export function resolveCheck(given: CheckDocument, context: ResolveContext, place: Scope): Check | undefined {
+  const kind = CHECK_KINDS.find((one) => one.kind in given);
   if (kind === undefined) return undefined;
+  const meant = forPlugin(given, kind.schema, context.index, place);
+  if ("leftOut" in meant) {
+    context.leftOut?.push({ name: given.name, reason: meant.leftOut });
+    return undefined;
+  }
+  const { doc } = meant;
   const fields: CheckFields = {
     name: doc.name,
     source: place.source(),

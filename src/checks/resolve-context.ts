@@ -1,11 +1,11 @@
 /** What resolving a check works with: the lab's names, families and captures, and the fields that all checks share. */
 import type { Family } from "../net/family.ts";
 import type { CaptureSpec } from "../lab/capture.ts";
-import type { Check } from "../lab/check.ts";
+import type { Check, LostCheck } from "../lab/check.ts";
 import type { Destination, Target } from "../net/target.ts";
 import { readTargets } from "../targets/destination.ts";
 import type { Scope } from "../syntax/scope.ts";
-import type { TargetIndex } from "../targets/select.ts";
+import type { TargetIndex } from "../targets/parse-target.ts";
 
 /** What resolving a check needs besides its own document. */
 export interface ResolveContext {
@@ -14,6 +14,8 @@ export interface ResolveContext {
   readonly captures: readonly CaptureSpec[];
   /** Bytes that packets between nodes carry less than the lab file says: the wire has no room for them. */
   readonly less?: number | undefined;
+  /** Collects the checks that are not made with the lab's network plugin. */
+  readonly leftOut?: LostCheck[] | undefined;
 }
 
 /** The fields that all checks share; families are chosen when source and destination are known. */

@@ -13,8 +13,7 @@ import type { RunContext, CheckFinding } from "./kind.ts";
 import { isNegative, kindOf } from "./registry.ts";
 import { overflowNote, tableFulls } from "./neighbour-table.ts";
 import { Turns } from "./turns.ts";
-import { investigateLoss } from "../why/lost-packet.ts";
-import type { LossQuestion, LossStory } from "../why/lost-packet.ts";
+import { investigateLoss, type LossQuestion, type LossStory } from "../why/lost-packet.ts";
 
 export interface RunChecksOptions {
   /** Names of checks; with one that reads what others left, the checks before it are run too: they make its traffic. */
@@ -24,6 +23,8 @@ export interface RunChecksOptions {
   readonly part?: { readonly firstIndex: number } | undefined;
   /** Milliseconds for the whole run; checks that are not true by then have failed. */
   readonly timeout?: number | undefined;
+  /** Where lost packets were last seen is not searched for: it takes seconds. */
+  readonly brief?: boolean | undefined;
 }
 
 /** Checks that run at the same time. */
@@ -66,6 +67,7 @@ export async function runChecks(
     turns: new Turns(SIDE_BY_SIDE),
     traces: new Turns(TRACES),
     investigations: new Map(),
+    brief: options.brief === true,
     alone: new Turns(1),
   };
   const results = await schedule(run, chosen);
@@ -101,6 +103,7 @@ interface Run {
   readonly traces: Turns;
   /** Under way, by request. */
   readonly investigations: Map<string, Promise<LossStory | undefined>>;
+  readonly brief: boolean;
   readonly alone: Turns;
 }
 
@@ -235,6 +238,7 @@ async function runOne(run: Run, check: Check, settling: Settling): Promise<Check
 
 /** Checks that fail at the same time by the same packet are explained once. */
 function investigate(run: Run, probe: Probe, question: LossQuestion): Promise<LossStory | undefined> {
+  if (run.brief) return Promise.resolve(undefined);
   const key = JSON.stringify([probe, question]);
   const known = run.investigations.get(key);
   if (known !== undefined) return known;

@@ -1,9 +1,10 @@
 /** Checks that expect an answer on a way between two clusters that the lab's router does not have. */
-import { ROUTER } from "../cluster/compile/router.ts";
+import { ROUTER } from "../cluster/bgp/routers.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
+import { podsAreRouted } from "../cluster/cni/registry.ts";
 import { clusterNamed, clusterOf } from "../cluster/lab-clusters.ts";
 import { staticRoutes } from "../targets/static-routes.ts";
-import type { TargetIndex } from "../targets/select.ts";
+import type { TargetIndex } from "../targets/parse-target.ts";
 import type { Check } from "../lab/check.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
 import { clusterPath } from "../net/object-ref.ts";
@@ -40,7 +41,7 @@ function placeOf(index: TargetIndex, to: Destination | undefined): Place | undef
   }
   const cluster = to?.kind === "target" ? clusterOf(index, to.target) : undefined;
   if (to?.kind !== "target" || cluster === undefined) return undefined;
-  if (cluster.flat === true || to.target.ns === to.target.node) return { ...to.target, cluster };
+  if (podsAreRouted(cluster) || to.target.ns === to.target.node) return { ...to.target, cluster };
   const why = `the lab's router has no route to the pods of cluster ${cluster.name}`;
   return { ...to.target, cluster, closed: [why, `set ${clusterPath(cluster.name)}.flat: true, or use a node port`] };
 }

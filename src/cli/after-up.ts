@@ -2,12 +2,13 @@
 import { afterRun } from "./after-run.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
+import type { NetworkOptions } from "./options.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Session } from "../workflow/session.ts";
 import { labPods } from "../cluster/lab-clusters.ts";
-import { podText } from "../targets/select.ts";
+import { podText } from "../targets/parse-target.ts";
 
-export interface UpOptions extends RunOptions {
+export interface UpOptions extends RunOptions, NetworkOptions {
   readonly strict?: boolean;
   readonly keep?: boolean;
   readonly checks: boolean;

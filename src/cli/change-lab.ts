@@ -3,10 +3,9 @@ import { withLab } from "./with-lab.ts";
 import type { Change } from "../live/live-lab.ts";
 import { EXIT } from "../errors.ts";
 import type { CliContext } from "./context.ts";
-import type { DriverOptions } from "./options.ts";
 import { parseDuration } from "./duration.ts";
 import type { Command } from "commander";
-import { addDriverOptions } from "./options.ts";
+import { addDriverOptions, type DriverOptions } from "./options.ts";
 import { labPods } from "../cluster/lab-clusters.ts";
 
 export interface ChangeOptions extends DriverOptions {

@@ -25,6 +25,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       load: () => import("./commands/up.ts"),
     },
     test: { summary: "up, check, down, for CI; several labs side by side", load: () => import("./commands/test.ts") },
+    compare: {
+      summary: "the same lab with several networks, side by side",
+      load: () => import("./commands/compare.ts"),
+    },
     check: { summary: "run the checks of a running lab again", load: () => import("./commands/check.ts") },
     fault: { summary: "break a running lab on purpose, and undo it", load: () => import("./commands/fault.ts") },
     chaos: { summary: "faults at random while the checks run", load: () => import("./commands/chaos.ts") },

@@ -1,11 +1,9 @@
 /** What a command may touch of the process it runs in: streams, environment, signals. Injected, so that tests need no globals. */
-import { calledAs } from "./called-as.ts";
-import type { CalledAs } from "./called-as.ts";
+import { calledAs, type CalledAs } from "./called-as.ts";
 import { EXIT } from "../errors.ts";
 import { wantsColor } from "../report/color.ts";
 import { guardedStream } from "./guarded-stream.ts";
-import { makeInterrupt } from "../workflow/interrupt.ts";
-import type { Interrupt } from "../workflow/interrupt.ts";
+import { makeInterrupt, type Interrupt } from "../workflow/interrupt.ts";
 
 export interface CliContext {
   readonly stdin: NodeJS.ReadStream;

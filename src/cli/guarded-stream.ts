@@ -2,8 +2,7 @@
  * A stream of the process on which only what may be shown is written, with commands of this program as the user calls it;
  * bytes (a capture) pass as they are.
  */
-import { commandsAsCalled } from "./called-as.ts";
-import type { CalledAs } from "./called-as.ts";
+import { commandsAsCalled, type CalledAs } from "./called-as.ts";
 import { OutputGuard } from "../printable.ts";
 
 export function guardedStream(stream: NodeJS.WriteStream, color: boolean, called: CalledAs): NodeJS.WriteStream {

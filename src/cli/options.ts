@@ -15,7 +15,7 @@ export interface DriverOptions {
 }
 
 /** `a,b` and repeated options alike. */
-function collectNames(text: string, before: readonly string[] = []): readonly string[] {
+export function collectNames(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(",").filter((name) => name !== "")];
 }
 
@@ -73,6 +73,29 @@ export function addNoCommandsOption(command: Command): Command {
     "--no-commands",
     "run none of the lab's programs: containers become stand-ins; processes and command checks are skipped",
   );
+}
+
+/** What loads labs that are to be built. */
+export function addHostLinksOption(command: Command): Command {
+  return command.option(
+    "--allow-host-links",
+    "allow links to this host: endpoints host:NAME and macvlan:DEVICE (root only)",
+  );
+}
+
+/** What reads lab files with another network than theirs. */
+export interface NetworkOptions {
+  readonly cni?: string;
+  readonly kubeProxy?: string;
+}
+
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .option(
+      "--cni <PLUGIN>",
+      "another network plugin than the file's, in all its clusters; settings follow: flannel:backend=host-gw",
+    )
+    .option("--kube-proxy <MODE>", "another kube-proxy mode than the file's, on all nodes");
 }
 
 /** What reads manifests. */

@@ -6,8 +6,7 @@ import { plainReporter } from "../report/plain.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "../report/reporter.ts";
 import { REPORTERS } from "../report/reporters.ts";
 import type { CliContext } from "./context.ts";
-import { reporterOption } from "./run-options.ts";
-import type { OutputOptions } from "./run-options.ts";
+import { reporterOption, type OutputOptions } from "./run-options.ts";
 import { mustBeWritable, notWritten } from "./writable.ts";
 
 export interface Output {

@@ -6,7 +6,7 @@ import { joinHostPort } from "../net/host-port.ts";
 
 export interface ProbeQuestion {
   readonly from: readonly string[];
-  /** `TARGET`, `TARGET:PORT`, an address or a name; for `http` also a URL; none for `dns` of the lab's own server. */
+  /** `TARGET`, `TARGET:PORT`, an address or a name, several with commas; for `http` also a URL; none for `dns` of the lab's own server. */
   readonly to: readonly string[];
   readonly udp?: boolean | undefined;
   readonly sctp?: boolean | undefined;
@@ -37,6 +37,16 @@ function endpointOf(text: string): Endpoint {
   return { host, port };
 }
 
+/** `pod/a,pod/b:80`: the last one's port is that of all. */
+function endpointsOf(text: string): readonly Endpoint[] {
+  const all = text
+    .split(",")
+    .filter((one) => one !== "")
+    .map(endpointOf);
+  const port = all.at(-1)?.port;
+  return all.map((one) => ({ ...one, port: one.port ?? port }));
+}
+
 function protocolOf({ udp, sctp, icmp, http }: ProbeQuestion, ports: boolean): Protocol {
   if (icmp === true) return "icmp";
   if (udp === true) return "udp";
@@ -45,8 +55,17 @@ function protocolOf({ udp, sctp, icmp, http }: ProbeQuestion, ports: boolean): P
   return ports ? "tcp" : "icmp";
 }
 
+/** `--http URL` without a destination: it has one. */
+function withUrl(question: ProbeQuestion): ProbeQuestion {
+  const { http, to } = question;
+  return typeof http === "string" && http.startsWith("http://") && to.length === 0
+    ? { ...question, http: undefined, to: [http] }
+    : question;
+}
+
 /** Throws UsageError for a question that has no sense. */
-export function probeChecks(question: ProbeQuestion): readonly CheckDocument[] {
+export function probeChecks(asked: ProbeQuestion): readonly CheckDocument[] {
+  const question = withUrl(asked);
   const { from, to, dns, timeout, family, expect } = question;
   const common = {
     within: 0,
@@ -76,7 +95,7 @@ export function probeChecks(question: ProbeQuestion): readonly CheckDocument[] {
       http: url,
       ...(expect === undefined ? {} : { expect }),
     }));
-  const byPort = Map.groupBy(to.map(endpointOf), ({ port }) => port);
+  const byPort = Map.groupBy(to.flatMap(endpointsOf), ({ port }) => port);
   return [...byPort].flatMap(([port, ends]) => {
     const protocol = protocolOf(question, port !== undefined);
     if (port === undefined && ["tcp", "udp", "sctp"].includes(protocol))

@@ -1,6 +1,5 @@
 /** The final message about an error, and which exit code it becomes. */
-import { BuildError, EXIT, hostLack, LabError } from "../errors.ts";
-import type { ExitCode } from "../errors.ts";
+import { BuildError, EXIT, hostLack, LabError, type ExitCode } from "../errors.ts";
 import { printable, printableLines } from "../printable.ts";
 import { paint } from "../report/color.ts";
 import { formatFailure } from "../report/failure.ts";

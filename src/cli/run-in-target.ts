@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { podEnv } from "../targets/pod-env.ts";
-import { resolveTarget } from "../targets/select.ts";
+import { resolveTarget } from "../targets/parse-target.ts";
 import { placeOf } from "../targets/target-place.ts";
 import type { TargetPlace } from "../net/place.ts";
 import type { CliContext } from "./context.ts";

@@ -1,10 +1,8 @@
 /** The flags of commands that report what they do, most of them the reporters' own. */
-import { Option } from "commander";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { REPORTERS } from "../report/reporters.ts";
 import { parseDuration } from "./duration.ts";
-import { addDriverOptions } from "./options.ts";
-import type { DriverOptions } from "./options.ts";
+import { addDriverOptions, type DriverOptions } from "./options.ts";
 
 /** Commands that report events. */
 export interface OutputOptions {

@@ -4,9 +4,8 @@ import { kindOf } from "../checks/registry.ts";
 import { UsageError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { StoryQuestion } from "../story/tell.ts";
-import { resolveTarget } from "../targets/select.ts";
-import { probeChecks } from "./probe-checks.ts";
-import type { ProbeQuestion } from "./probe-checks.ts";
+import { resolveTarget } from "../targets/parse-target.ts";
+import { probeChecks, type ProbeQuestion } from "./probe-checks.ts";
 
 /** Throws UsageError for what the lab does not have, and for what is not one packet. `source`: who asks. */
 export function storyQuestion(

@@ -1,23 +1,23 @@
 /** Followed packets as one pcapng: each place that saw them an interface, each packet with its hop as a comment. */
-import { writePlaces } from "../capture/pcapng.ts";
-import type { CommentedPacket } from "../capture/pcapng.ts";
+import { writePlaces, type PacketAtPlace } from "../capture/pcapng.ts";
 import { addTo } from "../append.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { PacketStory } from "../story/packet-story.ts";
 
 /** Of stories with their packets. Snapped packets have the length that was kept. */
 export function tracePcapng(stories: readonly PacketStory[]): Uint8Array {
-  const places = new Map<string, CommentedPacket[]>();
+  const places = new Map<string, PacketAtPlace[]>();
   for (const story of stories) {
     const told = new Set<string>();
-    for (const { ns, iface, direction, forward, time, bytes } of story.packets ?? []) {
+    for (const { ns, iface, direction, forward, time, bytes, link } of story.packets ?? []) {
       const at = direction === "in" ? `→ ${iface}` : `${iface} →`;
       const key = `${ns} ${at} ${forward}`;
       const data = Buffer.from(bytes, "base64");
+      const header = link === undefined ? undefined : Buffer.from(link, "base64");
       // What is seen later at the same place, a retransmission or data, is not what the hop is about.
       const comment = told.has(key) ? undefined : commentOf(story, { ns, at, way: forward ? "there" : "back" });
       told.add(key);
-      addTo(places, `${ns}/${iface}`, { time: BigInt(time), length: data.length, data, comment });
+      addTo(places, `${ns}/${iface}`, { time: BigInt(time), length: data.length, data, link: header, comment });
     }
   }
   return writePlaces(places);

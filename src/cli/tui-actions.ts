@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
 import { UsageError } from "../errors.ts";
 import { joinHostPort } from "../net/host-port.ts";
-import { listTargets } from "../targets/select.ts";
+import { listTargets } from "../targets/parse-target.ts";
 import { commandsAsCalled } from "./called-as.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";

@@ -8,18 +8,16 @@ import { paint, wantsColor } from "../report/color.ts";
 import { formatCause } from "../cause.ts";
 import { encodeCommand } from "../resources/definitions.ts";
 import { makePlainReporter } from "../report/plain.ts";
-import { finish, stayNote } from "./after-up.ts";
-import type { UpOptions } from "./after-up.ts";
+import { finish, stayNote, type UpOptions } from "./after-up.ts";
 import { anyFailed, checkAndStep, checkLab } from "../workflow/check-lab.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
 import { followChanges } from "../workflow/follow-changes.ts";
 import { InterruptedError } from "../workflow/interrupt.ts";
 import { makeOutput } from "./output.ts";
-import { planDifference } from "../workflow/converge.ts";
+import { planDrift } from "../workflow/converge.ts";
 import { repairLab } from "../workflow/repair-lab.ts";
-import { emitError, reopenLab, upLab } from "../workflow/session.ts";
-import type { Session, UpRequest } from "../workflow/session.ts";
+import { emitError, reopenLab, upLab, type Session, type UpRequest } from "../workflow/session.ts";
 import { takeDownByName } from "../workflow/take-down.ts";
 import { makeTuiActions } from "./tui-actions.ts";
 import type { TimeLimit } from "../workflow/time-limit.ts";
@@ -103,7 +101,7 @@ export async function runWithTui(
       // Others may have changed it in the meantime: scaled it, deleted a pod.
       const stored = await session.client.call("stored", {});
       const lab = stored === null ? session.lab : reviveLab(stored);
-      const plan = await planDifference(session.client, lab, planResources(lab));
+      const plan = await planDrift(session.client, lab);
       const { foreignNotes } = await import("../workflow/foreign-objects.ts");
       const foreign = foreignNotes(lab, plan).map(({ place, what, command, unsure }): Difference => ({
         what: `${place}: ${what}`,

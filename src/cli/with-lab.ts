@@ -1,7 +1,6 @@
 /** What most commands begin and end with: the lab that LAB means, running, and its connection closed afterwards. */
 import type { Driver } from "../drivers/driver.ts";
-import { openLab } from "../workflow/open-lab.ts";
-import type { OpenLab } from "../workflow/open-lab.ts";
+import { openLab, type OpenLab } from "../workflow/open-lab.ts";
 import type { CliContext } from "./context.ts";
 import { loadDriverOf } from "./driver.ts";
 import { labNameOf } from "./lab-argument.ts";

@@ -4,10 +4,13 @@ import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { WorkloadNames } from "../kube/workload/workload-kind.ts";
 import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
+import type { RouterBgp } from "./bgp/routers.ts";
 import type { CniModel } from "./cni/plugin.ts";
 import type { Cause } from "../cause.ts";
+import type { NodeAttachments } from "../resources/cni/attached.ts";
 import type { DnsServerSpec } from "../resources/dns/zone.ts";
 import type { PolicyBackendName } from "./policy/backends.ts";
+import type { CalicoObjects, ServiceAccountModel } from "../kube/calico/calico-policy.ts";
 import type { ClusterNetworkPolicyModel } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "../kube/service/service.ts";
@@ -49,6 +52,8 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   readonly internet: Internet;
   /** The router has routes to its pods: others reach them by address. */
   readonly flat?: true | undefined;
+  /** The router speaks BGP. */
+  readonly routerBgp?: RouterBgp | undefined;
   /** Addresses for Services of type LoadBalancer; a family without a range has none. */
   readonly loadBalancer: { readonly cidr: PerFamily<string> };
   readonly kubeProxy: KubeProxySpec;
@@ -59,9 +64,15 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   readonly slices: readonly EndpointSliceModel[];
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodModel[];
+  /** In a running lab under a plugin that calls others: what these have attached and made. */
+  readonly attachments?: NodeAttachments | undefined;
   /** Kinds whose controllers make pods: what `deploy/web` means in a running lab, without loading any schema. */
   readonly workloadKinds: readonly WorkloadNames[];
   readonly policies: readonly NetworkPolicyModel[];
   readonly clusterPolicies: readonly ClusterNetworkPolicyModel[];
+  /** Of projectcalico.org, where the network plugin enforces them. Absent: there are none. */
+  readonly calico?: CalicoObjects | undefined;
+  /** Absent: none is declared. */
+  readonly serviceAccounts?: readonly ServiceAccountModel[] | undefined;
   readonly cause: Cause;
 }

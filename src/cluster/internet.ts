@@ -1,14 +1,16 @@
 /** The internet of a lab: a namespace with documentation addresses behind the router, one for all clusters. */
 import type { PerFamily } from "../net/family.ts";
 import { perFamily } from "../net/families.ts";
-import { addressAt, formatAddress, formatPrefix, prefixSize } from "../net/address.ts";
-import type { Prefix } from "../net/address.ts";
+import { addressAt, formatAddress, formatPrefix, prefixSize, type Prefix } from "../net/address.ts";
 import { resolveDnsRecords } from "../fabric/resolve-dns-records.ts";
 import { readServer } from "../fabric/resolve-node.ts";
 import { perFamilyText } from "../kube/pod/ipam.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { ClusterModel, Internet } from "./cluster.ts";
 import type { ClusterDocument } from "./schema.ts";
+
+/** The router's device towards it. */
+export const INTERNET_DEVICE = "internet";
 
 /** The internet's own address: .10 (::10), or the second host of a small range. */
 function internetAddress(prefix: Prefix): string {

@@ -5,9 +5,8 @@ import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
 import type { Family, PerFamily } from "../net/family.ts";
-import { networkPlugin } from "./cni/registry.ts";
-import { DEFAULT_CLUSTER, sameObject } from "../net/object-ref.ts";
-import type { ObjectRef } from "../net/object-ref.ts";
+import { networkPlugin, podsAreRouted } from "./cni/registry.ts";
+import { DEFAULT_CLUSTER, sameObject, type ObjectRef } from "../net/object-ref.ts";
 
 export interface Clusters {
   readonly clusters: readonly ClusterModel[];
@@ -64,10 +63,11 @@ function hasAddress(cluster: ClusterModel, address: string): boolean {
 }
 
 /** It means something outside of the cluster too. */
-function isRouted({ nodes, loadBalancer, services, flat, podCIDR }: ClusterModel, address: string): boolean {
+function isRouted(cluster: ClusterModel, address: string): boolean {
+  const { nodes, loadBalancer, services, podCIDR } = cluster;
   return (
     nodes.some((one) => Object.values(one.address).includes(address)) ||
-    isWithin(address, [loadBalancer.cidr, ...(flat === true ? [podCIDR] : [])]) ||
+    isWithin(address, [loadBalancer.cidr, ...(podsAreRouted(cluster) ? [podCIDR] : [])]) ||
     services.some(({ externalIPs, loadBalancerIPs }) =>
       [...externalIPs, ...loadBalancerIPs.map(({ ip }) => ip)].includes(address),
     )

@@ -22,6 +22,15 @@ export function withLabNames(cluster: ClusterModel): ClusterModel {
     services: cluster.services.map((service) => ({ ...service, cluster: name })),
     policies: cluster.policies.map((policy) => ({ ...policy, cluster: name })),
     clusterPolicies: cluster.clusterPolicies.map((policy) => ({ ...policy, cluster: name })),
+    ...(cluster.calico === undefined
+      ? {}
+      : {
+          calico: {
+            ...cluster.calico,
+            policies: cluster.calico.policies.map((policy) => ({ ...policy, cluster: name })),
+            hostEndpoints: cluster.calico.hostEndpoints.map((one) => ({ ...one, node: named(one.node) })),
+          },
+        }),
     slices: cluster.slices.map((slice) => ({
       ...slice,
       endpoints: slice.endpoints.map((one) => ({
@@ -57,19 +66,28 @@ export function ownPods({ name, pods }: Pick<ClusterModel, "name" | "pods">): re
 /** A lab that is up, as it was last resolved. */
 export interface RunningLab {
   readonly live: LiveState;
-  readonly clusters: readonly Pick<ClusterModel, "name" | "pods" | "wireMtu">[];
+  readonly clusters: readonly Pick<ClusterModel, "name" | "pods" | "wireMtu" | "cni">[];
   /** Pods that are new are not ready yet: they get no traffic before they are there. */
   readonly gradual: boolean;
 }
 
-/** What one cluster's resolving has to know of it. */
-export function runningCluster(running: RunningLab | undefined, name = DEFAULT_CLUSTER): RunningCluster | undefined {
+/** What one cluster's resolving has to know of it. `isExternal`: its network plugin calls others. */
+export function runningCluster(
+  running: RunningLab | undefined,
+  name = DEFAULT_CLUSTER,
+  isExternal = false,
+): RunningCluster | undefined {
   if (running === undefined) return undefined;
   const { live, clusters, gradual } = running;
   const cluster = clusters.find((one) => one.name === name);
   return {
     live: liveOf(live, name),
-    ...(cluster === undefined ? {} : { cluster: { pods: ownPods(cluster), wireMtu: cluster.wireMtu } }),
+    ...(live.attachments === undefined || !isExternal
+      ? {}
+      : { attached: new Map(live.attachments.attached.map((one) => [ownNodeName(name, one.pod), one])) }),
+    ...(cluster === undefined
+      ? {}
+      : { cluster: { pods: ownPods(cluster), wireMtu: cluster.wireMtu, cni: cluster.cni } }),
     gradual,
   };
 }

@@ -1,7 +1,6 @@
 /** Which node announces a load-balancer address on the underlay: one per address, chosen as MetalLB's layer 2 mode chooses it. */
 import { sha256 } from "../net/digest.ts";
-import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
-import type { Address } from "../net/address.ts";
+import { formatAddress, parseAddress, parsePrefix, prefixContains, type Address } from "../net/address.ts";
 import type { ClusterModel } from "./cluster.ts";
 import type { ClusterNode } from "../kube/node/cluster-node.ts";
 import type { ServiceModel } from "../kube/service/service.ts";

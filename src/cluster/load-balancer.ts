@@ -1,10 +1,8 @@
 /** Addresses for Services of type LoadBalancer: which range they come from and which Service gets which. */
-import { LoadBalancerPool } from "../kube/service/load-balancer-pools.ts";
-import type { LoadBalancerPools } from "../kube/service/load-balancer-pools.ts";
+import { LoadBalancerPool, type LoadBalancerPools } from "../kube/service/load-balancer-pools.ts";
 import type { ClusterDocument } from "./schema.ts";
 import type { Family, PerFamily } from "../net/family.ts";
-import { formatPrefix, parsePrefix, prefixContains, prefixSize } from "../net/address.ts";
-import type { Prefix } from "../net/address.ts";
+import { formatPrefix, parsePrefix, prefixContains, prefixSize, type Prefix } from "../net/address.ts";
 import { readPrefixes } from "../syntax/address-field.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -47,10 +45,12 @@ export function resolveLoadBalancer(
       continue;
     }
     result[family] = range;
+    // A router that learns addresses finds them anywhere.
+    if (doc.router?.bgp !== undefined) continue;
     if (!subnets.some((subnet) => prefixContains(subnet, range) && range.length >= subnet.length)) {
       place.error(
         `${formatPrefix(range)} is in no node subnet`,
-        `nodes announce these addresses on their underlay: take a part of ${subnets.map(formatPrefix).join(" or ")}`,
+        `nodes announce these addresses on their underlay: take a part of ${subnets.map(formatPrefix).join(" or ")}, or let the router learn them by BGP`,
       );
     }
   }

@@ -1,8 +1,8 @@
 /** Address ranges of a cluster: which families it has, defaults filled, nothing overlapping. */
 import type { Family, PerFamily } from "../net/family.ts";
+import type { NetworkPlugin } from "./cni/plugin.ts";
 import type { ClusterDocument } from "./schema.ts";
-import { ADDRESS_BITS, formatPrefix, parsePrefix, prefixesOverlap } from "../net/address.ts";
-import type { Prefix } from "../net/address.ts";
+import { ADDRESS_BITS, formatPrefix, parsePrefix, prefixesOverlap, type Prefix } from "../net/address.ts";
 import { listEntries, readAddresses, readPrefixes } from "../syntax/address-field.ts";
 import type { Scope } from "../syntax/scope.ts";
 
@@ -42,7 +42,12 @@ export function defaultRange(name: RangeName, family: Family, index: number): st
 }
 
 /** Reads all ranges; a family is used when any field of the cluster names it. `index`: which of the lab's clusters it is. */
-export function resolveRanges(doc: ClusterDocument, scope: Scope, index = 0): ClusterRanges {
+export function resolveRanges(
+  doc: ClusterDocument,
+  plugin: Pick<NetworkPlugin, "name" | "podRange">,
+  scope: Scope,
+  index = 0,
+): ClusterRanges {
   const scopes: Record<RangeName, Scope> = {
     nodeCIDR: scope.at("nodeCIDR"),
     podCIDR: scope.at("podCIDR"),
@@ -71,7 +76,12 @@ export function resolveRanges(doc: ClusterDocument, scope: Scope, index = 0): Cl
     checkSize(given[name], scopes[name]);
     for (const family of Object.keys(given[name])) used.add(family as Family);
   }
-  const [first] = listEntries(doc.podCIDR, scopes.podCIDR).map((entry) => parsePrefix(entry.text)?.family);
+  // Where pods have no range of their own, the Services' says what the cluster is.
+  const orderedBy =
+    plugin.podRange === undefined
+      ? ([doc.podCIDR, scopes.podCIDR] as const)
+      : ([doc.podCIDR ?? doc.serviceCIDR, scopes.serviceCIDR] as const);
+  const [first] = listEntries(...orderedBy).map((entry) => parsePrefix(entry.text)?.family);
   const both: readonly Family[] = first === "ipv6" ? ["ipv6", "ipv4"] : ["ipv4", "ipv6"];
   const families = used.size === 0 ? (["ipv4"] as const) : both.filter((family) => used.has(family));
   const fill = (name: RangeName): PerFamily<Prefix> =>
@@ -86,8 +96,23 @@ export function resolveRanges(doc: ClusterDocument, scope: Scope, index = 0): Cl
     families,
     own,
   };
-  checkOverlaps(ranges, scopes, scope);
-  return ranges;
+  if (plugin.podRange === undefined) {
+    checkOverlaps(ranges, scopes, scope);
+    return ranges;
+  }
+  if (doc.podCIDR !== undefined)
+    scopes.podCIDR.warn(
+      `podCIDR has no effect: pods of ${plugin.name} have addresses of their node's subnet`,
+      "leave it out",
+    );
+  const subnets = [...(own.size < doc.nodes.length ? [ranges.nodeCIDR] : []), ...own.values()];
+  const onUnderlay = { ...ranges, podCIDR: plugin.podRange(doc.cni ?? {}, subnets) };
+  checkOverlaps(
+    { ...onUnderlay, nodeCIDR: {}, own: new Map() },
+    { ...scopes, podCIDR: scope.at("cni", "plugin") },
+    scope,
+  );
+  return onUnderlay;
 }
 
 function checkOverlaps(ranges: ClusterRanges, scopes: Record<RangeName, Scope>, scope: Scope): void {

@@ -3,15 +3,14 @@ import { RESERVED_NAMES } from "../net/reserved-names.ts";
 import type { Family, PerFamily } from "../net/family.ts";
 import type { ClusterDocument, TaintDocument } from "./schema.ts";
 import { checkLabelMap } from "../kube/labels.ts";
-import { formatAddress, formatPrefix } from "../net/address.ts";
+import { formatAddress, formatPrefix, type Address, type Prefix } from "../net/address.ts";
 import { perFamily } from "../net/families.ts";
-import type { Address, Prefix } from "../net/address.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
 import { readAddresses } from "../syntax/address-field.ts";
 import type { ClusterNode, Taint, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { RunningCluster } from "../kube/workload/running-lab.ts";
 import { NodePool, perFamilyText } from "../kube/pod/ipam.ts";
-import type { PodIpam } from "./cni/plugin.ts";
+import type { FurtherSubnet, NetworkPlugin } from "./cni/plugin.ts";
 import type { Workloads } from "../kube/workload/workload.ts";
 import type { ClusterRanges } from "./ranges.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -59,6 +58,7 @@ function resolveSubnets(
   ranges: ClusterRanges,
   scope: Scope,
   lab: SubnetPlace,
+  further: readonly FurtherSubnet[],
 ): { subnets: Subnet[]; ofNode: Subnet[] } {
   const byText = new Map<string, Subnet>();
   const find = (prefixes: PerFamily<Prefix>, place: Scope): Subnet => {
@@ -91,6 +91,7 @@ function resolveSubnets(
     }
     return find(own, place);
   });
+  for (const { prefixes, scope: place } of further) find(prefixes, place);
   return { subnets: [...byText.values()], ofNode };
 }
 
@@ -186,12 +187,18 @@ export function nodeObject(cluster: string | undefined, name: string): string {
 export function resolveClusterNodes(
   doc: ClusterDocument,
   ranges: ClusterRanges,
-  ipam: PodIpam,
+  plugin: NetworkPlugin,
   scope: Scope,
-  given: Pick<Workloads, "running" | "nodeTaints">,
+  given: Pick<Workloads, "running" | "nodeTaints" | "nodeAnnotations">,
   lab: SubnetPlace,
-): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
-  const { subnets, ofNode } = resolveSubnets(doc, ranges, scope, lab);
+): {
+  nodes: readonly ClusterNode[];
+  switches: readonly UnderlaySwitch[];
+  /** Addresses of a switch's subnets. */
+  pools: (name: string) => PerFamily<NodePool>;
+} {
+  const further = plugin.subnets?.(doc.cni ?? {}, scope.at("cni")) ?? [];
+  const { subnets, ofNode } = resolveSubnets(doc, ranges, scope, lab, further);
   const names = new Map<string, number>();
   const asked = doc.nodes.map((node, i): PerFamily<{ address: Address; scope: Scope }> => {
     const fields = typeof node === "string" ? { name: node } : node;
@@ -209,7 +216,7 @@ export function resolveClusterNodes(
     }
     return addresses;
   });
-  const parts = ipam.nodeRanges(doc, ranges, scope);
+  const parts = plugin.ipam.nodeRanges(doc, ranges, scope);
   const nodes = doc.nodes.flatMap((node, i): readonly ClusterNode[] => {
     const fields = typeof node === "string" ? { name: node } : node;
     const subnet = ofNode[i];
@@ -218,6 +225,8 @@ export function resolveClusterNodes(
     const labels = typeof node === "string" ? {} : (node.labels ?? {});
     checkLabelMap(labels, place.at("labels"));
     const podCIDR = perFamilyText(parts[i] ?? {}, formatPrefix);
+    const noted = typeof node === "string" ? undefined : node.annotations;
+    const annotations = { ...given.nodeAnnotations.get(fields.name), ...noted };
     const own = typeof node === "string" ? undefined : node.taints;
     const taints =
       own?.flatMap((one, j) => readTaint(one, place.at("taints", j)) ?? []) ?? given.nodeTaints.get(fields.name) ?? [];
@@ -229,10 +238,15 @@ export function resolveClusterNodes(
         switch: subnet.switch.name,
         podCIDR,
         labels: nodeLabels(fields, labels),
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
         ...(taints.length === 0 ? {} : { taints }),
         cause: place.cause(nodeObject(lab.name, fields.name), "node"),
       },
     ];
   });
-  return { nodes: withoutLink(nodes, given.running), switches: subnets.map((subnet) => subnet.switch) };
+  return {
+    nodes: withoutLink(nodes, given.running),
+    switches: subnets.map((subnet) => subnet.switch),
+    pools: (name) => subnets.find((subnet) => subnet.switch.name === name)?.pools ?? {},
+  };
 }

@@ -3,20 +3,29 @@ import type { ClusterDocument } from "./schema.ts";
 import type { Family } from "../net/family.ts";
 import { formatPrefix } from "../net/address.ts";
 import { clusterPath, namespacedName } from "../net/object-ref.ts";
+import { calicoObjects, checkCalicoReferences } from "./calico-references.ts";
 import { dnsAddress, dnsPods, dnsService, resolveClusterDns } from "./cluster-dns.ts";
 import type { ClusterModel, Internet } from "./cluster.ts";
 import { resolveInternet } from "./internet.ts";
 import { pluginNamed } from "./cni/registry.ts";
-import { resolveNetwork } from "./resolve-network.ts";
+import { knownPolicies, resolveNetwork } from "./resolve-network.ts";
 import { deriveSlices } from "../kube/endpoint-slice/endpoint-slices.ts";
+import { warnUnlimited } from "../kube/pod/bandwidth.ts";
 import { perFamilyText } from "../kube/pod/ipam.ts";
 import { UNTOUCHED } from "../kube/workload/live-state.ts";
 import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
+import { resolveRouterBgp } from "./resolve-router-bgp.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
 import type { LabSubnets } from "./resolve-cluster-nodes.ts";
 import { proxyMode } from "./kube-proxy/modes.ts";
-import { resolveKubeProxy, resolveNodeProxies, warnOfHiddenClients } from "./resolve-kube-proxy.ts";
+import {
+  resolveKubeProxy,
+  resolveNodeProxies,
+  resolveServiceProxy,
+  warnOfHiddenClients,
+  checkPolicyPlace,
+} from "./resolve-kube-proxy.ts";
 import { resolvePods } from "../kube/pod/resolve-pod.ts";
 import { resolveServices, warnSharedAddresses, warnUnmatched } from "../kube/service/resolve-service.ts";
 import { mirrorEndpoints } from "../kube/endpoints/mirrored-endpoints.ts";
@@ -50,10 +59,10 @@ export function resolveCluster(
 ): { cluster: ClusterModel; families: readonly Family[]; less: number } {
   const { wire } = lab;
   const path = clusterPath(lab.name);
-  const ranges = resolveRanges(doc, scope, lab.index);
-  const { families } = ranges;
   const plugin = pluginNamed(doc.cni?.plugin);
-  const { nodes, switches } = resolveClusterNodes(doc, ranges, plugin.ipam, scope, workloads, lab);
+  const ranges = resolveRanges(doc, plugin, scope, lab.index);
+  const { families } = ranges;
+  const { nodes, switches, pools } = resolveClusterNodes(doc, ranges, plugin, scope, workloads, lab);
   const internet = resolveInternet(doc, ranges.internet, scope.at("internet"), path, lab.internet);
   const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
   const { hasServices } = workloads;
@@ -64,7 +73,10 @@ export function resolveCluster(
     { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: loadBalancerPools(loadBalancer, nodes, switches) },
     scope,
   );
-  const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), `${path}.kubeProxy`);
+  const kubeProxy =
+    resolveServiceProxy(plugin, doc, scope, path) ??
+    resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), `${path}.kubeProxy`);
+  const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"), lab.name);
   const taken = new Set(workloads.pods.flatMap((one) => ("name" in one ? namespacedName(one) : [])));
   const live = workloads.running?.live ?? UNTOUCHED;
   const made = workloads.pods.flatMap((one) =>
@@ -72,28 +84,63 @@ export function resolveCluster(
   );
   const own = withStandIns(made, workloads.lacking);
   const drafts = [...own, ...dnsPods(dns, nodes, scope.at("dns"))];
+  const asked = doc.mtu ?? DEFAULT_MTU;
+  const mtu = Math.min(asked, wire ?? asked);
+  const { podCIDR } = ranges;
+  const flat = doc.flat === true;
+  const { ipPools, eniConfigs, securityGroupPolicies, serviceAccounts, bgp } = workloads;
+  const routerBgp = resolveRouterBgp(doc, scope);
+  const places = new Map(
+    doc.nodes.map((node, i) => [typeof node === "string" ? node : node.name, scope.at("nodes", i)]),
+  );
+  const manifests = { ipPools, eniConfigs, securityGroupPolicies, serviceAccounts, bgp };
+  const facts = {
+    ...manifests,
+    families,
+    podCIDR,
+    internet,
+    nodes: proxied,
+    switches,
+    kubeProxy,
+    places,
+    flat,
+    routerBgp,
+    mtu,
+    loadBalancer,
+  };
+  const settings = resolveNetwork(plugin, doc, facts, scope);
+  const running = workloads.running?.cluster?.cni;
+  const before = running?.plugin === plugin.name ? running : undefined;
+  const addresses = plugin.ipam.pools(nodes, podCIDR, settings, before, { switches, pools, reserved: loadBalancer });
   const pods = resolvePods(
     drafts,
     nodes,
     families,
-    plugin.ipam.pools(nodes, ranges.podCIDR),
+    {
+      addresses: (node) => addresses.of(node),
+      podAddresses: (node, pod) => addresses.ofPod?.(node, pod),
+      device: plugin.podDevice && ((pod) => plugin.podDevice?.(pod, settings) ?? ""),
+      limit: (node) => plugin.podLimit?.(settings, node),
+    },
     { services, configs: workloads.configs, namespaces: workloads.namespaces },
     workloads.running,
   );
+  const cni = { ...settings, ...addresses.settled?.() };
+  if (plugin.external !== true) warnUnlimited(own, plugin.name);
   const given = [
     ...resolveSlices(workloads.slices, services, nodes),
     ...mirrorEndpoints(workloads.endpoints, services, nodes),
   ];
   warnUnmatched(workloads.services, pods);
   warnSharedAddresses(workloads.services);
-  const asked = doc.mtu ?? DEFAULT_MTU;
-  const mtu = Math.min(asked, wire ?? asked);
-  const cni = resolveNetwork(plugin, doc, { families, nodes, switches, mtu }, scope);
-  const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"), lab.name);
   for (const one of new Set([kubeProxy, ...proxied.flatMap((node) => node.kubeProxy ?? [])]))
     proxyMode(one).check?.(services, families, scope.at("kubeProxy"));
-  const hasPolicies = workloads.policies.length + workloads.clusterPolicies.length > 0;
+  const clusterPolicies = knownPolicies(plugin, workloads.clusterPolicies, scope);
+  checkCalicoReferences(workloads.calico, nodes);
+  const calico = calicoObjects(workloads.calico);
+  const hasPolicies = workloads.policies.length + clusterPolicies.length + workloads.calico.policies.length > 0;
   if (hasPolicies && hasServices) warnOfHiddenClients(kubeProxy, proxied, scope.at("kubeProxy"));
+  if (hasPolicies) checkPolicyPlace(plugin, kubeProxy, proxied, scope.at("kubeProxy"));
   return {
     families,
     // Pods with an MTU of their own send no less.
@@ -102,18 +149,19 @@ export function resolveCluster(
       name: lab.name,
       nodes: proxied,
       switches,
-      podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
+      podCIDR: perFamilyText(podCIDR, formatPrefix),
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
       cni,
       networkPolicy: {
-        backend: doc.networkPolicy?.backend ?? plugin.policyBackend ?? "iptables",
+        backend: doc.networkPolicy?.backend ?? plugin.policyBackend?.(doc.cni ?? {}) ?? "iptables",
         log: doc.networkPolicy?.log ?? true,
         cause: scope.at("networkPolicy").cause(`${path}.networkPolicy`, "NetworkPolicy enforcement"),
       },
       mtu,
       ...(wire === undefined ? {} : { wireMtu: wire }),
       internet,
-      ...(doc.flat === true ? { flat: true } : {}),
+      ...(flat ? { flat } : {}),
+      ...(routerBgp === undefined ? {} : { routerBgp }),
       loadBalancer: { cidr: perFamilyText(loadBalancer, formatPrefix) },
       kubeProxy,
       dns: dnsAddress(dns, services),
@@ -128,7 +176,9 @@ export function resolveCluster(
       pods,
       workloadKinds: workloads.kinds,
       policies: workloads.policies,
-      clusterPolicies: workloads.clusterPolicies,
+      clusterPolicies,
+      ...(calico === undefined ? {} : { calico }),
+      ...(workloads.serviceAccounts.length === 0 ? {} : { serviceAccounts: workloads.serviceAccounts }),
       cause: scope.cause(path, "cluster"),
     },
   };

@@ -2,11 +2,36 @@
 import type { ClusterDocument, KubeProxyDocument } from "./schema.ts";
 import { formatPrefix } from "../net/address.ts";
 import { listEntries, readPrefix } from "../syntax/address-field.ts";
-import { DEFAULT_PROXY_MODE, engineOf } from "./kube-proxy/modes.ts";
+import type { NetworkPlugin } from "./cni/plugin.ts";
+import { DEFAULT_PROXY_MODE, engineOf, proxyMode } from "./kube-proxy/modes.ts";
 import { nodeObject } from "./resolve-cluster-nodes.ts";
 import type { ClusterNode } from "../kube/node/cluster-node.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { KubeProxySpec } from "../kube/service/service.ts";
+
+/** The network plugin's own proxy, which runs instead of kube-proxy; undefined: kube-proxy runs. `scope`: of the cluster. */
+export function resolveServiceProxy(
+  { name, serviceProxy }: NetworkPlugin,
+  doc: ClusterDocument,
+  scope: Scope,
+  object: string,
+): KubeProxySpec | undefined {
+  const settings = serviceProxy?.settings(doc.cni ?? {});
+  if (serviceProxy === undefined || settings === undefined) return undefined;
+  const refuse = (place: Scope): void =>
+    place.keyError(
+      `kube-proxy does not run here: ${name}'s service proxy implements Services`,
+      "remove it, or the plugin's proxy",
+    );
+  if (doc.kubeProxy !== undefined) refuse(scope.at("kubeProxy"));
+  for (const [i, node] of doc.nodes.entries())
+    if (typeof node !== "string" && node.kubeProxy !== undefined) refuse(scope.at("nodes", i, "kubeProxy"));
+  return {
+    ...settings,
+    mode: serviceProxy.mode.name,
+    cause: scope.at("cni").cause(`${object}.cni`, `${name}'s service proxy`),
+  };
+}
 
 /** `base`: the cluster's settings, for a node that changes some of them. */
 export function resolveKubeProxy(
@@ -59,6 +84,7 @@ export function resolveNodeProxies(
   scope: Scope,
   cluster?: string,
 ): readonly ClusterNode[] {
+  if (proxyMode(base).own === true) return nodes;
   return nodes.map((node) => {
     const i = docs.findIndex((one) => typeof one !== "string" && one.name === node.name);
     const own = docs[i];
@@ -68,6 +94,20 @@ export function resolveNodeProxies(
       kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at(i, "kubeProxy"), nodeObject(cluster, node.name), base),
     };
   });
+}
+
+/** With IPVS a Service's address is the node's own, so a packet to it never passes the rules before translation. */
+export function checkPolicyPlace(
+  plugin: NetworkPlugin,
+  base: KubeProxySpec,
+  nodes: readonly ClusterNode[],
+  scope: Scope,
+): void {
+  if (!plugin.switches.beforeDNAT || !nodes.some((node) => engineOf(node.kubeProxy ?? base) === "ipvs")) return;
+  scope.error(
+    `NetworkPolicies of ${plugin.name} are enforced before Services are translated, which does not work with kube-proxy in mode ipvs`,
+    "choose mode iptables or nftables, or leave the policies out",
+  );
 }
 
 /** A process carries connections to Services: policies see the node as the client, and a pod's own node is always let in. */

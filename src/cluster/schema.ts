@@ -79,6 +79,10 @@ const node = z.union([
     address: oneOrBoth.optional().describe("Address on the underlay, without prefix length"),
     podCIDR: oneOrBoth.optional().describe("Addresses of its pods, a part of the cluster's podCIDR"),
     labels: z.record(z.string(), z.string()).optional().describe("Labels of the Node: topology.kubernetes.io/zone …"),
+    annotations: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Annotations of the Node: projectcalico.org/RouteReflectorClusterID …"),
     taints: z
       .array(taint)
       .optional()
@@ -106,6 +110,7 @@ const cni = lazy((): z.ZodType<CniDocument> => {
     strictObject: z.strictObject,
     string: z.string,
     union: z.union,
+    unknown: z.unknown,
   };
   const [first, ...others] = [...NETWORK_PLUGINS.values()].map((plugin) => plugin.schema({ z: words, mtu, port }));
   if (first === undefined) throw new TypeError("there is no network plugin");
@@ -166,9 +171,10 @@ export const clusterName = z
   );
 
 /** `kindnet: nftables`. */
-const OWN_BACKENDS = [...NETWORK_PLUGINS.values()].flatMap(({ name, policyBackend }) =>
-  policyBackend === undefined ? [] : [`${name}: ${policyBackend}`],
-);
+const OWN_BACKENDS = [...NETWORK_PLUGINS.values()].flatMap((plugin) => {
+  const backend = plugin.policyBackend?.(plugin.plain) ?? "iptables";
+  return backend === "iptables" ? [] : [`${plugin.name}: ${backend}`];
+});
 
 export const cluster = z.strictObject({
   nodes: nodes.default([]),
@@ -181,6 +187,14 @@ export const cluster = z.strictObject({
     .boolean()
     .optional()
     .describe("The lab's router has routes to the pods: other clusters reach them by address; default false"),
+  router: z
+    .strictObject({
+      bgp: z
+        .strictObject({ asNumber: z.union([z.number(), line]).describe("The AS that the router is in: 65000") })
+        .describe("The router takes BGP sessions of nodes, and passes on to the internet what it learns"),
+    })
+    .optional()
+    .describe("The lab's router, which has the first address of each node subnet"),
   mtu: mtu.optional().describe("MTU of the underlay, default 1500"),
   cni: cni.optional().describe("The network plugin"),
   kubeProxy: kubeProxy.optional(),

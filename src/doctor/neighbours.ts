@@ -4,12 +4,13 @@
  * ("neighbour: arp_cache: neighbor table overflow!", arp(7)). Permanent entries do not count (Linux 5.0, 58956317c8de).
  */
 import { readFileSync } from "node:fs";
+import { addTo } from "../append.ts";
 import { kindOf } from "../checks/registry.ts";
 import type { Lab } from "../lab/lab.ts";
-import { parseInterfaceAddress, parseAddress, prefixContains } from "../net/address.ts";
-import type { Address, Prefix } from "../net/address.ts";
+import { parseInterfaceAddress, parseAddress, prefixContains, type Address, type Prefix } from "../net/address.ts";
 import { neighbourLimits, neighboursFit } from "../plan/neighbour-limits.ts";
 import type { Family } from "../net/family.ts";
+import { addressesOf } from "../resources/definitions.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Finding } from "./finding.ts";
 
@@ -35,10 +36,9 @@ export function countNeighbours(resources: readonly Resource[], lab: Lab, family
   );
   if (pairs.length === 0) return 0;
   const subnets = new Map<string, Prefix[]>();
-  for (const resource of resources) {
-    if (resource.kind !== "addr" || resource.family !== family) continue;
-    const prefix = parseInterfaceAddress(resource.address)?.prefix;
-    if (prefix !== undefined) subnets.set(resource.ns, [...(subnets.get(resource.ns) ?? []), prefix]);
+  for (const { ns, address, family: own } of resources.flatMap(addressesOf)) {
+    const prefix = own === family ? parseInterfaceAddress(address)?.prefix : undefined;
+    if (prefix !== undefined) addTo(subnets, ns, prefix);
   }
   const addresses = new Map<string, Address | undefined>();
   const addressOf = (text: string): Address | undefined => {

@@ -2,8 +2,7 @@
  * The agent's program, how it is started, and the one that scripts/launcher.cjs started before the rest of the command line was
  * loaded (early-agent.ts). Part of that launcher: it loads little.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 

@@ -1,4 +1,6 @@
 /** Programs that a lab's own processes and commands are, and the package of each: checked before anything is built. */
+import { existsSync } from "node:fs";
+import { networkPlugin } from "../cluster/cni/registry.ts";
 import { HostError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import { isInPath } from "./host-fitness.ts";
@@ -6,6 +8,7 @@ import { labPods } from "../cluster/lab-clusters.ts";
 
 /** Program → package of Debian and Ubuntu. Any other missing program is reported when it is started. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  bird: "bird2",
   conntrack: "conntrack",
   curl: "curl",
   dig: "bind9-dnsutils",
@@ -39,15 +42,27 @@ export function missingPrograms(lab: Lab, isThere: (program: string) => boolean 
     for (const program of programsOf(argv))
       if (PACKAGES[program] !== undefined) wanted.set(program, (wanted.get(program) ?? new Set()).add(where));
   };
-  for (const node of lab.topology.nodes)
-    for (const one of node.resources) if (one.kind === "process") want(node.name, one.argv);
+  for (const node of lab.topology.nodes) for (const one of node.resources) if ("argv" in one) want(node.name, one.argv);
   for (const pod of labPods(lab))
     for (const { command } of pod.containers) if (command !== undefined) want(pod.ns, command);
   for (const { from, argv } of lab.checks) if (argv !== undefined) for (const { ns } of from ?? []) want(ns, argv);
-  return [...wanted]
+  const plugins = lab.clusters.flatMap((cluster) => {
+    const {
+      names,
+      folders,
+      package: name,
+    } = networkPlugin(cluster).programs?.(cluster.cni) ?? { names: [], folders: [], package: "" };
+    const where = cluster.nodes.map((node) => node.name);
+    return names
+      .filter((program) =>
+        folders.length === 0 ? !isThere(program) : !folders.some((folder) => existsSync(`${folder}/${program}`)),
+      )
+      .map((program) => ({ program: [folders.join(":"), program].filter(Boolean).join("/"), package: name, where }));
+  });
+  const missing = [...wanted]
     .filter(([program]) => !isThere(program))
-    .map(([program, where]) => ({ program, package: PACKAGES[program] ?? program, where: [...where] }))
-    .toSorted((a, b) => (a.program < b.program ? -1 : 1));
+    .map(([program, where]) => ({ program, package: PACKAGES[program] ?? program, where: [...where] }));
+  return [...missing, ...plugins].toSorted((a, b) => (a.program < b.program ? -1 : 1));
 }
 
 /** Throws HostError that names all of them and one command that installs them. */

@@ -2,8 +2,7 @@
 import type { EngineAddress } from "../engine/address.ts";
 import type { EnginePlace, Placement, Underlay } from "../engine/place.ts";
 import { InputError, UsageError } from "../errors.ts";
-import { chooseEngines, placeNodes } from "../lab/engines.ts";
-import type { EngineSpec } from "../lab/engines.ts";
+import { chooseEngines, placeNodes, type EngineSpec } from "../lab/engines.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabSite } from "./driver.ts";
 import { labNodes } from "../cluster/lab-clusters.ts";

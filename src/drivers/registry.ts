@@ -2,8 +2,7 @@
 import { UsageError } from "../errors.ts";
 import type { Driver } from "./driver.ts";
 import { recordedLabs, stateParent } from "../agent/state-folder.ts";
-import { dockerDriver, dockerParent } from "./docker.ts";
-import type { DockerOptions } from "./docker.ts";
+import { dockerDriver, dockerParent, type DockerOptions } from "./docker.ts";
 import { netnsDriver } from "./netns.ts";
 import { rootlessDriver } from "./rootless.ts";
 

@@ -1,13 +1,10 @@
 /** The netns driver for ordinary users: the agent lives in user, mount and network namespaces of its own, and the lab in there. */
 import type { AgentClient } from "../agent/client.ts";
-import { endAgent } from "../agent/end-agent.ts";
-import { lockHolder, prepareParent, stateParent } from "../agent/state-folder.ts";
+import { prepareParent, stateParent } from "../agent/state-folder.ts";
 import type { Driver } from "./driver.ts";
-import { enterCommand } from "./enter-command.ts";
 import { requireLinux, requireTools, requireUserNamespaces } from "./host-fitness.ts";
 import { requirePrograms } from "./lab-programs.ts";
-import { connectLab, listLabs } from "./lab-records.ts";
-import { siteOnThisHost } from "./one-host.ts";
+import { onThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
 
 /**
@@ -17,17 +14,15 @@ import { startAgent } from "./start-agent.ts";
 const UNSHARE = ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "--net", "--"] as const;
 
 export function rootlessDriver(): Driver {
-  const name = "netns";
   const parent = stateParent();
   return {
-    name,
+    ...onThisHost(parent, true),
     probe: async (lab) => {
       requireLinux();
       requireUserNamespaces();
       requireTools();
       requirePrograms(lab);
     },
-    prepare: siteOnThisHost,
     start: async () => {
       prepareParent(parent);
       let client: AgentClient;
@@ -39,10 +34,6 @@ export function rootlessDriver(): Driver {
       }
       return endingLeftovers(client, parent);
     },
-    connect: (lab) => connectLab(parent, lab),
-    end: (lab) => endAgent(() => lockHolder(parent, lab)),
-    list: () => listLabs(parent, name, true),
-    command: enterCommand,
   };
 }
 

@@ -5,8 +5,7 @@ import Docker from "dockerode";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import type { EngineAddress } from "./address.ts";
 import { EngineSilence } from "./silence.ts";
-import { forwardSocket } from "./ssh-forward.ts";
-import type { SocketForward } from "./ssh-forward.ts";
+import { forwardSocket, type SocketForward } from "./ssh-forward.ts";
 
 /** Docker 20.10. */
 const OLDEST_API = [1, 41] as const;

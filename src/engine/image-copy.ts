@@ -1,10 +1,8 @@
 /** Brings the node image from one engine to another, as `docker save | docker load` does. */
 import { followProgress } from "./image.ts";
-import type { Readable } from "node:stream";
-import { PassThrough } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { EXIT, LabError } from "../errors.ts";
-import type { Engine } from "./engine.ts";
-import { engineError } from "./engine.ts";
+import { engineError, type Engine } from "./engine.ts";
 
 /** Milliseconds between two lines about how far it is. */
 const SAY_EVERY = 2000;

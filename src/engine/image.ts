@@ -1,8 +1,7 @@
 /** The node image on an engine: built when it is missing or stale, listed, removed. Its tag is the hash of its content. */
 import type { ImageInfo } from "dockerode";
 import { EXIT, LabError, UsageError } from "../errors.ts";
-import type { Engine } from "./engine.ts";
-import { engineError, statusOf } from "./engine.ts";
+import { engineError, statusOf, type Engine } from "./engine.ts";
 import { imageContent, stageContent } from "./image-content.ts";
 import { LABEL } from "./labels.ts";
 

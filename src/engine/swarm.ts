@@ -1,6 +1,5 @@
 /** Whether engines are in one Swarm, and which of them may make networks for it. */
-import { engineError } from "./engine.ts";
-import type { Engine } from "./engine.ts";
+import { engineError, type Engine } from "./engine.ts";
 
 export interface NamedEngine {
   readonly name: string;

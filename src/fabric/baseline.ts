@@ -6,8 +6,28 @@ import { newSysctl } from "./specs.ts";
 import { specsOf } from "./topology.ts";
 import type { Spec, TopologyNode } from "./topology.ts";
 import { because } from "../cause.ts";
+import type { Cause } from "../cause.ts";
+import type { Family } from "../net/family.ts";
 
 const UNLIMITED = "ICMP errors are not rate-limited unless requested: each check sees its own refusal";
+
+const UNFILTERED = "no reverse path filter unless requested, whatever the host's setting";
+const AT_ONCE = "IPv6 addresses are usable at once, without duplicate address detection";
+
+/** For a namespace whose addresses others will give it: what it would start from if they were known. */
+export function baselineAhead(families: readonly Family[], several: boolean, cause: Cause): readonly Spec<"sysctl">[] {
+  const sysctl = (key: string, reason: string, optional?: true): Spec<"sysctl"> =>
+    newSysctl({ key, value: "0", ...(optional === undefined ? {} : { optional }), cause: because(cause, reason) });
+  return [
+    ...(several
+      ? [sysctl("net.ipv4.conf.all.rp_filter", UNFILTERED), sysctl("net.ipv4.conf.default.rp_filter", UNFILTERED)]
+      : []),
+    ...(families.includes("ipv4") ? [sysctl("net.ipv4.icmp_ratemask", UNLIMITED, true)] : []),
+    ...(families.includes("ipv6")
+      ? [sysctl("net.ipv6.icmp.ratelimit", UNLIMITED, true), sysctl("net.ipv6.conf.default.accept_dad", AT_ONCE)]
+      : []),
+  ];
+}
 
 export function planBaseline(node: TopologyNode): readonly Spec<"sysctl">[] {
   const given = new Set(specsOf(node, "sysctl").map(({ key }) => key));
@@ -26,8 +46,8 @@ export function planBaseline(node: TopologyNode): readonly Spec<"sysctl">[] {
       "forwarding is off unless requested, whatever the host's setting",
       "net.ipv4.conf.all.forwarding",
     );
-    add("net.ipv4.conf.all.rp_filter", "0", "no reverse path filter unless requested, whatever the host's setting");
-    add("net.ipv4.conf.default.rp_filter", "0", "no reverse path filter unless requested, whatever the host's setting");
+    add("net.ipv4.conf.all.rp_filter", "0", UNFILTERED);
+    add("net.ipv4.conf.default.rp_filter", "0", UNFILTERED);
   }
   const hasAddress = (six: boolean): boolean => addresses.some(({ family }) => (family === "ipv6") === six);
   // Types that are not in the mask are limited neither per destination nor by icmp_msgs_per_sec, which older kernels count
@@ -38,11 +58,6 @@ export function planBaseline(node: TopologyNode): readonly Spec<"sysctl">[] {
   };
   if (hasAddress(false)) unlimited("net.ipv4.icmp_ratemask", "net.ipv4.icmp_ratelimit");
   if (hasAddress(true)) unlimited("net.ipv6.icmp.ratelimit", "net.ipv6.icmp.ratemask");
-  if (hasAddress(true))
-    add(
-      "net.ipv6.conf.default.accept_dad",
-      "0",
-      "IPv6 addresses are usable at once, without duplicate address detection",
-    );
+  if (hasAddress(true)) add("net.ipv6.conf.default.accept_dad", "0", AT_ONCE);
   return out;
 }

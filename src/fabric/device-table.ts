@@ -1,11 +1,9 @@
 /** Which devices a namespace has, with their addresses: what routes, filters and targets may name. */
-import { parseInterfaceAddress, prefixContains } from "../net/address.ts";
-import type { Address, InterfaceAddress } from "../net/address.ts";
+import { parseInterfaceAddress, prefixContains, type Address, type InterfaceAddress } from "../net/address.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { ResourceKind } from "../resources/resource.ts";
-import { deviceOf, specsOf } from "./topology.ts";
-import type { Topology, TopologyNode } from "./topology.ts";
+import { deviceOf, specsOf, type Topology, type TopologyNode } from "./topology.ts";
 
 export interface Device {
   readonly name: string;

@@ -6,7 +6,7 @@ import { KIND_ORDER } from "../resources/definitions.ts";
 import type { ResourceKind } from "../resources/resource.ts";
 import type { Bridge, Device, Vxlan } from "./device.ts";
 import { bridgeSpecs, dummySpecs, onDevice, settingsOf, vxlanSpecs } from "./device.ts";
-import type { RuleOwner } from "./rule-owners.ts";
+import type { RuleOwner } from "../resources/rule-owners.ts";
 import type { DeviceSettings, Spec, TopologyNode } from "./topology.ts";
 
 type Defaulted<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;

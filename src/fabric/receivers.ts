@@ -1,6 +1,7 @@
 /** What takes the frames that a device receives: the kernel lets one thing do so (netdev_rx_handler_register()). */
 import type { Scope } from "../syntax/scope.ts";
 import type { NodeDevices } from "./resolve-node.ts";
+import { SHARING } from "./segments.ts";
 
 /** Reports a second one: a bridge or bond that the device is a port of, its macvlans, its ipvlans. `scope`: the namespace. */
 export function checkReceivers({ interfaces, bridges, vxlans, typed }: NodeDevices, scope: Scope): void {
@@ -10,7 +11,7 @@ export function checkReceivers({ interfaces, bridges, vxlans, typed }: NodeDevic
     if (master !== undefined) receivers.set(name, `is a port of ${master}`);
   }
   for (const { name, kind, list, link } of typed) {
-    if (link === undefined || (kind !== "macvlan" && kind !== "ipvlan")) continue;
+    if (link === undefined || !SHARING.has(list)) continue;
     const taken = receivers.get(link);
     const own = `carries ${kind}s`;
     if (taken !== undefined && taken !== own)

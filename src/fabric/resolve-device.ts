@@ -2,18 +2,15 @@
 import { IPV6_MIN_MTU } from "../net/mtu.ts";
 import { VXLAN_OVERHEAD, VXLAN_PORT } from "../net/vxlan.ts";
 import type { BridgeDocument, InterfaceDocument, VxlanDocument } from "./schema.ts";
-import { formatAddress } from "../net/address.ts";
-import type { InterfaceAddress } from "../net/address.ts";
-import { listEntries, readAddress, readInterfaceAddress } from "../syntax/address-field.ts";
-import type { OneOrBoth } from "../syntax/address-field.ts";
+import { formatAddress, type InterfaceAddress } from "../net/address.ts";
+import { listEntries, readAddress, readInterfaceAddress, type OneOrBoth } from "../syntax/address-field.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { parseDuration, parseRate, parseSize } from "../syntax/quantity.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { ZodType } from "zod";
 import type { LinkType } from "../net/link-type.ts";
 import type { WrittenDevice } from "./devices/device-kind.ts";
-import { DEVICE_LISTS } from "./devices/registry.ts";
-import type { DeviceList } from "./devices/registry.ts";
+import { DEVICE_LISTS, type DeviceList } from "./devices/registry.ts";
 import type { Bridge, Device, TypedDevice, Vxlan } from "./device.ts";
 
 const VLAN_WORDS = ["pvid", "tagged"] as const;

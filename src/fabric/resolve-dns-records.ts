@@ -1,6 +1,5 @@
 /** Records of a DNS server as a lab file writes them: `{ example.com: 203.0.113.10, www.example.com: example.com }`. */
-import { formatAddress, parseAddress } from "../net/address.ts";
-import type { Address } from "../net/address.ts";
+import { formatAddress, parseAddress, type Address } from "../net/address.ts";
 import type { DnsServerSpec, RecordZone } from "../resources/dns/zone.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import type { Scope } from "../syntax/scope.ts";

@@ -19,8 +19,7 @@ import { resolveFdb, resolveNeighbors, resolveRoutes, resolveRules } from "./res
 import type { Scope } from "../syntax/scope.ts";
 import { sysctlMistake } from "./sysctl-value.ts";
 import { bridgeSpecs, onDevice, settingsOf, typedSpecs, vxlanSpecs } from "./device.ts";
-import { DEVICE_LISTS, DEVICE_LIST_NAMES } from "./devices/registry.ts";
-import type { DeviceList } from "./devices/registry.ts";
+import { DEVICE_LIST_NAMES, DEVICE_LISTS, listOf, type DeviceList } from "./devices/registry.ts";
 import type { Bridge, Device, TypedDevice, Vxlan } from "./device.ts";
 import { serverName } from "./node-draft.ts";
 import { sysctlDevice } from "../resources/sysctl-key.ts";
@@ -178,6 +177,18 @@ export function declareDevices(doc: TopologyNodeDocument, devices: DeviceTable, 
   }
 }
 
+/** Two devices with the same identity: the kernel refuses the second one, or cannot keep them apart. */
+function checkTwice(typed: NodeDevices["typed"], scope: Scope): void {
+  const seen = new Map<string, string>();
+  for (const device of typed) {
+    const words = DEVICE_LISTS[device.list].only?.(device);
+    if (words === undefined) continue;
+    const other = seen.get(words);
+    if (other === undefined) seen.set(words, device.name);
+    else scope.at(device.list, device.name).error(`${other} has ${words} already`, "each device needs its own");
+  }
+}
+
 /** Settings of devices; must run for all namespaces before routes of any are looked at. */
 export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, scope: Scope): NodeDevices {
   const { devices } = setting;
@@ -188,7 +199,7 @@ export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, 
     if (device === undefined) {
       const ends = devices
         .all()
-        .filter((d) => d.kind === "veth" || d.kind === "lo" || d.cluster)
+        .filter((d) => listOf(d.kind) === undefined || d.cluster)
         .map((d) => d.name);
       scope.mistakes.dangling(
         place.source(),
@@ -198,8 +209,8 @@ export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, 
       );
       return [];
     }
-    if (!device.cluster && device.kind !== "veth" && device.kind !== "lo") {
-      const list = device.kind === "dummy" ? "dummies" : `${device.kind}s`;
+    const list = device.cluster ? undefined : listOf(device.kind);
+    if (list !== undefined) {
       place.keyError(`"${name}" is a ${device.kind} of ${setting.name}`, `write its settings under ${list}`);
       return [];
     }
@@ -236,6 +247,7 @@ export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, 
   for (const device of interfaces) checkFiltering(device, bridges, scope.at("interfaces", device.name));
   for (const device of bridges) checkFiltering(device, bridges, scope.at("bridges", device.name));
   for (const device of vxlans) checkFiltering(device, bridges, scope.at("vxlans", device.name));
+  checkTwice(typed, scope);
   for (const device of typed) checkFiltering(device, bridges, scope.at(device.list, device.name));
   checkReceivers({ interfaces, bridges, vxlans, typed }, scope);
   return { interfaces, bridges, vxlans, typed };

@@ -1,8 +1,7 @@
 /** Routes, policy rules, neighbour and forwarding entries of a raw namespace. */
 import type { Family } from "../net/family.ts";
 import type { RouteDocument, RuleDocument, TopologyNodeDocument } from "./schema.ts";
-import { formatAddress, formatPrefix, networkOf, parseAddress } from "../net/address.ts";
-import type { Address, Prefix } from "../net/address.ts";
+import { formatAddress, formatPrefix, networkOf, parseAddress, type Address, type Prefix } from "../net/address.ts";
 import { readAddress, readPrefix } from "../syntax/address-field.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { readMac } from "./resolve-device.ts";
@@ -10,8 +9,7 @@ import type { Scope } from "../syntax/scope.ts";
 import { newFdb } from "./device.ts";
 import { newNeighbour, newPolicyRule, newRoute } from "./specs.ts";
 import { protocolName, protocolNumber } from "../net/route-protocol.ts";
-import { checkNextHop, resolveHop } from "./resolve-next-hop.ts";
-import type { LinkRoute } from "./resolve-next-hop.ts";
+import { checkNextHop, resolveHop, type LinkRoute } from "./resolve-next-hop.ts";
 import type { Spec } from "./topology.ts";
 
 const TABLES = { main: 254, local: 255, default: 253 } as const;

@@ -12,13 +12,13 @@ import type { WireguardNode } from "./resolve-wireguard.ts";
 import { parseAddress } from "../net/address.ts";
 import { listEntries } from "../syntax/address-field.ts";
 import type { Scope } from "../syntax/scope.ts";
+import { INTERFACE_NAME, isOnHost, resolveHostLinks } from "./resolve-host-links.ts";
 import { checkSegments } from "./segments.ts";
 import type { Topology, TopologyEndpoint, TopologyLink, TopologyNode } from "./topology.ts";
 import { objectKey, objectText, sameObject, splitCluster } from "../net/object-ref.ts";
 import type { ObjectRef } from "../net/object-ref.ts";
 
 const NODE_NAME = /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/;
-const INTERFACE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.@-]{1,15}$/;
 
 interface FabricPod {
   readonly cluster?: string | undefined;
@@ -46,6 +46,8 @@ export interface TopologyContext {
   readonly devices: Map<string, DeviceTable>;
   /** Objects that were deleted from the running lab: `Pod default/client`, `Pod west.default/client`. */
   readonly deleted?: ReadonlySet<string> | undefined;
+  /** Links to the namespace of this machine itself are mistakes. */
+  readonly refuseHostLinks?: boolean | undefined;
 }
 
 export interface ResolvedTopology {
@@ -183,13 +185,6 @@ function resolveEndpoint(text: string, context: TopologyContext, place: Scope): 
   const table = context.devices.get(node);
   if (wasDeleted(key, context) && table === undefined) return undefined;
   if (table === undefined || node.includes("/") !== (key !== node)) {
-    if (key === "host") {
-      place.error(
-        "links to devices of the host are not built",
-        "a lab stays apart from the host; declare a node in its place",
-      );
-      return undefined;
-    }
     place.dangling(
       `there is no namespace "${key}"`,
       didYouMean(
@@ -210,6 +205,7 @@ function resolveLinks(
   scope: Scope,
 ): readonly TopologyLink[] {
   return docs.flatMap((doc, i) => {
+    if (doc.endpoints.some((text) => isOnHost(text, context.devices))) return [];
     const place = scope.at(i);
     const ends = doc.endpoints.map((text, j) => resolveEndpoint(text, context, place.at("endpoints", j)));
     const [a, b] = ends;
@@ -233,7 +229,7 @@ function withPeers(
   nodes: ReadonlyMap<string, WireguardNode>,
 ): NodeDevices["typed"][number] {
   const own = nodes.get(entry?.setting.name ?? "");
-  if (device.kind !== "wireguard" || entry === undefined || own === undefined) return device;
+  if (entry === undefined || own?.wireguards[device.name] === undefined) return device;
   return { ...device, wireguard: resolveWireguard(device.name, own, nodes, entry.scope.at("wireguards", device.name)) };
 }
 
@@ -247,6 +243,12 @@ export function resolveTopology(doc: TopologyDocument, context: TopologyContext,
     declareDevices(entry.doc, entry.setting.devices, entry.scope);
   }
   const links = resolveLinks(doc.links ?? [], context, scope.at("links"));
+  const hostLinks = resolveHostLinks(doc.links ?? [], {
+    ...context,
+    listed: new Set(entries.map(({ setting: { name } }) => name)),
+    endpoint: (text, place) => resolveEndpoint(text, context, place),
+    scope: scope.at("links"),
+  });
   const families = context.families ?? rawFamilies(doc, scope);
   const settings = entries.map((entry) => ({ ...entry, setting: { ...entry.setting, families } }));
   const devices = settings.map((entry) => resolveDevices(entry.doc, entry.setting, entry.scope));
@@ -257,7 +259,10 @@ export function resolveTopology(doc: TopologyDocument, context: TopologyContext,
     ...part,
     typed: part.typed.map((device) => withPeers(device, settings[i], tunnelled)),
   }));
-  const nodes = settings.map((entry, i) => resolveNode(entry.doc, entry.setting, parts[i] ?? NO_DEVICES, entry.scope));
+  const nodes = settings.map((entry, i) => {
+    const node = resolveNode(entry.doc, entry.setting, parts[i] ?? NO_DEVICES, entry.scope);
+    return { ...node, resources: [...(hostLinks.get(node.name) ?? []), ...node.resources] };
+  });
   checkSegments(
     settings.map(({ setting: { name }, scope: place }, i) => ({ name, scope: place, ...(parts[i] ?? NO_DEVICES) })),
     links,

@@ -44,6 +44,7 @@ function sharedAddress(near: WireguardNode, far: WireguardNode): string | undefi
 
 function findPeer(
   doc: PeerDocument,
+  own: WireguardNode,
   nodes: ReadonlyMap<string, WireguardNode>,
   scope: Scope,
 ): { readonly node: WireguardNode; readonly dev: string; readonly doc: Document } | undefined {
@@ -51,11 +52,17 @@ function findPeer(
   const node = nodes.get(name);
   const names = Object.keys(node?.wireguards ?? {});
   if (node === undefined || names.length === 0) {
+    const others = [...nodes.values()].filter((one) => one !== own && Object.keys(one.wireguards).length > 0);
+    const hint = didYouMean(
+      name,
+      others.map((one) => one.name),
+      "nodes that have one",
+    );
     scope
       .at("node")
       .error(
-        `"${name}" is not a node with a WireGuard device`,
-        didYouMean(name, [...nodes.keys()], "there are") ?? "add wireguards to it",
+        node === undefined ? `there is no node "${name}" with a WireGuard device` : `${name} has no WireGuard device`,
+        node === undefined && hint !== undefined ? hint : `give it one: wireguards: { wg0: { … } }`,
       );
     return undefined;
   }
@@ -78,7 +85,7 @@ function resolvePeer(
     scope.error("a peer has either node or publicKey", "node: of the lab; publicKey: any other");
     return undefined;
   }
-  const found = doc.node === undefined ? undefined : findPeer(doc, nodes, scope);
+  const found = doc.node === undefined ? undefined : findPeer(doc, own, nodes, scope);
   if (doc.node !== undefined && found === undefined) return undefined;
   const written = doc.endpoint === undefined ? undefined : readAddress(doc.endpoint, scope.at("endpoint"));
   const address = written === undefined ? found && sharedAddress(own, found.node) : formatAddress(written);
@@ -110,6 +117,14 @@ export function resolveWireguard(
 ): WireguardSettings | undefined {
   const doc = own.wireguards[dev];
   if (doc === undefined) return undefined;
+  const portOf = (one: Document): number => one.listenPort ?? WIREGUARD_PORT;
+  const before = Object.entries(own.wireguards).slice(0, Object.keys(own.wireguards).indexOf(dev));
+  const sharing = before.find(([, one]) => portOf(one) === portOf(doc));
+  if (sharing !== undefined)
+    scope.error(
+      `${sharing[0]} listens on UDP port ${portOf(doc)} already`,
+      "give each device of a node its own listenPort",
+    );
   const peers = (doc.peers ?? []).flatMap((one, i) => resolvePeer(one, own, nodes, scope.at("peers", i)) ?? []);
   const seen = new Set<string>();
   for (const [i, { publicKey: key }] of peers.entries()) {
@@ -118,7 +133,7 @@ export function resolveWireguard(
   }
   return {
     privateKey: privateKeyOf(doc, own.name, dev),
-    listenPort: doc.listenPort ?? WIREGUARD_PORT,
+    listenPort: portOf(doc),
     peers: peers.toSorted((a, b) => (a.publicKey < b.publicKey ? -1 : 1)),
   };
 }

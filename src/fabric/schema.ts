@@ -178,7 +178,12 @@ const topologyNode = () =>
 
 const link = () =>
   z.strictObject({
-    endpoints: z.array(line).length(2).describe("Two ends: node:interface"),
+    endpoints: z
+      .array(line)
+      .length(2)
+      .describe(
+        "Two ends: node:interface; with --allow-host-links one may be host:NAME or macvlan:DEVICE of this host",
+      ),
     mtu: mtu.optional(),
   });
 

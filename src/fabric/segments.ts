@@ -12,7 +12,7 @@ export interface WrittenNode extends NodeDevices {
 }
 
 /** Lists of devices that share the segment of the device that they are on. */
-const SHARING: ReadonlySet<string> = new Set(
+export const SHARING: ReadonlySet<string> = new Set(
   Object.entries<{ readonly sharesSegment?: true | undefined }>(DEVICE_LISTS).flatMap(([list, { sharesSegment }]) =>
     sharesSegment === true ? [list] : [],
   ),

@@ -1,7 +1,7 @@
 /** Resources as the raw layer and the cluster write them, with what is usual filled in, in the words in which they are compared. */
 import type { Cause } from "../cause.ts";
 import { canonicalAddress, canonicalOptional, familyOf } from "../net/families.ts";
-import type { RulePosition } from "./rule-owners.ts";
+import type { RulePosition } from "./rule-order.ts";
 import type { TopologyIptables } from "./topology-rule.ts";
 import { canonicalSysctl } from "../resources/sysctl-key.ts";
 import type { Spec } from "./topology.ts";

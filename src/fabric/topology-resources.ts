@@ -1,14 +1,14 @@
 /** Gives what a topology says its namespaces: the links' ends get the settings of their devices, everything gets its id. */
 import { VETH_MTU } from "../resources/veth/mtu.ts";
-import { KIND_ORDER } from "../resources/definitions.ts";
+import { definitionOf, KIND_ORDER } from "../resources/definitions.ts";
 import { identified } from "../resources/resource-id.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { VethResource } from "../resources/veth/definition.ts";
 import { planBaseline } from "./baseline.ts";
 import { planIptables } from "./plan-iptables.ts";
-import { RULE_OWNERS } from "./rule-owners.ts";
-import type { OwnedRules } from "./rule-owners.ts";
-import { deviceOf, specsOf } from "./topology.ts";
+import { RULE_OWNERS } from "../resources/rule-owners.ts";
+import type { OwnedRules } from "./rule-order.ts";
+import { deviceOf } from "./topology.ts";
 import type { DeviceSettings, Spec, Topology, TopologyLink, TopologyNode } from "./topology.ts";
 import { namespacedName } from "../net/object-ref.ts";
 
@@ -57,13 +57,15 @@ function planVeth(
   return identified({ kind: "veth", cause, ...end(a), peer: end(b) });
 }
 
-/** Addresses and rate limits, in the order of the devices that they are on. */
-export function inDeviceOrder(node: TopologyNode): readonly Spec[] {
+/** Specs of what is on devices, in the order of these. */
+export function inDeviceOrder<S extends Spec & { readonly dev: string }>(
+  node: TopologyNode,
+  specs: readonly S[],
+): readonly S[] {
   const made = inBuildOrder(node).flatMap((spec) => deviceOf(spec)?.name ?? []);
   const others = node.settings.map(({ name }) => name).filter((name) => !made.includes(name));
   const places = new Map([...new Set([...others, ...made])].map((name, place) => [name, place]));
-  const found = [...specsOf(node, "addr"), ...specsOf(node, "qdisc")];
-  return found.toSorted((a, b) => (places.get(a.dev) ?? 0) - (places.get(b.dev) ?? 0));
+  return specs.toSorted((a, b) => (places.get(a.dev) ?? 0) - (places.get(b.dev) ?? 0));
 }
 
 function inBuildOrder({ resources }: TopologyNode): readonly Spec[] {
@@ -73,12 +75,14 @@ function inBuildOrder({ resources }: TopologyNode): readonly Spec[] {
 
 /** With the settings that others than its maker give to a device. */
 function ownSpecs(node: TopologyNode, settings: ReadonlyMap<string, DeviceSettings>): readonly Spec[] {
-  const specs = inBuildOrder(node).filter(({ kind }) => kind !== "addr" && kind !== "qdisc");
+  const isOnDevice = (spec: Spec): spec is Spec & { readonly dev: string } => definitionOf(spec).planned === "byDevice";
+  const all = inBuildOrder(node);
+  const specs = all.filter((spec) => !isOnDevice(spec));
   const set = specs.map((spec): Spec => {
     const over = settings.get(deviceOf(spec)?.name ?? "");
     return over === undefined ? spec : { ...spec, ...over };
   });
-  return [...set, ...inDeviceOrder(node)];
+  return [...set, ...inDeviceOrder(node, all.filter(isOnDevice))];
 }
 
 /** Resources in the topology's order; an id that comes twice keeps its last entry, as a later line of a file wins. */
@@ -95,7 +99,7 @@ export function topologyResources(topology: Topology): readonly Resource[] {
     out.push(identified({ kind: "netns", ...place, cause: node.cause, role: node.role, pod, ...requires }));
     for (const spec of planBaseline(node)) out.push(give(spec));
     for (const spec of ownSpecs(node, settings.get(node.name) ?? new Map<string, DeviceSettings>()))
-      (spec.kind === "sysctl" ? out : later).push(give(spec));
+      (definitionOf(spec).planned === "first" ? out : later).push(give(spec));
     planIptables(node, later);
   }
   for (const link of topology.links)

@@ -1,7 +1,7 @@
 /** An iptables rule or chain of the raw layer. */
 import type { Cause } from "../cause.ts";
 import type { Family } from "../net/family.ts";
-import type { RulePosition } from "./rule-owners.ts";
+import type { RulePosition } from "./rule-order.ts";
 
 /** A rule (or a policy, or an own chain without rules) in one family. */
 export interface TopologyIptables {

@@ -10,7 +10,7 @@ import type { LinkSettings } from "../resources/link-settings.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import type { ResourceBase, ResourceKind, ResourceOf } from "../resources/resource.ts";
 import type { ObjectRef } from "../net/object-ref.ts";
-import type { OwnedRules } from "./rule-owners.ts";
+import type { OwnedRules } from "./rule-order.ts";
 
 /** A resource that has not got its namespace yet. */
 export type Spec<K extends ResourceKind = ResourceKind> = K extends ResourceKind

@@ -1,18 +1,8 @@
 /** Faults drawn at random for `chaos`: the same seed gives the same sequence for the same lab. */
 import type { FaultDocument } from "./schema.ts";
 import type { Drawn } from "./kind.ts";
+import { randomOf } from "../net/seeded-random.ts";
 import { FAULT_KINDS } from "./registry.ts";
-
-/** Numbers from 0 to 1, always the same for a seed: mulberry32. */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A name of spec.faults, or a fault of a kind at a place. */
 export type DrawnFault = string | FaultDocument;

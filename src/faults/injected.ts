@@ -7,6 +7,8 @@ export interface InjectedFault {
   readonly kind: string;
   /** As its kind resolved them, plain JSON: namespaces and devices instead of targets. */
   readonly settings: object;
+  /** The connection for whose time it is (the agent's `holder`): it is undone when that is gone. Absent: until it is undone. */
+  readonly heldBy?: string | undefined;
   /** Where the lab file names it. */
   readonly source?: SourceRef | undefined;
 }

@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import type { Cause } from "../cause.ts";
 import type { FaultPlaces } from "./places.ts";
+import type { Requirement } from "../resources/requirement.ts";
 import type { Resource } from "../resources/resource.ts";
 
 /** The lab that a fault goes into. */
@@ -20,8 +21,10 @@ export interface FaultDefinition<D, S extends object> {
   readonly schema: z.ZodType<D>;
   /** Throws UsageError where it cannot be meant. */
   resolve(doc: D, places: FaultPlaces): S;
-  /** What it needs of the lab at the moment it is injected. */
-  keep?(settings: S, resources: readonly Resource[]): S;
+  /** A feature of the kernel at this place by which it chooses how it is done. */
+  asks?(settings: S): { readonly ns: string; readonly feature: Requirement["feature"] };
+  /** What it needs of the lab at the moment it is injected. `lacks`: what the kernel lacks of what it asked for. Throws UsageError. */
+  keep?(settings: S, resources: readonly Resource[], lacks: ReadonlySet<string>): S;
   describe(settings: S): string;
   /** The lab's resources with the fault. Pure: without it they are what they were, which is how it is undone. */
   inject(settings: S, scene: FaultScene): readonly Resource[];

@@ -2,13 +2,13 @@
  * Faults that are rules about packets: an nftables table of their own in the family netdev, hooked where a device takes
  * packets in and gives them out, before and after everything that the lab's own rules see (nft(8), "NETDEV ADDRESS FAMILY").
  */
+import { isNetns } from "../resources/netns/definition.ts";
 import { identified } from "../resources/resource-id.ts";
 import type { NftChain } from "../resources/nft-table.ts";
 import type { NftResource } from "../resources/nft/definition.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { FaultScene } from "./kind.ts";
-import { devicesAt, machineOf } from "./places.ts";
-import type { FaultPlace } from "./places.ts";
+import { devicesAt, machineOf, type FaultPlace } from "./places.ts";
 
 export type Direction = "in" | "out";
 export const DIRECTIONS = ["in", "out"] as const;
@@ -73,7 +73,7 @@ export function withTable(
   { resources, id, cause }: FaultScene,
   objects: NftResource["objects"],
 ): readonly Resource[] {
-  if (!resources.some((one) => one.kind === "netns" && one.ns === ns)) return resources;
+  if (!resources.some((one) => isNetns(one) && one.ns === ns)) return resources;
   const node = machineOf(resources, ns);
   const table = tableName(id);
   return [...resources, identified<"nft">({ kind: "nft", family: "inet", ns, node, cause, table, objects })];

@@ -1,8 +1,9 @@
 /** Where a fault may be: what load and live give to `resolve`, and devices found in a lab's resources. */
 import { parseAddress, parseInterfaceAddress, prefixContains } from "../net/address.ts";
-import { definitionOf, devicesOf } from "../resources/definitions.ts";
+import { addressesOf, definitionOf, devicesOf } from "../resources/definitions.ts";
 import type { DeviceFacts } from "../resources/definition.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Resource } from "../resources/resource.ts";
 
 /** A namespace of the lab, or one of its devices. */
@@ -25,7 +26,7 @@ export interface FaultPlaces {
 
 /** The machine of a namespace. */
 export function machineOf(resources: readonly Resource[], ns: string): string {
-  return resources.find((one) => one.kind === "netns" && one.ns === ns)?.node ?? ns;
+  return resources.find((one) => isNetns(one) && one.ns === ns)?.node ?? ns;
 }
 
 function leadsOut({ ns, name, peer }: DeviceFacts, resources: readonly Resource[]): boolean {
@@ -39,6 +40,26 @@ export function devicesAt({ ns, dev }: FaultPlace, resources: readonly Resource[
   const own = resources.flatMap((one) => devicesOf(one).filter((device) => device.ns === ns));
   if (dev !== undefined) return own.some(({ name }) => name === dev) ? [dev] : [];
   return own.filter((device) => leadsOut(device, resources)).map(({ name }) => name);
+}
+
+/** A server or program of a pod: its cables and addresses are not. */
+export function runsIn(resource: Resource, { ns }: FaultPlace): boolean {
+  return resource.ns === ns && definitionOf(resource).ofContainer === true;
+}
+
+/** Devices that give out what the place's devices give out, or take in; none where a cable's other end is not the lab's. */
+export function sendersAt(
+  place: FaultPlace,
+  direction: "in" | "out",
+  resources: readonly Resource[],
+): readonly { readonly ns: string; readonly dev: string }[] {
+  const names = devicesAt(place, resources);
+  if (direction === "out") return names.map((dev) => ({ ns: place.ns, dev }));
+  return resources.flatMap((one) =>
+    devicesOf(one).flatMap(({ ns, name, peer }) =>
+      ns === place.ns && names.includes(name) && peer !== undefined ? [{ ns: peer.ns, dev: peer.name }] : [],
+    ),
+  );
 }
 
 type End = LinkSettings & { readonly ns: string; readonly name: string };
@@ -58,17 +79,17 @@ export function withLinks(
   };
   return resources.map((one): Resource => {
     if (!("up" in one)) return one;
-    return one.kind === "veth" ? { ...changed(one), peer: changed(one.peer) } : changed(one);
+    return "peer" in one ? { ...changed(one), peer: changed(one.peer) } : changed(one);
   });
 }
 
 /** Whether the kernel drops it when the device goes down. A route that names no device leaves by the one whose network has its gateway. */
 export function goesWith(resource: Resource, ns: string, dev: string, all: readonly Resource[]): boolean {
   if (resource.ns !== ns || definitionOf(resource).goesWithLink?.(resource, dev) !== true) return false;
-  if (resource.kind !== "route" || resource.dev !== undefined || resource.via === undefined) return true;
+  if (!("via" in resource) || resource.dev !== undefined || resource.via === undefined) return true;
   const gateway = parseAddress(resource.via);
-  return all.some((one) => {
-    if (one.kind !== "addr" || one.ns !== ns || one.dev !== dev || gateway === undefined) return false;
+  return all.flatMap(addressesOf).some((one) => {
+    if (one.ns !== ns || one.dev !== dev || gateway === undefined) return false;
     const own = parseInterfaceAddress(one.address);
     return own !== undefined && prefixContains(own.prefix, gateway);
   });
@@ -82,4 +103,11 @@ export function withDown(
   const isDown = (ns: string, name: string): boolean => down.some((one) => one.ns === ns && one.dev === name);
   const left = resources.filter((one) => !down.some(({ ns, dev }) => goesWith(one, ns, dev, resources)));
   return withLinks(left, ({ ns, name }) => (isDown(ns, name) ? { up: false } : undefined));
+}
+
+/** With these in place of what has the same part of the kernel, as a device's root has one owner. */
+export function inPlaceOf(resources: readonly Resource[], made: readonly Resource[]): readonly Resource[] {
+  const claimsOf = (one: Resource): readonly string[] => definitionOf(one).plan.claims?.(one) ?? [];
+  const claimed = new Set(made.flatMap(claimsOf));
+  return [...resources.filter((one) => !claimsOf(one).some((claim) => claimed.has(claim))), ...made];
 }

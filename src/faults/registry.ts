@@ -9,7 +9,10 @@ import { partition } from "./partition/fault.ts";
 import { nodeDown } from "./node-down/fault.ts";
 import { netem } from "./netem/fault.ts";
 import { newMacs } from "./new-macs/fault.ts";
+import { dnsStale } from "./dns-stale/fault.ts";
 import { podKilled } from "./pod-killed/fault.ts";
+import { podSlow } from "./pod-slow/fault.ts";
+import { podStopped } from "./pod-stopped/fault.ts";
 import { foreignRule } from "./foreign-rule/fault.ts";
 import { conntrackFull } from "./conntrack-full/fault.ts";
 import { neighboursFull } from "./neighbours-full/fault.ts";
@@ -30,7 +33,10 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   nodeDown,
   newMacs,
   podKilled,
+  podStopped,
+  podSlow,
   frozen,
+  dnsStale,
   conntrackFull,
   neighboursFull,
   foreignRule,

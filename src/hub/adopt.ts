@@ -12,8 +12,7 @@ import { LabEngines } from "./engines.ts";
 import { HubLab } from "./hub-lab.ts";
 import { releaseHubLock, takeHubLock } from "./hub-lock.ts";
 import { presentNetworks } from "./overlay.ts";
-import { readRecord, recordPath, writeRecord } from "./record.ts";
-import type { HubRecord } from "./record.ts";
+import { readRecord, recordPath, writeRecord, type HubRecord } from "./record.ts";
 
 /** Throws EBUSY when another process has the lab, EDEAD when one that died left it and `recover` is not set. */
 export async function adoptHubLab(

@@ -1,7 +1,6 @@
 /** The containers of a lab on an engine: one for each machine, with no more privileges than a node's work takes. */
 import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from "dockerode";
-import type { Engine } from "../engine/engine.ts";
-import { statusOf } from "../engine/engine.ts";
+import { statusOf, type Engine } from "../engine/engine.ts";
 import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
 import type { MachineLayout, PortLayout } from "./layout.ts";
 import type { LabNetwork } from "./networks.ts";
@@ -11,6 +10,19 @@ export interface Attachment {
   readonly network: LabNetwork;
   readonly port: PortLayout;
 }
+
+/**
+ * For programs that do in user space what the kernel cannot, now or after a change of the running lab. Character device 10:200
+ * (linux/miscdevice.h), which is made inside: the engine's machine may not have loaded its module yet.
+ */
+const TUN = {
+  rules: ["c 10:200 rwm"],
+  command: [
+    "sh",
+    "-c",
+    "mkdir -p /dev/net && { [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200; } && exec sleep infinity",
+  ],
+};
 
 /** Docker's default without /proc/sys: the sysctls of a container's own network namespaces are the lab's to set. */
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger"];
@@ -131,15 +143,17 @@ async function create(
     Hostname: machine.name.replaceAll(".", "-"),
     Labels: { [LABEL.lab]: lab, [LABEL.owner]: ownerId(), [LABEL.machine]: machine.name },
     StopSignal: "SIGKILL",
+    Cmd: TUN.command,
     ...(mac === undefined ? {} : { MacAddress: mac }),
     HostConfig: {
       NetworkMode: first === undefined ? "none" : first.network.name,
       Init: true,
       CapAdd: ["NET_ADMIN", "SYS_ADMIN"],
       ReadonlyPaths: READONLY_PATHS,
+      DeviceCgroupRules: TUN.rules,
       Sysctls: { "net.ipv4.ip_forward": "1" },
-      // What the agent writes there goes with the container's run: so do the namespaces.
-      Tmpfs: { "/run": "rw,nosuid,nodev,mode=755" },
+      // What the agent writes there goes with the container's run: so do the namespaces. Files of a lab may be programs.
+      Tmpfs: { "/run": "rw,exec,nosuid,nodev,mode=755" },
       ...(engine.facts.apparmor ? { SecurityOpt: ["apparmor=unconfined"] } : {}),
     },
     ...(first === undefined

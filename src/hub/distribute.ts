@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { packOperations } from "../agent/packed-operations.ts";
 import type { ApplyEvent } from "../apply/protocol.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
-import { EXIT, LabError } from "../errors.ts";
-import type { OperationFailure } from "../errors.ts";
+import { EXIT, LabError, type OperationFailure } from "../errors.ts";
 import { namespacesOf } from "../resources/definitions.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { Layout } from "./layout.ts";
@@ -16,9 +16,7 @@ const PROGRESS_EVERY = 50;
 /** Everything in a machine is made by these. */
 export function isRebuilt(machine: string, layout: Layout, operations: readonly Operation[]): boolean {
   const made = new Set(
-    operations.flatMap(({ action, resource }) =>
-      action === "create" && resource.kind === "netns" ? [resource.ns] : [],
-    ),
+    operations.flatMap(({ action, resource }) => (action === "create" && isNetns(resource) ? [resource.ns] : [])),
   );
   return layout.machines.every(({ name, namespaces }) => name !== machine || namespaces.every((ns) => made.has(ns)));
 }
@@ -116,7 +114,7 @@ function machinesFor(
   const machines = new Set(ends.map(machineOf).filter((machine) => machine !== undefined));
   // What is gone, or goes with its container, needs no deleting.
   if (action === "delete") return [...machines].filter(({ alive, name }) => alive && !gone.has(name));
-  return [...machines].filter(({ name }) => !gone.has(name) || resource.kind === "netns");
+  return [...machines].filter(({ name }) => !gone.has(name) || isNetns(resource));
 }
 
 function lostFailure(machine: LabMachine, part: readonly Operation[], error: unknown): OperationFailure {

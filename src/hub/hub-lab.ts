@@ -16,21 +16,18 @@ import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 import { labContainers, removeContainer } from "./containers.ts";
 import { distribute, isRebuilt } from "./distribute.ts";
-import { LabEngines, placeAgain } from "./engines.ts";
-import type { LabEngine } from "./engines.ts";
+import { LabEngines, placeAgain, type LabEngine } from "./engines.ts";
 import { releaseHubLock } from "./hub-lock.ts";
-import { layOut, layoutProblem, machinesByNamespace } from "./layout.ts";
-import type { Layout } from "./layout.ts";
+import { layOut, layoutProblem, machinesByNamespace, type Layout } from "./layout.ts";
 import { LabMachine } from "./machine.ts";
-import { networkName, removeOtherNetworks } from "./networks.ts";
-import type { LabNetwork } from "./networks.ts";
+import { networkName, removeOtherNetworks, type LabNetwork } from "./networks.ts";
 import { overlayName, presentNetworks, removeOverlays } from "./overlay.ts";
-import { writeRecord } from "./record.ts";
-import type { HubRecord, UnderlayRecord } from "./record.ts";
+import { writeRecord, type HubRecord, type UnderlayRecord } from "./record.ts";
 import { RELAY } from "./relay.ts";
 import { attachmentsOf, shapeLab } from "./shape.ts";
 import { takeDownAcross } from "./take-down.ts";
 import { crossing } from "./underlay.ts";
+import { watchesOf } from "../resources/watch/definition.ts";
 
 export class HubLab implements HeldLab {
   readonly name: string;
@@ -188,6 +185,10 @@ export class HubLab implements HeldLab {
     return this.#reconciler.busy;
   }
 
+  reconcile(): void {
+    this.#reconciler.nudge();
+  }
+
   async settled(): Promise<void> {
     await Promise.allSettled(this.#alive.map((machine) => machine.call("settled", {})));
   }
@@ -280,7 +281,7 @@ export class HubLab implements HeldLab {
 
   /** Its node no longer has a link. */
   #machineIsGone(): void {
-    const isWatched = [...this.resources.values()].some((one) => one.kind === "watch" && one.subject.kind === "node");
+    const isWatched = watchesOf(this.resources.values(), "node").length > 0;
     if (this.committed && isWatched) this.#reconciler.nudge();
   }
 

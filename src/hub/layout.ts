@@ -4,8 +4,10 @@
  * engine, a cable between two machines also. Made from resources alone: the planner knows nothing of machines.
  */
 import { createHash } from "node:crypto";
+import { addTo } from "../append.ts";
+import { addressesOf } from "../resources/definitions.ts";
 import type { LinkSettings } from "../resources/link-settings.ts";
-import type { NetnsResource } from "../resources/netns/definition.ts";
+import { isNetns, type NetnsResource } from "../resources/netns/definition.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { VethResource } from "../resources/veth/definition.ts";
 
@@ -53,7 +55,7 @@ const DEFAULT_MTU = 1500;
 
 export function layOut(resources: Iterable<Resource>): Layout {
   const all = [...resources];
-  const namespaces = all.filter((one): one is NetnsResource => one.kind === "netns");
+  const namespaces = all.filter(isNetns);
   const veths = all.filter((one): one is VethResource => one.kind === "veth");
   const isNode = (netns: NetnsResource): boolean => netns.role === "node" || netns.role === "pod";
   const hasNodes = namespaces.some(isNode);
@@ -109,11 +111,7 @@ function segments(
   machineOf: ReadonlyMap<string, string>,
 ): SegmentLayout[] {
   const addresses = new Map<string, string[]>();
-  for (const resource of all) {
-    if (resource.kind !== "addr") continue;
-    const key = `${resource.ns} ${resource.dev}`;
-    addresses.set(key, [...(addresses.get(key) ?? []), resource.address]);
-  }
+  for (const { ns, dev, address } of all.flatMap(addressesOf)) addTo(addresses, `${ns} ${dev}`, address);
   const found = new Map<string, { name: string; switchNs?: string; mtu: number; ports: PortLayout[] }>();
   for (const veth of veths) {
     const ways = bothWays(veth);

@@ -6,8 +6,7 @@ import type { Method, Methods } from "../agent/protocol.ts";
 import type { Engine } from "../engine/engine.ts";
 import { startNodeAgent } from "./node-link.ts";
 import { EXIT, LabError } from "../errors.ts";
-import { macOn, reconnect, shapeContainer } from "./containers.ts";
-import type { Attachment } from "./containers.ts";
+import { macOn, reconnect, shapeContainer, type Attachment } from "./containers.ts";
 import type { LabEngine } from "./engines.ts";
 import type { MachineLayout } from "./layout.ts";
 

@@ -12,6 +12,7 @@ import type { LabMachine } from "./machine.ts";
 import { observeAcross } from "./observe.ts";
 import { probeAcross } from "./probe.ts";
 import { traceAcross } from "./trace.ts";
+import { isProgram } from "../resources/definitions.ts";
 
 export function hubMethods(session: LabSession<HubLab>): MethodTable {
   const captures = new WeakMap<HubLab, HubCaptures>();
@@ -69,9 +70,10 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       const entry = await machine.call("enter", { ns, ...rest });
       return { ...entry, container: { id: machine.container ?? "", engine: machine.host.address } };
     },
+    feature: (params) => machineFor(session.lab, params.ns).call("feature", params),
     processLog: async ({ id }) => {
       const resource = session.lab.resources.get(id);
-      if (resource?.kind !== "process")
+      if (resource === undefined || !isProgram(resource))
         throw new UsageError(`there is no process ${JSON.stringify(id)}`, "k8snet-lab inspect lists them");
       return machineFor(session.lab, resource.ns).call("processLog", { id });
     },
@@ -84,11 +86,22 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       const counts = await session.lab.callAll("denials", {});
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
+    routeOf: (params) => machineFor(session.lab, params.ns).call("routeOf", params),
+    ruleListing: (params) => machineFor(session.lab, params.ns).call("ruleListing", params),
+    dropCounters: async (params) => {
+      const parts = await session.lab.callAll("dropCounters", params);
+      return { counters: Object.fromEntries(parts.flatMap(({ counters }) => Object.entries(counters))) };
+    },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
     conditions: async () => ({
       conditions: await conditionsAcross(session.lab),
       changing: session.changing,
+      ...session.holders.state,
     }),
+    attachments: async () => {
+      const all = await session.lab.callAll("attachments", {});
+      return { attached: all.flatMap(({ attached }) => attached), left: all.flatMap(({ left }) => left) };
+    },
     forgetLeftovers: async () => {
       const all = await session.lab.callAll("forgetLeftovers", {});
       return { forgotten: all.flatMap(({ forgotten }) => forgotten) };
@@ -97,6 +110,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       const counts = await session.lab.callAll("connections", params);
       return { open: counts.reduce((sum, { open }) => sum + open, 0) };
     },
+    hold: (params, { emit }) => machineFor(session.lab, params.ns).call("hold", params, emit),
     trace: (params) => traceAcross(session.lab, machineFor(session.lab, params.probe.ns), params),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),

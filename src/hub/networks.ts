@@ -1,12 +1,10 @@
 /** The networks of a lab on an engine: one for each segment. Clashes with other networks are found before anything is made. */
 import { canonicalPrefix } from "../net/families.ts";
-import type { Prefix } from "../net/address.ts";
-import { formatPrefix, parsePrefix, prefixesOverlap } from "../net/address.ts";
+import { formatPrefix, parsePrefix, prefixesOverlap, type Prefix } from "../net/address.ts";
 import { createHash } from "node:crypto";
 import type { NetworkInspectInfo } from "dockerode";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Engine } from "../engine/engine.ts";
-import { saysEngine, statusOf } from "../engine/engine.ts";
+import { saysEngine, statusOf, type Engine } from "../engine/engine.ts";
 import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { SegmentLayout } from "./layout.ts";
@@ -65,7 +63,7 @@ export async function shapeNetworks(
   segments: readonly SegmentLayout[],
 ): Promise<Map<string, LabNetwork>> {
   const present = await labNetworks(engine, lab);
-  const wanted = segments.filter(
+  const wanted = distinct(segments).filter(
     (segment) => present.get(segment.name)?.Labels?.[CONFIG_LABEL] !== configHash(segment),
   );
   const others = wanted.length === 0 ? [] : await otherNetworks(engine, lab);
@@ -145,6 +143,19 @@ export function configHash({ mtu, ports }: SegmentLayout): string {
     .slice(0, 12);
 }
 
+function prefixesOf({ ports }: SegmentLayout): readonly Prefix[] {
+  return ports.flatMap(({ addresses }) => addresses.flatMap((text) => parsePrefix(text) ?? []));
+}
+
+/** An engine has each range once: where several cables are on one subnet, the others than the first have addresses of its choice. */
+function distinct(segments: readonly SegmentLayout[]): readonly SegmentLayout[] {
+  return segments.map((segment, i) => {
+    const before = segments.slice(0, i).flatMap(prefixesOf);
+    const isRepeated = prefixesOf(segment).some((one) => before.some((other) => prefixesOverlap(one, other)));
+    return isRepeated ? { ...segment, anyAddresses: true } : segment;
+  });
+}
+
 interface Subnets {
   readonly fixed: boolean;
   readonly ipv4?: Prefix | undefined;
@@ -156,7 +167,7 @@ interface Subnets {
  * bridge carries, and we assign the addresses. Where something else has them, that is an error.
  */
 function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]): Subnets {
-  const all = segment.ports.flatMap(({ addresses }) => addresses.flatMap((text) => parsePrefix(text) ?? []));
+  const all = prefixesOf(segment);
   if (segment.anyAddresses === true) return { fixed: false };
   const own = { ipv4: all.find(({ family }) => family === "ipv4"), ipv6: all.find(({ family }) => family === "ipv6") };
   let clashesWithOurs = false;

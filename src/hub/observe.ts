@@ -50,6 +50,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
     ) as ObservedState["iptablesAfterApply"],
     inherited: mergeInherited(there.map(({ inherited = {} }) => inherited)),
     changedFiles: there.flatMap((state) => state.changedFiles ?? []),
+    userSpace: there.flatMap((state) => state.userSpace ?? []),
     running: there.flatMap((state) => state.running),
     ages: Object.assign({}, ...there.map((state) => state.ages)) as ObservedState["ages"],
   };

@@ -2,13 +2,11 @@
 import { formatPrefix, parsePrefix } from "../net/address.ts";
 import { createHash } from "node:crypto";
 import type { NetworkInspectInfo } from "dockerode";
-import type { Engine } from "../engine/engine.ts";
-import { saysEngine } from "../engine/engine.ts";
+import { saysEngine, type Engine } from "../engine/engine.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { VXLAN_OVERHEAD } from "../net/vxlan.ts";
 import type { SegmentLayout } from "./layout.ts";
-import { CONFIG_LABEL, configHash, labNetworks, removeNetwork, networkLabels } from "./networks.ts";
-import type { LabNetwork } from "./networks.ts";
+import { CONFIG_LABEL, configHash, labNetworks, removeNetwork, networkLabels, type LabNetwork } from "./networks.ts";
 import { highestFree, highestFreeRange } from "./subnet.ts";
 
 /** Addresses that an overlay network needs besides the lab's: one for each engine, the gateway, both ends of the range. */

@@ -2,8 +2,7 @@
 import { within } from "../agent/within.ts";
 import { randomBytes } from "node:crypto";
 import type { Received, RelayProbeParams } from "../agent/relay-probe.ts";
-import { startInContainer } from "../engine/container-exec.ts";
-import type { RunningExec } from "../engine/container-exec.ts";
+import { startInContainer, type RunningExec } from "../engine/container-exec.ts";
 import type { Engine } from "../engine/engine.ts";
 import { AGENT_PROGRAM } from "./node-link.ts";
 import { HostError } from "../errors.ts";

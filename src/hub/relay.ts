@@ -6,8 +6,7 @@ import { parsePrefix } from "../net/address.ts";
 import { createHash } from "node:crypto";
 import type { ContainerInfo, ContainerInspectInfo, EndpointSettings } from "dockerode";
 import { runToEnd } from "../engine/container-exec.ts";
-import { saysEngine, statusOf } from "../engine/engine.ts";
-import type { Engine } from "../engine/engine.ts";
+import { saysEngine, statusOf, type Engine } from "../engine/engine.ts";
 import { LABEL, ownerId } from "../engine/labels.ts";
 import { machineAddresses } from "../engine/machine-address.ts";
 import { AGENT_PROGRAM } from "./node-link.ts";
@@ -17,8 +16,7 @@ import type { LabEngine } from "./engines.ts";
 import type { SegmentLayout } from "./layout.ts";
 import type { LabNetwork } from "./networks.ts";
 import { pair, probeRelays } from "./relay-probe.ts";
-import { RELAY_PORT, relayScript } from "./relay-script.ts";
-import type { RelayPeer, RelaySegment } from "./relay-script.ts";
+import { RELAY_PORT, relayScript, type RelayPeer, type RelaySegment } from "./relay-script.ts";
 import { highestFree } from "./subnet.ts";
 
 /** No machine has this name: those of nodes contain no dot. */

@@ -8,18 +8,15 @@ import type { Underlay } from "../engine/place.ts";
 import { commonSwarm } from "../engine/swarm.ts";
 import { LabError } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
-import { labContainers, ENDPOINT_MAC_API } from "./containers.ts";
-import type { Attachment } from "./containers.ts";
+import { labContainers, ENDPOINT_MAC_API, type Attachment } from "./containers.ts";
 import type { LabEngine, LabEngines } from "./engines.ts";
 import type { Layout, SegmentLayout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";
-import { shapeNetworks } from "./networks.ts";
-import type { LabNetwork } from "./networks.ts";
+import { shapeNetworks, type LabNetwork } from "./networks.ts";
 import { removeOverlays, shapeOverlays } from "./overlay.ts";
 import type { UnderlayRecord } from "./record.ts";
 import { RELAY, shapeRelays, withRelay } from "./relay.ts";
-import { chooseUnderlay, crossing, overlayLacks } from "./underlay.ts";
-import type { UnderlayChoice } from "./underlay.ts";
+import { chooseUnderlay, crossing, overlayLacks, type UnderlayChoice } from "./underlay.ts";
 
 export interface ShapeRequest {
   readonly lab: string;

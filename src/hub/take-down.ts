@@ -1,8 +1,7 @@
 /** Removes all that a lab has on its engines, by labels. An engine that does not answer keeps its part, for another time. */
-import { messageOf } from "../errors.ts";
+import { messageOf, type OperationFailure } from "../errors.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { OperationFailure } from "../errors.ts";
 import { labContainers, removeContainer } from "./containers.ts";
 import type { LabEngine } from "./engines.ts";
 import { labNetworks, removeNetwork } from "./networks.ts";

@@ -6,6 +6,7 @@ import { parsePrefix } from "../net/address.ts";
 import type { CommonSwarm } from "../engine/swarm.ts";
 import type { Underlay } from "../engine/place.ts";
 import { HostError } from "../errors.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { SegmentLayout } from "./layout.ts";
 import { OWN_ADDRESSES } from "./overlay.ts";
@@ -35,9 +36,9 @@ export function overlayLacks({ name, ports }: SegmentLayout, resources: Iterable
   if (subnet === undefined || highestFreeRange(subnet, taken, OWN_ADDRESSES) === undefined)
     return `${name} has no ${OWN_ADDRESSES} addresses in a row left for Docker's own`;
   for (const resource of resources) {
-    if (resource.kind !== "neigh" || resource.mac !== undefined) continue;
-    if (ports.some((port) => port.ns === resource.ns && port.name === resource.dev))
-      return `${resource.ns} answers on ${name} for ${resource.address}, which an overlay network would not find`;
+    const { ns, dev, address } = definitionOf(resource).answersFor?.(resource) ?? {};
+    if (ports.some((port) => port.ns === ns && port.name === dev))
+      return `${ns} answers on ${name} for ${address}, which an overlay network would not find`;
   }
   return undefined;
 }

@@ -44,6 +44,12 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
   const iptables = (family: string, table: string): IptablesResource | undefined =>
     of("iptables").find((resource) => resource.family === family && resource.table === table);
 
+  const adopted = new Map<string, Cause>(
+    of("adopted").flatMap(({ part, cause }) =>
+      part.type === "rule" ? [[`${part.family} ${part.table} ${part.chain} ${part.rule}`, cause] as const] : [],
+    ),
+  );
+
   return {
     link(link) {
       if (link.kind === "loopback") return say(of("netns")[0], KERNEL);
@@ -102,11 +108,9 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
       );
       return say(vxlan, fdb.permanent ? `${KERNEL}: the device's own` : `${KERNEL}: learned from traffic`);
     },
-    qdisc(qdisc) {
-      return say(
-        of("qdisc").find((resource) => resource.dev === qdisc.dev),
-        KERNEL,
-      );
+    qdisc({ dev, kind }) {
+      const made = of("adopted").find(({ part }) => part.type === "qdisc" && part.dev === dev && part.qdisc === kind);
+      return say(made ?? of("qdisc").find((resource) => resource.dev === dev), KERNEL);
     },
     sysctl(key) {
       return say(
@@ -124,6 +128,8 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
       );
     },
     iptables(family, table, chain, rule, index) {
+      const plugins = adopted.get(`${family} ${table} ${chain} ${rule}`);
+      if (plugins !== undefined) return formatCause(plugins);
       const resource = iptables(family, table);
       const entry = resource === undefined ? undefined : chainsOf(resource).get(chain);
       if (entry === undefined) return STRANGER;

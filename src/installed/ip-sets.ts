@@ -1,12 +1,13 @@
 /** What `ipset save` shows, read so that a packet can be looked up: prefixes, ports, and addresses with protocol and port. */
 import { canonicalAddress } from "../net/families.ts";
-import { parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
-import type { Prefix } from "../net/address.ts";
+import { parseAddress, parsePrefix, prefixContains, type Prefix } from "../net/address.ts";
 
 interface IpSet {
   readonly ports: boolean;
   readonly exact: Set<string>;
   readonly prefixes: Prefix[];
+  /** Holes in these (`nomatch`). The longest that holds an address decides. */
+  readonly holes: Prefix[];
   /** `10.96.0.1,tcp:80` → what the third part may be. */
   readonly thirds: Map<string, Prefix[]>;
 }
@@ -27,8 +28,14 @@ function prefixOf(text: string): Prefix | undefined {
 }
 
 function holds(prefixes: readonly Prefix[], text: string): boolean {
+  return longest(prefixes, text) >= 0;
+}
+
+/** Length of the longest prefix that holds an address; -1: none does. */
+function longest(prefixes: readonly Prefix[], text: string): number {
   const parsed = parseAddress(text);
-  return parsed !== undefined && prefixes.some((prefix) => prefixContains(prefix, parsed));
+  if (parsed === undefined) return -1;
+  return Math.max(-1, ...prefixes.filter((prefix) => prefixContains(prefix, parsed)).map(({ length }) => length));
 }
 
 export class IpSets {
@@ -37,20 +44,27 @@ export class IpSets {
   /** `text`: what `ipset save` prints. */
   constructor(text: string) {
     for (const line of text.split("\n")) {
-      const [verb, name = "", what = ""] = line.split(" ");
+      const [verb, name = "", what = "", ...more] = line.split(" ");
       if (verb === "create")
-        this.#sets.set(name, { ports: what === "bitmap:port", exact: new Set(), prefixes: [], thirds: new Map() });
-      if (verb === "add") this.#add(name, what);
+        this.#sets.set(name, {
+          ports: what === "bitmap:port",
+          exact: new Set(),
+          prefixes: [],
+          holes: [],
+          thirds: new Map(),
+        });
+      if (verb === "add") this.#add(name, what, more.includes("nomatch"));
     }
   }
 
-  #add(name: string, entry: string): void {
+  #add(name: string, entry: string, isHole: boolean): void {
     const set = this.#sets.get(name);
     if (set === undefined) return;
     const [first = "", second, third] = entry.split(",");
     if (second === undefined) {
-      const prefix = first.includes("/") ? prefixOf(first) : undefined;
-      if (prefix === undefined) set.exact.add(canonicalAddress(first));
+      const prefix = first.includes("/") || isHole ? prefixOf(first) : undefined;
+      if (prefix !== undefined && isHole) set.holes.push(prefix);
+      else if (prefix === undefined) set.exact.add(canonicalAddress(first));
       else set.prefixes.push(prefix);
       return;
     }
@@ -67,7 +81,8 @@ export class IpSets {
     const [first, second, third] = flags.split(",");
     if (set.ports) return flags === "dst" ? set.exact.has(String(port)) : undefined;
     const address = first === "src" ? from : to;
-    if (second === undefined) return set.exact.has(address) || holds(set.prefixes, address);
+    if (second === undefined)
+      return set.exact.has(address) || longest(set.prefixes, address) > longest(set.holes, address);
     if (second !== "dst") return undefined;
     const key = `${address},${protocol}:${port}`;
     return third === undefined ? set.exact.has(key) : holds(set.thirds.get(key) ?? [], third === "src" ? from : to);

@@ -39,7 +39,9 @@ const BARE = new Set([
   "--random",
   "--random-fully",
   "--validmark",
+  "--ipvs",
   "--physdev-is-in",
+  "--physdev-is-bridged",
   "--limit-iface-in",
   "--limit-iface-out",
 ]);
@@ -93,8 +95,13 @@ export function parseIptablesSave(text: string): IptablesTables {
 
 /** `80`, `80:90`, `80,443:445`: as `--dports` has it. */
 export function inPortList(port: number, list: string): boolean {
-  return list.split(",").some((part) => {
-    const [from = 0, to = from] = part.split(":").map(Number);
-    return port >= from && port <= to;
+  return portRanges(list).some(({ first, last }) => port >= first && port <= last);
+}
+
+/** `80,443`, `8000:8080`. */
+export function portRanges(list: string): readonly { readonly first: number; readonly last: number }[] {
+  return list.split(",").map((part) => {
+    const [first = 0, last = first] = part.split(":").map(Number);
+    return { first, last };
   });
 }

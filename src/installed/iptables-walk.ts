@@ -1,15 +1,22 @@
 /** Follows a packet through the rules that iptables-save shows: every way that it may take, rule by rule. */
 import { canonicalAddress, addressMatches } from "../net/families.ts";
 import { splitHostPort, joinHostPort } from "../net/host-port.ts";
-import { inPortList } from "./iptables-rules.ts";
+import { inPortList, portRanges } from "./iptables-rules.ts";
 import { NO_SETS } from "./ip-sets.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesChain, IptablesRule, IptablesTables, Match } from "./iptables-rules.ts";
+import { sendsFrom } from "../net/ephemeral-ports.ts";
+import { isOnDevice, matchesDevice } from "./pod-devices.ts";
 import { endOf, hooksOf, isLocal, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
 
 /** A chain of chains longer than this is a loop. */
 const DEPTH = 32;
+
+/** kube-router's firewall has such names, too. */
+const isKubeProxys = (chain: string): boolean => /^KUBE-(?!ROUTER|NWPLCY|POD-FW)/.test(chain);
+
+const IDLE: ReadonlySet<string> = new Set(["", "NFLOG"]);
 
 /** How likely a match holds: 0, 1, or what a `statistic` says; undefined: not understood. */
 type Chance = number | undefined;
@@ -34,6 +41,13 @@ function inSet(value: string, packet: RulePacket, now: Traveller, sets: IpSets):
 /** Protocols by the numbers that `-m ipvs` is listed with. */
 const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { "6": "TCP", "17": "UDP", "132": "SCTP" };
 
+function onDevice(pattern: string, address: string, { podDevices, devices }: RulePacket, way: "in" | "out"): Chance {
+  const known = devices?.[way];
+  if (known !== undefined) return yes(matchesDevice(pattern, known));
+  const found = podDevices === undefined ? undefined : isOnDevice(podDevices, pattern, canonicalAddress(address));
+  return found === undefined ? undefined : yes(found);
+}
+
 function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
   const { option, value } = match;
   switch (option) {
@@ -41,6 +55,10 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
       return yes(isWithin(packet.from.address, value));
     case "-d":
       return yes(isWithin(now.to, value));
+    case "-i":
+      return packet.from.kind === "node" ? undefined : onDevice(value, packet.from.address, packet, "in");
+    case "-o":
+      return onDevice(value, now.to, packet, "out");
     case "--match-set":
       return inSet(value, packet, now, sets);
     case "-p":
@@ -48,6 +66,11 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
     case "--dport":
     case "--dports":
       return yes(inPortList(now.port, value));
+    case "--sport":
+    case "--sports": {
+      const sends = sendsFrom(portRanges(value));
+      return sends === undefined ? undefined : yes(sends);
+    }
     case "--src-type":
       return value === "LOCAL" ? yes(packet.from.kind === "node" || isLocal(packet, packet.from.address)) : undefined;
     case "--dst-type":
@@ -62,6 +85,12 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
     case "--state":
     case "--ctstate":
       return yes(value.split(",").some((state) => state === "NEW" || (state === "DNAT" && now.endpoint !== undefined)));
+    case "--ipvs":
+      return yes(now.endpoint !== undefined);
+    case "--vdir":
+      return value === "ORIGINAL" ? yes(now.endpoint !== undefined) : undefined;
+    case "--vmethod":
+      return value === "MASQ" ? 1 : undefined;
     case "--vaddr":
       return yes(addressMatches(packet.to, value));
     case "--vproto":
@@ -70,6 +99,8 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
       return yes(Number(value) === packet.port);
     case "--probability":
       return Number(value);
+    case "--invert":
+    // rpfilter: no answer to its source would leave where it came from.
     case "--rcheck":
     case "--update":
       // A new client: affinity does not apply yet.
@@ -84,6 +115,8 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
     case "--seconds":
     case "--reap":
     case "--nfacct-name":
+    case "--validmark":
+    case "--loose":
       return 1;
     default:
       return undefined;
@@ -147,7 +180,9 @@ export class IptablesWalk {
       for (const now of here) {
         const chance = chanceOf(rule, this.#packet, now, this.#sets);
         this.affinitySeconds ??= affinityOf(rule);
-        if (chance === undefined) this.unread.add(`-t ${table} -A ${name} ${rule.text}`);
+        // One that only counts or logs changes nothing, matched or not.
+        if (chance === undefined && !IDLE.has(rule.target ?? ""))
+          this.unread.add(`-t ${table} -A ${name} ${rule.text}`);
         if (chance === undefined || chance === 0) {
           staying.push(now);
           continue;
@@ -177,9 +212,12 @@ export class IptablesWalk {
     switch (target) {
       case "":
       case "NFLOG":
+      case "LOG":
+      case "CT":
+      case "NOTRACK":
         return [{ traveller: now, exit: "return" }];
       case "ACCEPT":
-        return leave("accept", "accept", { accepted: chain.startsWith("KUBE-") });
+        return leave("accept", "accept", { accepted: isKubeProxys(chain) });
       case "DROP":
         return leave("drop", "drop");
       case "REJECT": {
@@ -204,9 +242,12 @@ export class IptablesWalk {
         const endpoint = joinHostPort(own, port);
         return leave("accept", `redirected to port ${port} of the node`, { to: own, port, endpoint });
       }
+      case "SNAT":
+        if (!rule.matches.some(({ option }) => option === "--ipvs" || option === "--vaddr")) break;
+        return leave("accept", `SNAT to ${options["--to-source"] ?? ""}`, { masquerade: true });
       case "MASQUERADE":
         // The network plugin's own masquerade is not kube-proxy's: only KUBE-POSTROUTING answers for the Service.
-        return leave("accept", "masquerade", { masquerade: now.masquerade || chain.startsWith("KUBE-") });
+        return leave("accept", "masquerade", { masquerade: now.masquerade || isKubeProxys(chain) });
     }
     const next = this.#tables.get(table)?.get(target);
     if (next === undefined || depth >= DEPTH) {

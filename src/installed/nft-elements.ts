@@ -1,7 +1,6 @@
 /** Elements of nftables sets and maps by their keys, so that a lookup among thousands is one. */
 import { canonicalAddress, addressMatches } from "../net/families.ts";
-import { isObject, listOf, textOf } from "./nft-rules.ts";
-import type { NftTable, NftValue } from "./nft-rules.ts";
+import { isObject, listOf, textOf, type NftTable, type NftValue } from "./nft-rules.ts";
 
 /** A packet's value: an address, a number, or several of them combined. */
 export type Known = string | number | readonly (string | number)[];

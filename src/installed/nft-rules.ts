@@ -47,6 +47,18 @@ function text(value: NftValue | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** `iifname`, `oifname`. */
+export function deviceWay(value: NftValue | undefined): "in" | "out" | undefined {
+  const key = isObject(value) && isObject(value["meta"]) ? value["meta"]["key"] : undefined;
+  return key === "iifname" ? "in" : key === "oifname" ? "out" : undefined;
+}
+
+/** Packets that its counter has counted. */
+export function countOf(rule: NftRule): number | undefined {
+  const counter = rule.expressions.find((expression) => isObject(expression["counter"]))?.["counter"];
+  return isObject(counter) ? Number(counter["packets"]) : undefined;
+}
+
 /** Rules' text by handle. */
 function rulesByHandle(listing: string): Map<number, string> {
   const found = new Map<number, string>();

@@ -2,42 +2,48 @@
 import { canonicalAddress } from "../net/families.ts";
 import { joinHostPort } from "../net/host-port.ts";
 import { NftElements } from "./nft-elements.ts";
-import type { Known } from "./nft-elements.ts";
-import { isObject, listOf, textOf } from "./nft-rules.ts";
+import { NftMatches, UNREAD } from "./nft-match.ts";
+import { countOf, deviceWay, isObject, listOf, textOf } from "./nft-rules.ts";
 import type { NftChain, NftObject, NftRule, NftTable, NftValue } from "./nft-rules.ts";
-import { endOf, hooksOf, isLocal, startTraveller } from "./way.ts";
+import type { StopTable, Walker } from "./passage.ts";
+import { endOf, hooksOf, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
 
 const DEPTH = 32;
-/** A rule with an expression that is not understood is assumed not to match. */
-const UNREAD = Symbol("unread");
-/** A field that this packet has not: nothing matches it. */
-const NONE = "";
 
 interface Branch {
   readonly traveller: Traveller;
   readonly verdict?: NftObject | undefined;
 }
 
-class Walk {
+/** A table at a hook, by the priority of its base chains (nft(8)). */
+const PRIORITIES: Readonly<Record<StopTable, number>> = { raw: -300, mangle: -150, filter: 0 };
+
+export class NftWalk implements Walker {
   readonly unread = new Set<string>();
   readonly #table: NftTable;
   readonly #sets: NftElements;
-  readonly #packet: RulePacket;
+  readonly #matches: NftMatches;
 
   constructor(table: NftTable, packet: RulePacket) {
     this.#table = table;
     this.#sets = new NftElements(table);
-    this.#packet = packet;
+    this.#matches = new NftMatches(this.#sets, packet);
   }
 
   get affinitySeconds(): number | undefined {
     return this.#sets.affinitySeconds;
   }
 
-  /** All base chains of a hook in the order of their priorities. */
-  hook(name: string, start: Arrival): Arrival[] {
-    const chains = [...this.#table.chains.values()].filter((chain) => chain.hook === name);
+  through(table: StopTable, hook: string, here: readonly Arrival[]): readonly Arrival[] {
+    return here.flatMap((one) => this.hook(hook.toLowerCase(), one, PRIORITIES[table]));
+  }
+
+  /** All base chains of a hook, or those of a priority, in the order of their priorities. */
+  hook(name: string, start: Arrival, only?: number): Arrival[] {
+    const chains = [...this.#table.chains.values()].filter(
+      ({ hook, priority }) => hook === name && (only === undefined || priority === only),
+    );
     let here = [start];
     for (const chain of chains.toSorted((a, b) => a.priority - b.priority)) {
       here = here.flatMap((one) => {
@@ -93,18 +99,20 @@ class Walk {
     const [kind = "", body] = Object.entries(expression)[0] ?? [];
     switch (kind) {
       case "match": {
-        const truth = isObject(body) ? this.#match(body, now) : UNREAD;
+        const truth = isObject(body) ? this.#matches.match(body, now) : UNREAD;
         return truth === UNREAD ? UNREAD : truth ? [{ traveller: now }] : [];
       }
       case "vmap":
         return isObject(body) ? this.#vmap(body, now) : UNREAD;
       case "mangle": {
-        const mark = isObject(body) ? this.#markOf(body["value"], now) : undefined;
+        const mark = isObject(body) ? this.#matches.markOf(body["value"], now) : undefined;
         return mark === undefined ? UNREAD : [{ traveller: { ...now, mark } }];
       }
       case "counter":
       case "set":
       case "log":
+      case "continue":
+      case "notrack":
         return [{ traveller: now }];
       case "jump":
       case "goto":
@@ -120,63 +128,6 @@ class Walk {
     }
   }
 
-  #value(value: NftValue | undefined, now: Traveller): Known | typeof UNREAD {
-    if (typeof value === "string" || typeof value === "number") return value;
-    if (!isObject(value)) return UNREAD;
-    const { payload, meta, fib, concat } = value;
-    if (Array.isArray(concat)) {
-      const parts = concat.map((part) => this.#value(part as NftValue, now));
-      return parts.every((part) => typeof part === "string" || typeof part === "number") ? parts : UNREAD;
-    }
-    if (isObject(payload)) {
-      const { protocol, field } = payload;
-      if (protocol === "icmpv6" || protocol === "icmp") return NONE;
-      const ownFamily = protocol === (this.#packet.family === "ipv6" ? "ip6" : "ip");
-      if (field === "daddr") return ownFamily ? now.to : NONE;
-      if (field === "saddr") return ownFamily ? this.#packet.from.address : NONE;
-      const own = protocol === "th" || protocol === this.#packet.protocol.toLowerCase();
-      if (field === "dport") return own ? now.port : -1;
-    }
-    if (isObject(meta)) {
-      if (meta["key"] === "l4proto") return this.#packet.protocol.toLowerCase();
-      if (meta["key"] === "mark") return now.mark;
-    }
-    if (isObject(fib) && fib["result"] === "type") {
-      const source = listOf(fib["flags"]).includes("saddr");
-      const local = source
-        ? this.#packet.from.kind === "node" || isLocal(this.#packet, this.#packet.from.address)
-        : isLocal(this.#packet, now.to);
-      return local ? "local" : "unicast";
-    }
-    const mark = this.#markOf(value, now);
-    return mark ?? UNREAD;
-  }
-
-  #markOf(value: NftValue | undefined, now: Traveller): number | undefined {
-    if (typeof value === "number") return value;
-    if (!isObject(value)) return undefined;
-    const [operator = "", operands] = Object.entries(value)[0] ?? [];
-    if (operator === "meta") return isObject(operands) && operands["key"] === "mark" ? now.mark : undefined;
-    const [left, right] = listOf(operands).map((one) => this.#markOf(one, now));
-    if (left === undefined || right === undefined) return undefined;
-    const result =
-      operator === "|" ? left | right : operator === "^" ? left ^ right : operator === "&" ? left & right : undefined;
-    return result === undefined ? undefined : result >>> 0;
-  }
-
-  #match(body: NftObject, now: Traveller): boolean | typeof UNREAD {
-    const { op, left, right } = body;
-    if (isObject(left) && isObject(left["ct"])) {
-      if (left["ct"]["key"] !== "state") return UNREAD;
-      const isNew = listOf(isObject(right) ? right["set"] : right).includes("new");
-      return op === "!=" ? !isNew : isNew;
-    }
-    const value = this.#value(left, now);
-    if (value === UNREAD) return UNREAD;
-    const equal = this.#sets.isIn(value, right);
-    return op === "!=" ? !equal : equal;
-  }
-
   #vmap({ key, data }: NftObject, now: Traveller): readonly Branch[] | typeof UNREAD {
     const pairs = (
       typeof data === "string" ? this.#sets.elements(data) : isObject(data) ? listOf(data["set"]) : []
@@ -187,7 +138,12 @@ class Walk {
         isObject(verdict) ? [{ traveller: { ...now, probability: now.probability / dice }, verdict }] : [],
       );
     }
-    const value = this.#value(key, now);
+    const way = deviceWay(key);
+    if (way !== undefined) {
+      const own = pairs.find(([device]) => this.#matches.isOn(way, textOf(device), now) === true)?.[1];
+      return isObject(own) ? [{ traveller: now, verdict: own }] : [];
+    }
+    const value = this.#matches.value(key, now);
     if (value === UNREAD) return UNREAD;
     const found =
       typeof data === "string" ? this.#sets.find(data, value) : pairs.find(([one]) => this.#sets.isIn(value, one));
@@ -222,13 +178,10 @@ class Walk {
     const [kind = "", body] = Object.entries(verdict)[0] ?? [];
     switch (kind) {
       case "accept":
-        return leave("accept", "accept");
       case "drop":
-        return leave("drop", "drop");
       case "reject":
-        return leave("reject", "reject");
       case "return":
-        return leave("return", "return");
+        return leave(kind, kind);
       case "masquerade":
         return leave("accept", "masquerade", { masquerade: true });
       case "dnat": {
@@ -253,14 +206,9 @@ class Walk {
   }
 }
 
-function countOf(rule: NftRule): number | undefined {
-  const counter = rule.expressions.find((expression) => isObject(expression["counter"]))?.["counter"];
-  return isObject(counter) ? Number(counter["packets"]) : undefined;
-}
-
 /** The table `kube-proxy` of one family. */
 export function walkNft(table: NftTable, packet: RulePacket): Ways {
-  const walk = new Walk(table, packet);
+  const walk = new NftWalk(table, packet);
   const first = packet.from.kind === "node" ? "output" : "prerouting";
   const ways = walk.hook(first, { traveller: startTraveller(packet), exit: "accept" }).flatMap((routed) => {
     let here: Arrival[] = [routed];
@@ -278,7 +226,7 @@ export function passNft(
   hook: "prerouting" | "forward" | "input" | "output",
   packet: RulePacket,
 ): Ways {
-  const walk = new Walk(table, packet);
+  const walk = new NftWalk(table, packet);
   const start: Arrival = { traveller: startTraveller(packet), exit: "accept" };
   const ways = walk.hook(hook, start).map(({ traveller, exit }) => endOf(traveller, exit));
   return { ways, unread: [...walk.unread] };

@@ -1,14 +1,18 @@
 /** What the rules that the nodes really have do with a packet that they forward: NetworkPolicies, and any other rules on the way. */
 import type { AgentClient } from "../agent/client.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
+import type { PodDevices } from "../cluster/pod-devices.ts";
 import type { PolicyHop, PolicyPath } from "../oracle/policy/policy-path.ts";
-import { POLICY_CHAIN, POLICY_CHAIN_BEFORE, POLICY_TABLE } from "../resources/policy-names.ts";
+import { NFT_FAMILY } from "../resources/nft-table.ts";
+import { JUDGING_CHAINS, JUDGING_TABLES } from "../resources/policy-names.ts";
 import type { Family } from "../net/family.ts";
+import type { HostPassage } from "../oracle/policy/host-verdict.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
-import { passIptables } from "./iptables-walk.ts";
+import { passPassage } from "./passage.ts";
+import { IptablesWalk, passIptables } from "./iptables-walk.ts";
 import type { NftTable } from "./nft-rules.ts";
-import { passNft } from "./nft-walk.ts";
+import { NftWalk, passNft } from "./nft-walk.ts";
 import { output, readIptables, readNftTable } from "./read-rules.ts";
 import type { RulePacket, Ways } from "./way.ts";
 
@@ -19,26 +23,31 @@ export interface RulesVerdict {
 }
 
 interface NodeRules {
+  readonly podDevices: PodDevices | undefined;
   readonly tables: IptablesTables;
   readonly sets: IpSets;
-  readonly policy: NftTable | undefined;
+  readonly policy: readonly NftTable[];
 }
 
 async function readNode(
   client: AgentClient,
   ns: string,
-  backend: ClusterModel["networkPolicy"]["backend"],
+  { cluster, podDevices }: { readonly cluster: ClusterModel; readonly podDevices: PodDevices | undefined },
   family: Family,
 ): Promise<NodeRules | undefined> {
+  const { backend } = cluster.networkPolicy;
   const iptables = readIptables(client, ns, family);
-  const policy = async (): Promise<NftTable | undefined> => {
-    const tables = await output(client, ns, ["nft", "list", "tables", "inet"]);
-    const exists = tables.split("\n").includes(`table inet ${POLICY_TABLE}`);
-    return exists ? readNftTable(client, ns, "inet", POLICY_TABLE) : undefined;
+  const policy = async (): Promise<readonly NftTable[]> => {
+    const tables = await output(client, ns, ["nft", "list", "tables"]);
+    const own = tables.split("\n").flatMap((line) => {
+      const [, of = "", name = ""] = /^table (\S+) (\S+)$/.exec(line) ?? [];
+      return JUDGING_TABLES.has(name) && (of === "inet" || of === NFT_FAMILY[family]) ? [{ of, name }] : [];
+    });
+    return Promise.all(own.map(({ of, name }) => readNftTable(client, ns, of, name)));
   };
   try {
-    const [read, nft] = await Promise.all([iptables, backend === "nftables" ? policy() : undefined]);
-    return { ...read, policy: nft };
+    const [read, nft] = await Promise.all([iptables, backend === "nftables" ? policy() : []]);
+    return { ...read, policy: nft, podDevices };
   } catch {
     // More rules than are read, or a missing tool: the effect of these rules is unknown.
     return undefined;
@@ -48,10 +57,11 @@ async function readNode(
 /** Policies have a say in what the node sends or gets itself. */
 function judgesAt(rules: NodeRules | undefined, hook: PolicyHop["hook"]): boolean {
   const chain = rules?.tables.get(hook === "prerouting" ? "mangle" : "filter")?.get(hook.toUpperCase());
-  const isBase = [...(rules?.policy?.chains.values() ?? [])].some((one) => one.hook === hook);
-  return (
-    isBase || chain?.rules.some(({ target }) => target === POLICY_CHAIN || target === POLICY_CHAIN_BEFORE) === true
+  const isBase = (rules?.policy ?? []).some(
+    ({ name, chains }) =>
+      JUDGING_TABLES.get(name)?.hooks?.has(hook) !== false && [...chains.values()].some((one) => one.hook === hook),
   );
+  return isBase || chain?.rules.some(({ target = "" }) => JUDGING_CHAINS.has(target)) === true;
 }
 
 function dropOf({ ways }: Ways): string | undefined {
@@ -84,19 +94,19 @@ export class PolicyRules {
     this.#family = family;
   }
 
-  /** What was read before in the same `run` is not read again. */
+  /** What was read before in the same `run` is not read again. `devicesOf`: podDevicesOf(). */
   static async read(
     client: AgentClient,
     cluster: ClusterModel,
     nodes: readonly string[],
     family: Family,
+    devicesOf: (cluster: ClusterModel, node: string) => PodDevices | undefined,
     run?: bigint,
   ): Promise<PolicyRules> {
-    const { backend } = cluster.networkPolicy;
     const known = run === undefined ? undefined : readsOf(client, run);
     const read = nodes.map(async (ns) => {
       const key = `${ns} ${family}`;
-      const reading = known?.get(key) ?? readNode(client, ns, backend, family);
+      const reading = known?.get(key) ?? readNode(client, ns, { cluster, podDevices: devicesOf(cluster, ns) }, family);
       known?.set(key, reading);
       return [ns, await reading] as const;
     });
@@ -109,9 +119,10 @@ export class PolicyRules {
   }
 
   /** Undefined: they could not be read, or not understood. */
-  judge({ egress, ingress, judgement }: PolicyPath): RulesVerdict | undefined {
+  judge({ egress, ingress, judgement, passages }: PolicyPath): RulesVerdict | undefined {
     // No node sees a packet that does not leave its pod.
     if (judgement.egress.reason === "self") return { allowed: true, text: "none on its way" };
+    if (passages !== undefined) return this.#judgePassages(passages);
     const same =
       egress !== undefined &&
       egress.node === ingress?.node &&
@@ -131,9 +142,29 @@ export class PolicyRules {
     };
   }
 
+  #judgePassages(passages: readonly HostPassage[]): RulesVerdict | undefined {
+    for (const passage of passages) {
+      const rules = this.#nodes.get(passage.node);
+      if (rules === undefined) return undefined;
+      const { tables, sets, policy, podDevices } = rules;
+      const walkers = [
+        (packet: RulePacket) => new IptablesWalk(tables, packet, sets),
+        ...policy.map((table) => (packet: RulePacket) => new NftWalk(table, packet)),
+      ];
+      for (const walker of walkers) {
+        const ways = passPassage(walker, podDevices, passage, this.#family);
+        if (ways === undefined || ways.unread.some((rule) => rule.includes("cali-"))) return undefined;
+        const drop = dropOf(ways);
+        if (drop !== undefined) return { allowed: false, text: `dropped on ${passage.node} by ${drop}` };
+      }
+    }
+    const nodes = [...new Set(passages.map(({ node }) => node))];
+    return { allowed: true, text: nodes.length === 0 ? "none on its way" : `passed ${nodes.join(" and ")}` };
+  }
+
   #drop({ node, hook, isLocal, packet: { from, to, protocol, port } }: PolicyHop): string | undefined {
     const rules = this.#nodes.get(node);
-    if (rules === undefined) return "unknown";
+    if (rules === undefined || protocol === "ICMP") return "unknown";
     const packet: RulePacket = {
       from: { kind: hook === "output" ? "node" : "pod", address: from.address },
       to: to.address,
@@ -141,16 +172,16 @@ export class PolicyRules {
       protocol,
       family: this.#family,
       localAddresses: isLocal === true ? [to.address] : [],
+      podDevices: rules.podDevices,
     };
     const all = [
-      ...(rules.policy === undefined ? [] : [passNft(rules.policy, hook, packet)]),
+      ...rules.policy.map((table) => passNft(table, hook, packet)),
       // What else stands in the way of what a node sends or gets itself is not asked.
-      ...(rules.policy !== undefined && hook !== "forward"
-        ? []
-        : [passIptables(rules.tables, hook, packet, rules.sets)]),
+      ...(rules.policy.length > 0 && hook !== "forward" ? [] : [passIptables(rules.tables, hook, packet, rules.sets)]),
     ];
     for (const ways of all) {
-      if (ways.unread.some((rule) => rule.includes("NP-") || rules.policy !== undefined)) return "unknown";
+      if (ways.unread.some((rule) => /NP-|cali-|-A KUBE-(?:NWPLCY|POD-FW)-/.test(rule) || rules.policy.length > 0))
+        return "unknown";
       const drop = dropOf(ways);
       if (drop !== undefined) return drop;
     }

@@ -2,9 +2,7 @@
 import { splitHostPort } from "../net/host-port.ts";
 import type { ProxyState } from "../agent/protocol.ts";
 import type { RulePacket, Step, Way, WayEnd, Ways } from "./way.ts";
-
-/** Shown for a proxy's own step in place of a rule's table. */
-export const PROXY_TABLE = "proxy";
+import { PROXY_TABLE } from "../resources/proxy/definition.ts";
 
 function proxyStep({ spec, served }: ProxyState, effect: string, count: number | undefined): Step {
   return {

@@ -18,8 +18,13 @@ const TIMEOUT = 10_000;
 /** Bytes: 10,000 Services have 10 MB of rules. */
 const LIMIT = 64 * 1024 * 1024;
 
-export async function output(client: AgentClient, ns: string, argv: readonly string[]): Promise<string> {
-  const result = await client.call("run", { ns, argv, timeout: TIMEOUT, outputLimit: LIMIT });
+export async function output(
+  client: AgentClient,
+  ns: string,
+  argv: readonly string[],
+  timeout = TIMEOUT,
+): Promise<string> {
+  const result = await client.call("run", { ns, argv, timeout, outputLimit: LIMIT });
   if (result.cut === true) {
     throw new LabError("ECHECK", 1, `${argv.join(" ")} on ${ns} wrote more than ${LIMIT / 2 ** 20} MiB`, {
       hint: "this node has too many rules to follow; other checks are not affected",
@@ -29,7 +34,7 @@ export async function output(client: AgentClient, ns: string, argv: readonly str
   throw new LabError(
     "ECHECK",
     1,
-    `${argv.join(" ")} failed on ${ns}: ${result.timedOut ? `no end within ${TIMEOUT / 1000} s` : result.stderr.trim() || "no output"}`,
+    `${argv.join(" ")} failed on ${ns}: ${result.timedOut ? `no end within ${timeout / 1000} s` : result.stderr.trim() || "no output"}`,
     {
       hint: "up restores what is missing",
     },
@@ -83,7 +88,7 @@ const ipvs: Follow = async (client, ns, packet) => {
   return walkIpvs(tables, sets, parseIpvsSave(servers), packet);
 };
 
-const FOLLOWERS = { iptables, nftables, userspace, ipvs } satisfies Record<ProxyEngine, Follow>;
+const FOLLOWERS = { iptables, nftables, userspace, ipvs, "kube-router": ipvs } satisfies Record<ProxyEngine, Follow>;
 
 /** Throws LabError when they cannot be listed. */
 export async function followRules(

@@ -1,5 +1,6 @@
 /** The types for following installed rules: a packet, the rules that it meets, and where each possible way ends. */
 import { isLoopback } from "../net/special-address.ts";
+import type { PodDevices } from "../cluster/pod-devices.ts";
 import type { ServicePacket } from "../oracle/service/service-frontend.ts";
 import type { Family } from "../net/family.ts";
 
@@ -10,6 +11,10 @@ export interface RulePacket extends ServicePacket {
   readonly localAddresses: readonly string[];
   /** False: the node's pods are on no bridge. */
   readonly bridged?: boolean | undefined;
+  /** Devices of the node's pods, where each pod is routed by its own. */
+  readonly podDevices?: PodDevices | undefined;
+  /** Where known: the devices that it comes and leaves by, other than those of pods. */
+  readonly devices?: { readonly in?: string | undefined; readonly out?: string | undefined } | undefined;
 }
 
 /** A rule that the packet matched. */

@@ -52,6 +52,7 @@ const PROBES = {
   macvlan: (rtnl) => withVeth(rtnl, () => onParent(rtnl, "macvlan", MACVLAN_MODE, 4)),
   ipvlan: (rtnl) => withVeth(rtnl, () => onParent(rtnl, "ipvlan", 1, 0)),
   vrf: (rtnl) => createPlain(rtnl, "vrf0", "vrf", (data) => void data.u32(1, 100)),
+  fou: program("ip fou add port 5555 gue"),
   ipip: (rtnl) => tunnel(rtnl, "ipip"),
   sit: (rtnl) => tunnel(rtnl, "sit"),
   gre: (rtnl) => tunnel(rtnl, "gre"),
@@ -69,6 +70,8 @@ const PROBES = {
   "iptables statistic": tables("iptables -A FORWARD -m statistic --mode random --probability 0.5 -j ACCEPT"),
   "iptables recent": tables("iptables -A FORWARD -m recent --name probe --set -j ACCEPT"),
   "iptables addrtype": tables("iptables -A FORWARD -m addrtype --dst-type LOCAL -j ACCEPT"),
+  "iptables connmark": tables("iptables -t mangle -A PREROUTING -j CONNMARK --restore-mark --mask 0x80"),
+  "iptables rpfilter": tables("iptables -t raw -A PREROUTING -m rpfilter --invert --validmark -j DROP"),
   "bridge netfilter": (_rtnl, netns) => tool(netns, "cat /proc/sys/net/bridge/bridge-nf-call-iptables") && "works",
   "iptables mark": tables("iptables -t mangle -A PREROUTING -j MARK --set-xmark 0x1/0x1"),
   "iptables trace": tables("iptables -t raw -A PREROUTING -j TRACE"),
@@ -80,6 +83,11 @@ const PROBES = {
       for (const hook of ["ingress", "egress"])
         tool(netns, `nft add chain netdev probe ${hook} { type filter hook ${hook} device "f0" priority 0 ; }`);
     }),
+  "nft fib": (_rtnl, netns) =>
+    tool(
+      netns,
+      "nft add table ip sources; add chain ip sources a { type filter hook prerouting priority -300 ; }; add rule ip sources a fib saddr . mark . iif oif 0 drop",
+    ),
   "nft maps": (_rtnl, netns) => {
     tool(netns, "nft add table ip maps; add chain ip maps a; add rule ip maps a numgen random mod 2 vmap { 0 : drop }");
     tool(

@@ -137,6 +137,11 @@ export const umount2 = declare<[target: string, flags: number]>("int umount2(con
 export const socket = declare<[domain: number, type: number, protocol: number]>(
   "int socket(int domain, int type, int protocol)",
 );
+/** Below an open folder, or with AT_FDCWD below the current one. */
+export const openat = declare<[folder: number, path: string, flags: number]>(
+  "int openat(int dirfd, const char *pathname, int flags)",
+);
+export const read = declare<[fd: number, buffer: Buffer, length: number]>("long read(int fd, void *buf, size_t count)");
 const CLOSE = "int close(int fd)";
 export const close = declare<[fd: number]>(CLOSE);
 const closeLater = declareAside<[fd: number]>(CLOSE);

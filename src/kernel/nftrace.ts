@@ -3,18 +3,13 @@
  * iptables-nft among them. Only packets on which a rule has set `meta nftrace` are reported.
  */
 import { eachAttribute, readString } from "./netlink/attribute.ts";
-import { must } from "./libc.ts";
-import { eachMessage, openNetfilter } from "./netlink/netfilter.ts";
+import { eachMessage, listenToNetfilter } from "./netlink/netfilter.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
 import type { NetnsHandle } from "./netns.ts";
-import { bindSocket, setOption, setReceiveBuffer } from "./socket.ts";
+import { FAMILY_NAMES } from "./nftables/constants.ts";
 
-const AF_NETLINK = 16;
-const SOL_NETLINK = 270;
-const NETLINK_ADD_MEMBERSHIP = 1;
 const NFNLGRP_NFTRACE = 9;
 const NFT_MSG_TRACE = (10 << 8) | 17;
-const BUFFER = 4 * 1024 * 1024;
 
 const ATTR = {
   table: 1,
@@ -27,17 +22,12 @@ const ATTR = {
   transport: 9,
   mark: 14,
   policy: 16,
+  flowId: 18,
+  flowDirection: 19,
+  flowState: 21,
 };
 const VERDICT = { code: 1, chain: 2 };
 const TYPES = ["policy", "return", "rule"] as const;
-const FAMILIES: Readonly<Record<number, string>> = {
-  1: "inet",
-  2: "ip",
-  3: "arp",
-  5: "netdev",
-  7: "bridge",
-  10: "ip6",
-};
 /** NF_* and NFT_* (negative). */
 const CODES: Readonly<Record<number, string>> = {
   0: "drop",
@@ -50,6 +40,23 @@ const CODES: Readonly<Record<number, string>> = {
   [-4]: "goto",
   [-5]: "return",
 };
+
+/** NF_CT_STATE_BIT() and NF_CT_STATE_UNTRACKED_BIT of linux/netfilter/nf_conntrack_common.h. */
+const FLOW_STATES: Readonly<Record<number, FlowState>> = {
+  [1 << 1]: "ESTABLISHED",
+  [1 << 2]: "RELATED",
+  [1 << 3]: "NEW",
+  [1 << 6]: "UNTRACKED",
+};
+
+export type FlowState = "NEW" | "ESTABLISHED" | "RELATED" | "UNTRACKED";
+
+/** What connection tracking makes of a packet; `id`: of its entry, absent where it is untracked. */
+export interface PacketFlow {
+  readonly state: FlowState;
+  readonly id?: number | undefined;
+  readonly reply: boolean;
+}
 
 /** One rule that a packet matched, or the policy or end of a chain that it reached. */
 export interface NfTrace {
@@ -67,6 +74,8 @@ export interface NfTrace {
   readonly mark?: number | undefined;
   /** From its IP header on, as it was in that rule: the two headers. Absent in later reports of the same hook. */
   readonly packet?: Buffer | undefined;
+  /** Since Linux 6.16; absent before connection tracking has seen the packet, or where it found it invalid. */
+  readonly flow?: PacketFlow | undefined;
 }
 
 const received = Buffer.from(new ArrayBuffer(1 << 16));
@@ -76,22 +85,7 @@ export class NfTraceSocket {
 
   /** Listens in a namespace from now on. Throws SyscallError. */
   constructor(netns: NetnsHandle) {
-    this.#socket = openNetfilter(netns);
-    try {
-      setReceiveBuffer(this.#socket.fd, BUFFER);
-      // A socket without an address (sockaddr_nl: the kernel chooses) is passed over by multicasts.
-      const address = Buffer.alloc(12);
-      address.writeUInt16LE(AF_NETLINK);
-      must("bind", bindSocket(this.#socket.fd, address), "AF_NETLINK");
-      must(
-        "setsockopt",
-        setOption(this.#socket.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTRACE),
-        "NFNLGRP_NFTRACE",
-      );
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    this.#socket = listenToNetfilter(netns, [NFNLGRP_NFTRACE]);
   }
 
   get fd(): number {
@@ -121,16 +115,19 @@ function decode(from: number, to: number, family: number): NfTrace {
   };
   const bytes = (attribute: number): Buffer => received.subarray(...(at.get(attribute) ?? [0, 0]));
   const [handle] = at.get(ATTR.handle) ?? [];
+  const [direction] = at.get(ATTR.flowDirection) ?? [];
+  const state = FLOW_STATES[number(ATTR.flowState) ?? 0];
   const type = TYPES[(number(ATTR.type) ?? 0) - 1] ?? "rule";
   return {
     id: number(ATTR.id) ?? 0,
-    family: FAMILIES[family] ?? "",
+    family: FAMILY_NAMES[family] ?? "",
     table: text(ATTR.table),
     chain: text(ATTR.chain),
     type,
     handle: handle === undefined ? undefined : Number(received.readBigUInt64BE(handle)),
     verdict: type === "policy" ? (CODES[number(ATTR.policy) ?? 1] ?? "accept") : verdictOf(at.get(ATTR.verdict)),
     mark: number(ATTR.mark),
+    ...(state === undefined ? {} : { flow: { state, id: number(ATTR.flowId), reply: direction !== undefined && received[direction] === 1 } }), // prettier-ignore
     packet: at.has(ATTR.network) ? Buffer.concat([bytes(ATTR.network), bytes(ATTR.transport)]) : undefined,
   };
 }

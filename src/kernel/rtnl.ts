@@ -1,7 +1,6 @@
 /** One namespace's rtnetlink socket and a cache of its device indexes. Opened once, used from outside. */
 import { ioctl } from "./libc.ts";
-import { enterNetns, onCloseNetns, flushNetns } from "./netns.ts";
-import type { NetnsHandle } from "./netns.ts";
+import { enterNetns, onCloseNetns, flushNetns, type NetnsHandle } from "./netns.ts";
 import type { Message } from "./netlink/message.ts";
 import { NetlinkError, NetlinkSocket } from "./netlink/socket.ts";
 

@@ -4,7 +4,7 @@
  * sockets most errors are answers (EAGAIN, ECONNREFUSED); must() turns them into SyscallError.
  */
 import { constants } from "node:os";
-import { declare, must } from "./libc.ts";
+import { addressOf, declare, must } from "./libc.ts";
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -25,6 +25,7 @@ const SO_ERROR = 4;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_LINGER = 13;
+const SO_ATTACH_FILTER = 26;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
@@ -127,6 +128,14 @@ const word = Buffer.from(new ArrayBuffer(8));
 export function setOption(fd: number, level: number, name: number, value: number): number {
   word.writeInt32LE(value | 0, 0);
   return c.setsockopt(fd, level, name, word, 4);
+}
+
+/** A classic BPF program (struct sock_filter, one after the other) that says how much of a packet the socket keeps: 0 is nothing. */
+export function attachFilter(fd: number, program: Buffer): number {
+  const fprog = Buffer.alloc(16);
+  fprog.writeUInt16LE(program.length / 8);
+  fprog.writeBigUInt64LE(addressOf(program), 8);
+  return c.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog, fprog.length);
 }
 
 /** Fills `into` from its beginning; 0 or -errno. */

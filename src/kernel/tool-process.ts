@@ -13,6 +13,8 @@ const O_CLOEXEC = 0o2000000;
 const EINTR = 4;
 /** More than any libc's posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t need. */
 const OPAQUE = 1024;
+/** Bytes of input or output at a time. */
+const PIECE = 64 * 1024;
 
 const spawn = declare<[Uint8Array, string, Uint8Array, Uint8Array, (string | null)[], (string | null)[]]>(
   "int posix_spawn(void *pid, const char *path, const void *actions, const void *attr, const char **argv, const char **envp)",
@@ -55,6 +57,9 @@ function attributes(): Buffer {
 
 let prepared: Buffer | undefined;
 
+/** A text, or its pieces one after the other. */
+export type ToolInput = string | Iterable<string>;
+
 export interface Tool {
   /** Also the id of its process group. */
   readonly pid: number;
@@ -62,6 +67,8 @@ export interface Tool {
   readonly ended: Promise<number | null>;
   /** What it has written so far, up to this many bytes. */
   output(which: "stdout" | "stderr", limit: number): string;
+  /** The lines that it has written to stdout, without ever having all of them in memory. */
+  lines(): Iterable<string>;
   /** Closes the files. */
   close(): void;
 }
@@ -70,14 +77,18 @@ export interface Tool {
  * Starts a program in the namespaces that this thread is in, with `/` or wherever the agent is as its folder. `path` is absolute.
  * Throws SyscallError when it cannot be started.
  */
-export function startTool(path: string, argv: readonly string[], env: readonly string[], input = ""): Tool {
+export function startTool(path: string, argv: readonly string[], env: readonly string[], input: ToolInput = ""): Tool {
   const files = [0, 1, 2].map((fd) => must("memfd_create", memfd(`std${fd}`, MFD_CLOEXEC)));
   const [stdin = 0, stdout = 0, stderr = 0] = files;
   const close = (): void => files.forEach((fd) => closeSync(fd));
-  const bytes = Buffer.from(input);
-  for (let at = 0; at < bytes.length;) at += writeSync(stdin, bytes, at, bytes.length - at, at);
   const ends = block(8);
-  must("pipe2", pipe2(ends, O_CLOEXEC));
+  try {
+    writeFile(stdin, typeof input === "string" ? [input] : input);
+    must("pipe2", pipe2(ends, O_CLOEXEC));
+  } catch (error) {
+    close();
+    throw error;
+  }
   const [near, far] = [ends.readInt32LE(0), ends.readInt32LE(4)];
   const actions = block(OPAQUE);
   initActions(actions);
@@ -96,6 +107,7 @@ export function startTool(path: string, argv: readonly string[], env: readonly s
     pid: id,
     ended: untilEnd(near).then(() => reap(id)),
     output: (which, limit) => readFile(which === "stdout" ? stdout : stderr, limit),
+    lines: () => readLines(stdout),
     close,
   };
 }
@@ -119,6 +131,39 @@ function reap(pid: number): number | null {
   }
   const word = status.readInt32LE(0);
   return (word & 0x7f) === 0 ? (word >> 8) & 0xff : null;
+}
+
+/** The file's offset, which the tool shares, stays at its beginning. */
+function writeFile(fd: number, pieces: Iterable<string>): void {
+  let size = 0;
+  let text = "";
+  const write = (): void => {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, size + at);
+    size += bytes.length;
+    text = "";
+  };
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length > PIECE) write();
+  }
+  write();
+}
+
+function* readLines(fd: number): Generator<string> {
+  let bytes = Buffer.allocUnsafe(PIECE);
+  for (let at = 0; ;) {
+    const count = readSync(fd, bytes, 0, bytes.length, at);
+    if (count === 0) return;
+    const end = bytes.lastIndexOf(10, count - 1);
+    // A line that is longer; the last one may have no end.
+    if (end < 0 && count === bytes.length) bytes = Buffer.allocUnsafe(2 * count);
+    else {
+      const size = end < 0 ? count : end;
+      yield* bytes.toString("utf8", 0, size).split("\n");
+      at += size + 1;
+    }
+  }
 }
 
 function readFile(fd: number, limit: number): string {

@@ -1,4 +1,5 @@
 /** Keys and peers of WireGuard devices by generic netlink (linux/wireguard.h, linux/genetlink.h). */
+import type { WireguardChange } from "../resources/wireguard/change.ts";
 import type { WireguardPeer, WireguardSettings } from "../resources/wireguard/settings.ts";
 import { ipText } from "../net/address-bytes.ts";
 import { ipBytes } from "./address.ts";
@@ -6,8 +7,7 @@ import { eachAttribute } from "./netlink/attribute.ts";
 import { AF_INET, AF_INET6, NLA_F_NESTED } from "./netlink/constants.ts";
 import { Message } from "./netlink/message.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
-import { enterNetns } from "./netns.ts";
-import type { NetnsHandle } from "./netns.ts";
+import { enterNetns, type NetnsHandle } from "./netns.ts";
 import { decodeSockaddr, encodeSockaddr } from "./sockaddr.ts";
 
 const NETLINK_GENERIC = 16;
@@ -15,10 +15,10 @@ const GENLMSGHDR = 4;
 const CTRL = { id: 0x10, getFamily: 3, familyId: 1, familyName: 2 } as const;
 const WG_VERSION = 1;
 const WG_CMD = { GET: 0, SET: 1 } as const;
-const DEVICE = { IFNAME: 2, PRIVATE_KEY: 3, FLAGS: 5, LISTEN_PORT: 6, PEERS: 8 } as const;
+const DEVICE = { IFNAME: 2, PRIVATE_KEY: 3, LISTEN_PORT: 6, PEERS: 8 } as const;
 const PEER = { PUBLIC_KEY: 1, PRESHARED_KEY: 2, FLAGS: 3, ENDPOINT: 4, KEEPALIVE: 5, ALLOWEDIPS: 9 } as const;
 const ALLOWEDIP = { FAMILY: 1, ADDRESS: 2, LENGTH: 3 } as const;
-const REPLACE_PEERS = 1;
+const REMOVE_ME = 1;
 const REPLACE_ALLOWEDIPS = 2;
 const NO_KEY = Buffer.alloc(32).toString("base64");
 
@@ -46,21 +46,23 @@ function withFamily<T>(netns: NetnsHandle, work: (socket: NetlinkSocket, family:
 /** An attribute has at most 64 KiB; 16 peers, each with the 64 prefixes that it may have, are well below. */
 const PEERS_PER_MESSAGE = 16;
 
-/** All of it: other peers go. */
-export function setWireguard(netns: NetnsHandle, name: string, settings: WireguardSettings): void {
+/** Throws NetlinkError. */
+export function changeWireguard(netns: NetnsHandle, name: string, change: WireguardChange): void {
+  const { privateKey, listenPort, removed, peers } = change;
   withFamily(netns, (socket, family) => {
     const set = (): Message => genl(family, WG_CMD.SET).string(DEVICE.IFNAME, name);
-    socket.request(
-      set()
-        .bytes(DEVICE.PRIVATE_KEY, Buffer.from(settings.privateKey, "base64"))
-        .u16(DEVICE.LISTEN_PORT, settings.listenPort)
-        .u32(DEVICE.FLAGS, REPLACE_PEERS),
-    );
-    for (let from = 0; from < settings.peers.length; from += PEERS_PER_MESSAGE)
+    if (privateKey !== undefined) socket.request(set().bytes(DEVICE.PRIVATE_KEY, Buffer.from(privateKey, "base64")));
+    if (listenPort !== undefined) socket.request(set().u16(DEVICE.LISTEN_PORT, listenPort));
+    const writers = [
+      ...removed.map((publicKey) => (message: Message) => {
+        message.bytes(PEER.PUBLIC_KEY, Buffer.from(publicKey, "base64")).u32(PEER.FLAGS, REMOVE_ME);
+      }),
+      ...peers.map((peer) => (message: Message) => writePeer(message, peer)),
+    ];
+    for (let from = 0; from < writers.length; from += PEERS_PER_MESSAGE)
       socket.request(
-        set().nest(DEVICE.PEERS | NLA_F_NESTED, (peers) => {
-          for (const peer of settings.peers.slice(from, from + PEERS_PER_MESSAGE))
-            peers.nest(NLA_F_NESTED, (one) => writePeer(one, peer));
+        set().nest(DEVICE.PEERS | NLA_F_NESTED, (all) => {
+          for (const write of writers.slice(from, from + PEERS_PER_MESSAGE)) all.nest(NLA_F_NESTED, write);
         }),
       );
   });

@@ -7,8 +7,11 @@ import type { WorkloadKind } from "./workload/workload-kind.ts";
 
 /** One folder per kind, one line in registry.ts. `T`: an object of the kind that has passed the schema. */
 export interface ManifestKind<K extends string, T> {
+  /** As in manifests. Where two API groups have a kind of one name, one of them with its group, as kubectl names it: `KIND.GROUP`. */
   readonly kind: K;
   readonly apiVersion: string;
+  /** Versions of other groups that mean the same: a CRD's own beside that of its API server. */
+  readonly aliases?: readonly string[];
   /** What kubectl calls it in lower case, the short name first: `netpol`, `networkpolicy`, `networkpolicies`. */
   readonly words: readonly [string, ...string[]];
   /** Versions that Kubernetes no longer serves, with the release that dropped them. */
@@ -22,6 +25,10 @@ export interface ManifestKind<K extends string, T> {
   resolve?(object: T, scope: Scope, into: ClusterObjects): void;
   /** Set for kinds whose controllers make pods. */
   readonly workload?: WorkloadKind<T>;
+  /** What policies mean depends on it: commands about policies alone read it, too, and whole. */
+  readonly judges?: true;
+  /** Only network plugins that enforce policies of its API group act on it (`NetworkPlugin.policyApis`). */
+  readonly byPlugin?: true;
   /** `kubectl delete` of it is a change to a running lab: what `resolve` added is removed. */
   readonly deletable?: true;
 }

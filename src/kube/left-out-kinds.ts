@@ -67,8 +67,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 
 /** Kubernetes' own groups all of whose kinds are known, with those that are not built here: any other kind is a mistake. */
 const COMPLETE: Readonly<Record<string, string>> = {
-  "": `Binding ComponentStatus Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota
-    ServiceAccount`,
+  "": `Binding ComponentStatus Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota`,
   apps: "ControllerRevision",
   autoscaling: "HorizontalPodAutoscaler",
   batch: "",

@@ -27,7 +27,7 @@ export interface Check {
   readonly argv?: readonly string[] | undefined;
 }
 
-/** A check that is no longer possible: its target was deleted from the running lab. */
+/** A check that is not made: its target was deleted from the running lab, or the lab has another network plugin than it is about. */
 export interface LostCheck {
   readonly name: string;
   readonly reason: string;

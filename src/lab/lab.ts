@@ -41,6 +41,8 @@ export interface Lab {
   readonly steps?: readonly Step[] | undefined;
   /** Checks of the file whose targets were deleted since. */
   readonly lost?: readonly LostCheck[] | undefined;
+  /** Checks that are not made with its network plugin, by what they themselves say. */
+  readonly leftOut?: readonly LostCheck[] | undefined;
   /** Families that the lab uses; checks with `family: both` run once for each. */
   readonly families: readonly Family[];
 }

@@ -1,8 +1,7 @@
 /** What the controllers will do, round by round, assuming that every new pod becomes ready at once and every old one finishes at once. Touches nothing. */
 import type { LabInput } from "../load/input.ts";
 import type { Lab } from "../lab/lab.ts";
-import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
-import type { LiveState } from "../kube/workload/live-state.ts";
+import { liveOf, withLiveOf, type LiveState } from "../kube/workload/live-state.ts";
 import { labSpecs, labTerminating, reconcileLab } from "./rounds.ts";
 import { labPods } from "../cluster/lab-clusters.ts";
 import { namespacedName, objectKey } from "../net/object-ref.ts";

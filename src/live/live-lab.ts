@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { callApply } from "../agent/call-apply.ts";
 import type { AgentClient } from "../agent/client.ts";
+import type { Methods } from "../agent/protocol.ts";
 import { BuildError, LabError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
@@ -18,14 +19,27 @@ import { ownPods } from "../cluster/lab-names.ts";
 import { resolveValid } from "../load/resolve-lab.ts";
 import { rolloutStatus } from "./rollout-status.ts";
 import type { RolloutStatus } from "./rollout-status.ts";
-import { planChange } from "../plan/plan-operations.ts";
+import { planChange, planOperations } from "../plan/plan-operations.ts";
+import type { Plan } from "../resources/operation.ts";
+import type { Requirement } from "../resources/requirement.ts";
+import { sysctlWants } from "../resources/sysctl/wants.ts";
+import { withoutAbandoned } from "./faults.ts";
 import { describePodChanges } from "./pod-changes.ts";
+import { callsPlugins } from "../resources/cni/attached.ts";
+import { adopted, takenBack } from "./adopt.ts";
 import { stillThere } from "./returned-links.ts";
 import { StoredView } from "./stored-view.ts";
 import type { World } from "./stored-view.ts";
 
 /** The requested change; throws UsageError when it is not possible. */
-export type Change = (live: LiveState, world: World) => LiveState;
+export interface Change {
+  (live: LiveState, world: World): LiveState;
+  /** A feature of the kernel in a namespace that it chooses by: what is lacking is in the world that it is given. */
+  readonly asks?: (
+    live: LiveState,
+    world: World,
+  ) => { readonly ns: string; readonly feature: Requirement["feature"] } | undefined;
+}
 
 export interface LiveLabOptions {
   /** What has happened, one line each. */
@@ -44,6 +58,8 @@ const GRACE = 2000;
  * every probe has reported, which is done too.
  */
 export type Until = "done" | "idle" | "decided";
+
+type Conditions = Methods["conditions"]["result"];
 
 /** Milliseconds between two checks of what is under way. */
 const PAUSE = 50;
@@ -134,37 +150,51 @@ export class LiveLab {
     return drained;
   }
 
-  async #next(live: LiveState, world: World, change: Change | undefined): Promise<LiveState> {
-    const { conditions } = await this.#client.call("conditions", {});
-    const observed = withLabConditions(live, conditions, world.lab);
+  async #next(live: LiveState, world: World, change: Change | undefined, agent: Conditions): Promise<LiveState> {
+    const { conditions, holders } = agent;
+    const observed = withoutAbandoned(withLabConditions(live, conditions, world.lab), world, holders);
     const asked = change === undefined ? observed : change(observed, world);
     const drained = await this.#drained(live, world);
     return reconcileLab(asked, { ...world, now: Date.now(), drained });
   }
 
+  async #lacks(live: LiveState, world: World, change: Change | undefined): Promise<ReadonlySet<string> | undefined> {
+    const { ns, feature } = change?.asks?.(live, world) ?? {};
+    if (ns === undefined || feature === undefined) return undefined;
+    const { ok } = await this.#client.call("feature", { ns, feature });
+    return new Set(ok ? [] : [feature]);
+  }
+
   /** False when there was nothing to do. */
   async #round(purpose: string, change?: Change, whole = false): Promise<boolean> {
     const before = await this.#view.look();
+    const lacks = await this.#lacks(before.live, before.world, change);
+    const first = await this.#client.call("conditions", {});
     const isDue = (live: LiveState, { lab }: World): boolean =>
-      live !== before.live || labPods(lab).some((pod) => pod.starting === true);
-    if (!isDue(await this.#next(before.live, before.world, change), before.world)) return false;
+      first.unfinished || live !== before.live || labPods(lab).some((pod) => pod.starting === true);
+    if (!isDue(await this.#next(before.live, { ...before.world, lacks }, change, first), before.world)) return false;
     await this.#lock(purpose);
     const seen = await this.#view.look();
     const { world } = seen;
-    const live = await this.#next(seen.live, world, change);
-    const lab = resolveValid({
-      ...world.input,
-      running: { live, clusters: world.lab.clusters, gradual: true },
-    });
+    const agent = await this.#client.call("conditions", {});
+    const live = await this.#next(seen.live, { ...world, lacks }, change, agent);
+    const resolve = (now: LiveState): Lab =>
+      resolveValid({ ...world.input, running: { live: now, clusters: world.lab.clusters, gradual: true } });
+    const lab = resolve(live);
     const there = stillThere(this.#view.resources(world.lab), seen.live, live);
-    const plan = planChange(lab.name, there, this.#view.resources(lab));
+    const plan = agent.unfinished
+      ? await this.#planFromKernel(lab)
+      : planChange(lab.name, there, this.#view.resources(lab));
     const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
     if (failures.length > 0) {
-      if (whole) {
-        const back = planChange(lab.name, this.#view.resources(lab), there);
-        const left = await callApply(this.#client, back.operations, { mode: "converge", keep: true });
-        if (left.failures.length === 0)
+      // A pod that its node's plugins refuse is not made.
+      if (whole || callsPlugins(plan.operations.map(({ resource }) => resource))) {
+        const before = { lab: world.lab, desired: there, live: seen.live };
+        const back = await takenBack(this.#client, before, this.#view.resources(lab), resolve).catch(() => undefined);
+        if (back !== undefined) {
+          if (back !== before) await this.#view.commit(seen, back.lab, back.live);
           throw new BuildError(`lab ${lab.name} refuses it`, failures, "the lab is as it was");
+        }
       }
       throw new BuildError(
         `${failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
@@ -172,11 +202,21 @@ export class LiveLab {
         `the lab stays up as it is; make it match its file: k8snet-lab up ${lab.file}`,
       );
     }
-    await this.#view.commit(seen, lab, live);
-    for (const line of describePodChanges(labPods(world.lab), labPods(lab))) this.#options.notify(line);
+    const calls = callsPlugins(plan.operations.map(({ resource }) => resource));
+    const desired = this.#view.resources(lab);
+    const made = calls ? await adopted(this.#client, { lab, desired, live }, resolve) : { lab, live };
+    await this.#view.commit(seen, made.lab, made.live);
+    for (const line of describePodChanges(labPods(world.lab), labPods(made.lab))) this.#options.notify(line);
     const terminating = labTerminating(live);
     for (const key of this.#leaving.keys()) if (!terminating.has(key)) this.#leaving.delete(key);
     return true;
+  }
+
+  /** How far the change came that was not finished is not known. */
+  async #planFromKernel(lab: Lab): Promise<Plan> {
+    const desired = this.#view.resources(lab);
+    const observed = await this.#client.observe({ ownSysctls: true, sysctls: sysctlWants(desired) });
+    return planOperations(lab.name, desired, observed);
   }
 
   async #lock(purpose: string): Promise<void> {

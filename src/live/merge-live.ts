@@ -7,12 +7,10 @@ import type { ClusterNode } from "../kube/node/cluster-node.ts";
 import { setsOf } from "../kube/workload/sets.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
 import { workloadSpecs } from "../kube/workload/workload-spec.ts";
-import type { ManifestInput } from "../kube/manifest-input.ts";
-import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
 import { canonicalJson } from "../kube/pod/pod-name.ts";
 import { ownNodes, ownPods } from "../cluster/lab-names.ts";
-import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
-import { manifestsOf } from "../kube/manifest-input.ts";
+import { liveOf, withLiveOf, type LiveSet, type LiveState, type LiveWorkload } from "../kube/workload/live-state.ts";
+import { manifestsOf, type ManifestInput } from "../kube/manifest-input.ts";
 import type { Lab } from "../lab/lab.ts";
 import { namespacedName } from "../net/object-ref.ts";
 

@@ -1,7 +1,7 @@
 /** What a round has done to the pods, as text. */
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { objectKey } from "../net/object-ref.ts";
-import { podText } from "../targets/select.ts";
+import { podText } from "../targets/parse-target.ts";
 
 function place(pod: PodModel): string {
   const addresses = Object.values(pod.address);

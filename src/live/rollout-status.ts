@@ -2,13 +2,12 @@
 import { count } from "../counting.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { asWaitedFor } from "../kube/workload/availability.ts";
-import type { LiveState } from "../kube/workload/live-state.ts";
 import { activePods, waitingPods } from "../kube/workload/replicas.ts";
 import { roundView, workloadKey } from "../kube/workload/sets.ts";
 import type { Progress, WorkloadSpec } from "../kube/workload/workload-kind.ts";
 import { reconcile } from "./reconcile.ts";
 import { ownPods } from "../cluster/lab-names.ts";
-import { liveOf } from "../kube/workload/live-state.ts";
+import { liveOf, type LiveState } from "../kube/workload/live-state.ts";
 import type { Lab } from "../lab/lab.ts";
 import { specsOf } from "./rounds.ts";
 

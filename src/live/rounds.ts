@@ -1,17 +1,14 @@
 /** A round of a lab's controllers: each cluster has its own, which see nothing but their cluster, in its names. */
 import type { Condition } from "../services/watch/protocol.ts";
 import { ownNodes, ownPods } from "../cluster/lab-names.ts";
-import { liveOf, withLiveOf } from "../kube/workload/live-state.ts";
-import type { LiveState } from "../kube/workload/live-state.ts";
-import { manifestsOf } from "../kube/manifest-input.ts";
-import type { ManifestInput } from "../kube/manifest-input.ts";
+import { liveOf, withLiveOf, type LiveState } from "../kube/workload/live-state.ts";
+import { manifestsOf, type ManifestInput } from "../kube/manifest-input.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
 import { workloadSpecs } from "../kube/workload/workload-spec.ts";
 import type { Lab } from "../lab/lab.ts";
 import { clusterPrefix, DEFAULT_CLUSTER, splitCluster } from "../net/object-ref.ts";
 import { isActedUpon, withConditions } from "./conditions.ts";
-import { isStuck, pending, reconcile } from "./reconcile.ts";
-import type { Round } from "./reconcile.ts";
+import { isStuck, pending, reconcile, type Round } from "./reconcile.ts";
 
 /** The workloads of all clusters. */
 export function labSpecs(manifests: readonly ManifestInput[], { clusters }: Pick<Lab, "clusters">): WorkloadSpec[] {

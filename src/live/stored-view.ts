@@ -5,8 +5,7 @@ import { LabError, UsageError } from "../errors.ts";
 import { loadSources } from "../load/load-lab.ts";
 import type { LabInput } from "../load/input.ts";
 import type { Lab } from "../lab/lab.ts";
-import { UNTOUCHED } from "../kube/workload/live-state.ts";
-import type { LiveState } from "../kube/workload/live-state.ts";
+import { UNTOUCHED, type LiveState } from "../kube/workload/live-state.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
 import { labSpecs } from "./rounds.ts";
 import { reviveLab } from "../load/revive-lab.ts";
@@ -18,6 +17,8 @@ export interface World {
   readonly lab: Lab;
   readonly input: LabInput;
   readonly specs: readonly WorkloadSpec[];
+  /** Features of the kernel that a change asked for and are not there; absent: it asked for none. */
+  readonly lacks?: ReadonlySet<string> | undefined;
 }
 
 export interface Seen {

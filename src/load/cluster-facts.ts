@@ -1,9 +1,7 @@
 /** What the manifests of a running cluster contain about its nodes, pods and Services: names, addresses, ranges. */
-import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../net/address.ts";
-import type { Address } from "../net/address.ts";
+import { formatAddress, formatPrefix, parseAddress, parsePrefix, type Address } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
-import { isObject, nameOf } from "../kube/manifest-parts.ts";
-import type { ObjectValue } from "../kube/manifest-parts.ts";
+import { isObject, nameOf, type ObjectValue } from "../kube/manifest-parts.ts";
 
 export type Family = Address["family"];
 

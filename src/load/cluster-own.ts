@@ -1,7 +1,6 @@
 /** What every cluster has and manifests rarely contain: the API server and where it is, the DNS server and its Service. */
 import type { ManifestObject } from "./manifest-objects.ts";
-import { at, isObject, list, nameOf, namespaceOf, pick } from "../kube/manifest-parts.ts";
-import type { ObjectValue } from "../kube/manifest-parts.ts";
+import { at, isObject, list, nameOf, namespaceOf, pick, type ObjectValue } from "../kube/manifest-parts.ts";
 
 /** Nodes that pods without a nodeName go to. */
 export const WORKER_LABEL = "k8snet-lab/worker";

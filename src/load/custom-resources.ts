@@ -1,8 +1,7 @@
 /** Custom resources of operators: which pods they may have, as far as their text shows. */
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { groupOf } from "../kube/left-out-kinds.ts";
-import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
-import type { ObjectValue } from "../kube/manifest-parts.ts";
+import { isObject, nameOf, namespaceOf, type ObjectValue } from "../kube/manifest-parts.ts";
 
 /** Kinds that only configure operators and have no pods of their own. */
 const PODLESS = /(?:Monitor|Rule|Probe|Config|Policy|Certificate|Issuer|Secret|Store|Class|User|Topic|Database)$/;

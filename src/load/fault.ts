@@ -1,18 +1,9 @@
 /** What a lab has broken on purpose: a part of its file overlaid on the healthy rest, until it has been fixed. */
-import { isObject } from "../kube/manifest-parts.ts";
 import type { LabDocument } from "./schema.ts";
 import { kindOf } from "../checks/registry.ts";
+import { laidOver } from "../syntax/laid-over.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
-
-/** Maps are merged key by key; everything else is replaced. */
-function laidOver(base: unknown, over: unknown): unknown {
-  if (!isObject(base) || !isObject(over)) return over;
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over))
-    merged[key] = Object.hasOwn(base, key) ? laidOver(base[key], value) : value;
-  return merged;
-}
 
 /** The document with its fault in place. A part of a cluster is not a cluster: one that the lab does not have is left out. */
 export function withFault(document: LabDocument): LabDocument {

@@ -1,7 +1,6 @@
 /** Repeated messages are merged: mistakes of templates and of parts that kustomize assembles, and similar warnings. */
-import { isMistake } from "../errors.ts";
+import { isMistake, type Diagnostic } from "../errors.ts";
 import { dirname } from "node:path";
-import type { Diagnostic } from "../errors.ts";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
 import { TEMPLATE_HINT } from "../syntax/yaml-template.ts";
 

@@ -18,6 +18,8 @@ export interface LabInput {
   readonly lacking?: ReadonlySet<string> | undefined;
   /** The lab is built without anything that it says to run (without-commands.ts): the manifests here have none. */
   readonly noCommands?: boolean | undefined;
+  /** Links to the namespace of this machine itself are mistakes. */
+  readonly refuseHostLinks?: boolean | undefined;
   /** What is known about the wire between the nodes. */
   readonly wire?: WireFacts | undefined;
   /** The lab is up: what happened to it since, and its pods, which keep their nodes and addresses. */

@@ -1,15 +1,18 @@
 /** The manifests of a lab: which cluster each is for, and what its objects say of the cluster itself. */
 import { isMistake } from "../errors.ts";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
+import { firstFile } from "../cni/net-folder.ts";
 import { append } from "../append.ts";
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import { at } from "../kube/manifest-parts.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
+import { pluginNamed } from "../cluster/cni/registry.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
+import type { SourceText } from "../syntax/lab-sources.ts";
 import type { ManifestReader } from "../syntax/sources.ts";
 import { UnreadableFile } from "../syntax/text-file.ts";
 import { MAX_INPUT } from "../syntax/yaml-stream.ts";
@@ -152,7 +155,10 @@ export function readAllManifests(
     const path = ["spec", ...(part?.path ?? []), "manifests"];
     const own = readEntries({ path, entries: list, first }, sources, diagnostics);
     first += list.length;
-    const read = readObjects([...(ofPart.get(part) ?? []), ...own.documents], { strict: sources.strict });
+    const read = readObjects([...(ofPart.get(part) ?? []), ...own.documents], {
+      strict: sources.strict,
+      policyApis: part === undefined ? undefined : (pluginNamed(part.document.cni?.plugin).policyApis ?? []),
+    });
     const { objects, warnings } = withoutMade(read.objects);
     const shaped = readManifests(objects);
     append(diagnostics, [...warnings, ...read.diagnostics, ...shaped.diagnostics]);
@@ -171,7 +177,56 @@ export function readAllManifests(
     append(diagnostics, facts.diagnostics);
     documents.set(part.name, facts.cluster);
   }
+  for (const part of parts) {
+    const conflist = conflistEntry(part);
+    if (conflist === undefined) continue;
+    const path = ["spec", ...part.path, "cni", "conflist"];
+    const document = documents.get(part.name);
+    const conflistFile = readConflist(conflist, first++, path, sources, diagnostics);
+    if (document !== undefined && conflistFile !== undefined)
+      documents.set(part.name, {
+        ...document,
+        cni: { ...document.cni, conflistFile } as ClusterPart["document"]["cni"],
+      });
+  }
   return { spec: spec === undefined ? undefined : withDocuments(spec, documents), manifests, incomplete, diagnostics };
+}
+
+const CONFLIST_ENDINGS: ReadonlySet<string> = new Set([".conflist", ".conf", ".json"]);
+
+/** A file with a network configuration list that the cluster's plugin names. */
+function conflistEntry({ document: { cni } }: ClusterPart): string | undefined {
+  const conflist = cni !== undefined && "conflist" in cni ? cni.conflist : undefined;
+  return typeof conflist === "string" ? conflist : undefined;
+}
+
+function readConflist(
+  entry: string,
+  index: number,
+  path: Path,
+  { lab, reader }: ManifestSources,
+  diagnostics: Diagnostic[],
+): Pick<SourceText, "name" | "text"> | undefined {
+  const fail = (message: string, hint: string): undefined => {
+    diagnostics.push({ severity: "error", message, hint, source: lab.locate(path, "value"), path: formatPath(path) });
+  };
+  try {
+    // Of a folder the first file, as container runtimes take it.
+    const files = reader.files(entry, index, CONFLIST_ENDINGS);
+    const file = firstFile(files.map(({ name, text }) => ({ name: basename(name), shown: name, text })));
+    if (file === undefined)
+      return fail(
+        `no net configurations found in ${entry}`,
+        "files of network configurations end in .conflist, .conf or .json",
+      );
+    return { name: file.shown, text: file.text };
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return fail(
+      `cannot read ${JSON.stringify(entry)}: ${error.message}`,
+      error.hint ?? "paths are relative to the lab file",
+    );
+  }
 }
 
 function withDocuments(

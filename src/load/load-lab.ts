@@ -4,8 +4,9 @@ import { append } from "../append.ts";
 import { resolve } from "node:path";
 import { InputError, isMistake, type Diagnostic } from "../errors.ts";
 import type { LabInput } from "./input.ts";
-import type { LabSources } from "../syntax/lab-sources.ts";
+import type { LabSources, OtherNetwork } from "../syntax/lab-sources.ts";
 import type { Lab } from "../lab/lab.ts";
+import { withOtherNetwork } from "./other-network.ts";
 import { nearestNames } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import { resolveLab } from "./resolve-lab.ts";
@@ -41,6 +42,10 @@ export interface LoadOptions {
   readonly inContainers?: boolean | undefined;
   /** None of the lab's programs are run: containers are stand-ins; processes, command checks and steps are left out. */
   readonly noCommands?: boolean | undefined;
+  /** Links to the namespace of this machine itself are mistakes: the lab is to be built, and they were not allowed. */
+  readonly refuseHostLinks?: boolean | undefined;
+  /** In place of the network of the file. */
+  readonly network?: OtherNetwork | undefined;
 }
 
 const kindOf = ({ value }: StreamDocument): unknown => at(value, ["kind"]);
@@ -129,7 +134,11 @@ function readInput(
 ): LabInput | undefined {
   const stream = parseStream(text, file);
   diagnostics.push(...stream.diagnostics);
-  const { lab: document, rest } = splitStream(stream.documents, file, diagnostics);
+  const { lab: given, rest } = splitStream(stream.documents, file, diagnostics);
+  const other = options.network;
+  const changed = given === undefined || other === undefined ? undefined : withOtherNetwork(given, other);
+  diagnostics.push(...(changed?.diagnostics ?? []));
+  const document = changed?.document ?? given;
   if (document === undefined || document.value === undefined) {
     const { objects, diagnostics: found } = readObjects(rest);
     diagnostics.push(...found, ...readManifests(objects).diagnostics);
@@ -163,6 +172,7 @@ function readInput(
     file,
     lacking: new Set([...programs].filter((program) => lacks(program))),
     ...(options.noCommands === true ? { noCommands: true } : {}),
+    ...(options.refuseHostLinks === true ? { refuseHostLinks: true } : {}),
     document: { ...data, spec: read.spec },
     locate: shaped.locate,
     manifests,
@@ -192,6 +202,7 @@ export function loadLabText(text: string, file: string, options: LoadOptions = {
       ...reader.sources(text),
       ...lackingOf(input),
       ...(options.noCommands === true ? { noCommands: true } : {}),
+      ...(options.network === undefined ? {} : { network: options.network }),
     },
   };
 }
@@ -201,7 +212,7 @@ export function loadSources(sources: LabSources): LabInput {
   const diagnostics: Diagnostic[] = [];
   const lacked = new Set(sources.lacking);
   const lacks = (program: string): boolean => lacked.has(program);
-  const options = { cwd: "/", noCommands: sources.noCommands };
+  const options = { cwd: "/", noCommands: sources.noCommands, network: sources.network };
   const input = readInput(sources.text, sources.file, options, keptReader(sources), lacks, diagnostics);
   if (input === undefined || diagnostics.some(isMistake)) throw new InputError(tidy(diagnostics, sources.file));
   return input;

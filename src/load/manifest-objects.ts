@@ -1,5 +1,6 @@
 /** The objects of manifests as kubectl reads them: Lists expanded, duplicates merged, objects that are not built named. */
 import type { Diagnostic } from "../errors.ts";
+import { enforcersOf } from "../cluster/cni/registry.ts";
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { canonicalJson } from "../kube/pod/pod-name.ts";
 import { formatPath } from "../syntax/path.ts";
@@ -9,10 +10,12 @@ import { groupOf, LEFT_OUT, meaningOf } from "../kube/left-out-kinds.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { customResource } from "./custom-resources.ts";
-import { at, isObject, metadataOf, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
+import { isObject, metadataOf, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
 import type { ObjectValue } from "../kube/manifest-parts.ts";
-import { leftOutAnnotation } from "./network-annotations.ts";
-import { MANIFEST_KINDS, manifestKind, WORKLOAD_KINDS } from "../kube/registry.ts";
+import { countAnnotations } from "./object-annotations.ts";
+import { withOldSelector } from "./old-selector.ts";
+import { isAlias, kindOf } from "../kube/manifest-version.ts";
+import { kindsWritten, MANIFEST_KINDS, writtenKind } from "../kube/registry.ts";
 import type { AnyKind, ManifestKindName } from "../kube/registry.ts";
 import { TEMPLATE_HINT, templateText } from "../syntax/yaml-template.ts";
 import type { StreamDocument } from "../syntax/yaml-stream.ts";
@@ -28,6 +31,8 @@ export interface ManifestObject {
 export interface ObjectsOptions {
   /** What is left out is a mistake. */
   readonly strict?: boolean | undefined;
+  /** API groups of policies that the network plugin enforces; absent: all that are known are read. */
+  readonly policyApis?: readonly string[] | undefined;
   /** A document that is not a manifest is left out with a warning. */
   readonly lenient?: boolean | undefined;
 }
@@ -41,13 +46,8 @@ export interface ManifestObjects {
   readonly incomplete: boolean;
 }
 
-/** Of an object, and of the pods that it makes: where there may be metadata. */
-const METADATA: readonly Path[] = [
-  ...new Map(
-    [[], ...WORKLOAD_KINDS.map(({ workload }) => workload?.template ?? [])].map((path) => [formatPath(path), path]),
-  ).values(),
-];
-const NAMES = MANIFEST_KINDS.map(({ kind }) => kind).join(", ");
+const KINDS = [...new Set(MANIFEST_KINDS.map(({ kind }) => writtenKind(kind)))];
+const NAMES = KINDS.join(", ");
 const KUSTOMIZE = "kustomize.config.k8s.io";
 
 class ObjectReader {
@@ -124,10 +124,19 @@ class ObjectReader {
     if (kind.endsWith("List") && (kind === "List" || Array.isArray(value["items"])))
       return this.#list(kind, value, locate, file);
     const version = typeof apiVersion === "string" ? apiVersion : "";
-    const known = manifestKind(kind);
-    if (known !== undefined && (apiVersion === undefined || this.#isOwn(known, version)))
-      return this.#take(known, value, locate, file);
-    return this.#other(kind, version, value, locate);
+    const known = kindOf(kind, apiVersion === undefined ? undefined : version);
+    if (known === undefined) return this.#other(kind, version, value, locate);
+    if (this.#isEnforced(known)) return this.#take(known, value, locate, file);
+    const plugins = enforcersOf(groupOf(known.apiVersion)).map(({ name }) => `cni: { plugin: ${name} }`);
+    return this.#leaveOut(
+      { kind, version, value, locate, meaning: "policy" },
+      `this network plugin does not enforce policies of its API; ${plugins.join(", ")} does`,
+    );
+  }
+
+  #isEnforced({ byPlugin, apiVersion }: AnyKind): boolean {
+    const { policyApis } = this.#options;
+    return byPlugin !== true || policyApis === undefined || policyApis.includes(groupOf(apiVersion));
   }
 
   /** A name in quotes that a template engine would fill in: said once for each file. */
@@ -166,11 +175,6 @@ class ObjectReader {
     return undefined;
   }
 
-  /** Its group has this kind: another version is a slip, another group another kind of the same name. */
-  #isOwn({ apiVersion, dropped }: AnyKind, version: string): boolean {
-    return groupOf(version) === groupOf(apiVersion) || dropped?.[version] !== undefined;
-  }
-
   #take(known: AnyKind, value: ObjectValue, locate: Locate, file: string): void {
     const { apiVersion } = value;
     const { kind, apiVersion: own } = known;
@@ -187,15 +191,15 @@ class ObjectReader {
       );
     else if (apiVersion === undefined)
       this.report("error", locate, [], `${who}: apiVersion is missing`, `add apiVersion: ${own}`);
-    else if (apiVersion !== own)
+    else if (apiVersion !== own && !isAlias(known, apiVersion))
       this.report(
         "error",
         locate,
         ["apiVersion"],
-        `${who}: no matches for kind "${kind}" in version ${JSON.stringify(apiVersion).slice(0, 80)}`,
+        `${who}: no matches for kind "${writtenKind(kind)}" in version ${JSON.stringify(apiVersion).slice(0, 80)}`,
         `write apiVersion: ${own}`,
       );
-    this.#annotations(value, locate);
+    countAnnotations(value, locate, this.counts);
     const current = dropped === undefined ? value : withOldSelector(known, value);
     const object: ManifestObject = { kind, value: { ...current, apiVersion: own }, locate, file };
     const key = `${kind} ${known.namespaced === true ? namespaceOf(value) : ""}/${name}`;
@@ -219,29 +223,15 @@ class ObjectReader {
     return undefined;
   }
 
-  /** Of the object, and of its pods' template. */
-  #annotations(value: ObjectValue, locate: Locate): void {
-    for (const base of METADATA) {
-      let at: unknown = value;
-      for (const step of [...base, "metadata"]) at = isObject(at) ? at[step] : undefined;
-      if (!isObject(at)) continue;
-      for (const field of ["annotations", "labels"] as const)
-        for (const [key, word] of Object.entries(isObject(at[field]) ? at[field] : {})) {
-          const why = leftOutAnnotation(key, word);
-          if (why !== undefined) this.counts.annotation(key, why, locate([...base, "metadata", field, key]));
-        }
-    }
-  }
-
   #other(kind: string, version: string, value: ObjectValue, locate: Locate): void {
     // Generators and transformers of kustomize are of version "builtin".
     if (groupOf(version) === KUSTOMIZE || version === "builtin" || (version === "" && kind === "Kustomization"))
       return this.report("warning", locate, ["kind"], KUSTOMIZATION.message, KUSTOMIZATION.hint);
     const meaning = meaningOf(version, kind);
     if (meaning === undefined) {
-      const known = manifestKind(kind);
+      const [known] = kindsWritten(kind);
       const place = known !== undefined || version === "" ? "apiVersion" : "kind";
-      const near = didYouMean(kind, [...MANIFEST_KINDS.map((one) => one.kind), "List"], "supported");
+      const near = didYouMean(kind, [...KINDS, "List"], "supported");
       return this.#fail(
         locate,
         value[place] === undefined ? [] : [place],
@@ -256,12 +246,32 @@ class ObjectReader {
     if (custom !== undefined) this.customResources.push(custom);
     if (meaning === "none" || meaning === "unknown") this.counts.add(meaning, kind, version, source);
     if (meaning === "none") return undefined;
+    return this.#leaveOut(
+      { kind, version, value, locate, meaning },
+      meaning === "unknown" ? undefined : LEFT_OUT[meaning],
+    );
+  }
+
+  #leaveOut(
+    {
+      kind,
+      version,
+      value,
+      locate,
+      meaning,
+    }: Omit<LeftOutObject, "apiVersion" | "name" | "source"> & {
+      readonly version: string;
+      readonly value: ObjectValue;
+      readonly locate: Locate;
+    },
+    why: string | undefined,
+  ): void {
+    const source = locate(["kind"], "value");
     const name =
       metadataOf(value)["namespace"] === undefined ? nameOf(value) : `${namespaceOf(value)}/${nameOf(value)}`;
     const object: LeftOutObject = { apiVersion: version, kind, name, meaning, source };
     this.leftOut.push(object);
-    if (meaning !== "unknown") this.counts.named(object, LEFT_OUT[meaning]);
-    return undefined;
+    if (why !== undefined) this.counts.named(object, why);
   }
 }
 
@@ -270,15 +280,6 @@ export const KUSTOMIZATION = {
   message: "kustomize's own file is skipped: its patches, renames and generators are not applied",
   hint: "kubectl kustomize FOLDER > all.yaml renders them; for policies: kubectl kustomize FOLDER | k8snet-lab policy lint -f -",
 };
-
-/** extensions/v1beta1 and apps/v1beta1 select the template's labels where there is no selector (SetDefaults_DaemonSet and its like). */
-function withOldSelector({ workload }: AnyKind, value: ObjectValue): ObjectValue {
-  const { spec } = value;
-  const isSelecting = workload?.identity?.some((path) => formatPath(path) === "spec.selector") === true;
-  const matchLabels = at(value, [...(workload?.template ?? []), "metadata", "labels"]);
-  if (!isSelecting || !isObject(spec) || isObject(spec["selector"]) || !isObject(matchLabels)) return value;
-  return { ...value, spec: { ...spec, selector: { matchLabels } } };
-}
 
 /** Reads the objects in their order; the later of two with the same identity replaces the first. */
 export function readObjects(documents: readonly StreamDocument[], options: ObjectsOptions = {}): ManifestObjects {

@@ -1,8 +1,7 @@
 /** The text of a manifest file as documents; kustomize's own files contain none. */
 import { basename } from "node:path";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
-import { parseStream } from "../syntax/yaml-stream.ts";
-import type { Stream } from "../syntax/yaml-stream.ts";
+import { parseStream, type Stream } from "../syntax/yaml-stream.ts";
 
 /** By its name: it may have no kind. */
 const KUSTOMIZATION_FILE = /^kustomization(\.ya?ml)?$/i;

@@ -1,10 +1,8 @@
 /** Kubernetes manifests from objects: their shape, Kubernetes' validation, mistakes with their field paths. */
 import type { Diagnostic } from "../errors.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
-import { formatPath } from "../syntax/path.ts";
-import type { Locate, Path } from "../syntax/path.ts";
-import { manifestKind } from "../kube/registry.ts";
-import type { AnyKind } from "../kube/registry.ts";
+import { formatPath, type Locate, type Path } from "../syntax/path.ts";
+import { manifestKind, type AnyKind } from "../kube/registry.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { shapeDocument } from "./prune.ts";
 import { isObject } from "../kube/manifest-parts.ts";

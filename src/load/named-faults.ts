@@ -1,11 +1,10 @@
 /** `spec.faults`: faults that steps and commands switch on by name. */
 import { UsageError } from "../errors.ts";
 import type { InjectedFault } from "../faults/injected.ts";
-import { readFault } from "../faults/schema.ts";
-import type { FaultDocument } from "../faults/schema.ts";
+import { readFault, type FaultDocument } from "../faults/schema.ts";
 import type { Scope } from "../syntax/scope.ts";
 import { faultPlaces } from "../targets/fault-places.ts";
-import type { TargetIndex } from "../targets/select.ts";
+import type { TargetIndex } from "../targets/parse-target.ts";
 
 export function resolveNamedFaults(
   docs: readonly FaultDocument[],

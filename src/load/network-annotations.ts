@@ -4,14 +4,12 @@ import { ADDRESS_ANNOTATIONS, SHARING_ANNOTATIONS } from "../kube/service/servic
 
 /** Keys, or beginnings of keys that end in `/` or `-`; a value may follow after `=`. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  "cni.projectcalico.org/": "Calico is not supported",
+  "cni.projectcalico.org/": "pods cannot choose their address or pool",
   "cilium.io/": "Cilium is not supported",
   "service.cilium.io/": "Cilium is not supported",
   "io.cilium/": "Cilium is not supported",
   "k8s.v1.cni.cncf.io/": "pods have one network (Multus is not supported)",
   "v1.multus-cni.io/": "pods have one network (Multus is not supported)",
-  "kubernetes.io/ingress-bandwidth": "nothing limits the bandwidth of pods",
-  "kubernetes.io/egress-bandwidth": "nothing limits the bandwidth of pods",
   "sidecar.istio.io/inject=true": "no sidecar is injected",
   "istio-injection=enabled": "no sidecar is injected",
   "istio.io/dataplane-mode=ambient": "service meshes are not supported",

@@ -1,11 +1,10 @@
 /** The expectation file of `policy test`: lines `allow FROM -> TO [PORT]` and `deny …`; the first that matches a connection decides. */
-import { InputError, UsageError } from "../errors.ts";
-import type { Diagnostic } from "../errors.ts";
+import { InputError, UsageError, type Diagnostic } from "../errors.ts";
 import type { SourceRef } from "../cause.ts";
 import type { ConnectionEnd } from "../oracle/policy/connection-ends.ts";
 import type { AskedPort, Connection } from "../oracle/policy/policy-connections.ts";
 import { namedService } from "../targets/service-target.ts";
-import { namedWorkload } from "../kube/workload/names.ts";
+import { namedWorkload } from "../kube/workload/parse-workload.ts";
 import { WORKLOAD_NAMES } from "../kube/workload/workload-spec.ts";
 import { readText, UnreadableFile } from "../syntax/text-file.ts";
 import { parseStream } from "../syntax/yaml-stream.ts";

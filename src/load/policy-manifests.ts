@@ -1,31 +1,27 @@
 /** Clusters around plain manifests: namespaces, workloads and NetworkPolicies as they are, pods without everything else. */
-import { pluginNamed } from "../cluster/cni/registry.ts";
-import { InputError, isMistake } from "../errors.ts";
-import type { Diagnostic } from "../errors.ts";
+import type { NetworkPlugin } from "../cluster/cni/plugin.ts";
+import { enforcersOf, pluginNamed } from "../cluster/cni/registry.ts";
+import { groupOf } from "../kube/left-out-kinds.ts";
+import { manifestKind } from "../kube/registry.ts";
+import { InputError, isMistake, type Diagnostic } from "../errors.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { PolicyBackendName } from "../cluster/policy/backends.ts";
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { resolveLab } from "./resolve-lab.ts";
-import { API_VERSION } from "./schema.ts";
-import type { LabDocument } from "./schema.ts";
+import { API_VERSION, type LabDocument } from "./schema.ts";
 import { foldDiagnostics } from "./fold-diagnostics.ts";
-import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf } from "./cluster-facts.ts";
-import type { Family } from "./cluster-facts.ts";
-import { keepFacts } from "./fact-ranges.ts";
-import type { KeptFacts } from "./fact-ranges.ts";
-import { readObjects } from "./manifest-objects.ts";
-import type { ManifestObject } from "./manifest-objects.ts";
+import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf, type Family } from "./cluster-facts.ts";
+import { keepFacts, type KeptFacts } from "./fact-ranges.ts";
+import { readObjects, type ManifestObject } from "./manifest-objects.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { WORKER_LABEL } from "./cluster-own.ts";
 import { readManifests } from "./manifest.ts";
-import { reduceManifests } from "./reduce-manifest.ts";
-import type { Reduced } from "./reduce-manifest.ts";
+import { reduceManifests, type Reduced } from "./reduce-manifest.ts";
 import type { ServiceName } from "./service-facts.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
-import { readPolicyFiles } from "./policy-files.ts";
-import type { PolicyEntry, PolicyFileOptions } from "./policy-files.ts";
+import { readPolicyFiles, type PolicyEntry, type PolicyFileOptions } from "./policy-files.ts";
 import { JoinedRanges } from "./policy-ranges.ts";
 import type { StreamDocument } from "../syntax/yaml-stream.ts";
 import { nameOf, namespaceOf } from "../kube/manifest-parts.ts";
@@ -122,11 +118,18 @@ function policyFacts(objects: readonly ManifestObject[], { dualStack }: PolicyLa
   };
 }
 
+/** The one that enforces what there is. */
+function pluginFor(objects: readonly ManifestObject[]): NetworkPlugin {
+  const foreign = objects.find(({ kind }) => manifestKind(kind)?.byPlugin === true);
+  const group = groupOf(foreign === undefined ? "" : (manifestKind(foreign.kind)?.apiVersion ?? ""));
+  return enforcersOf(group)[0] ?? pluginNamed();
+}
+
 type ClusterDocument = NonNullable<LabDocument["spec"]["cluster"]>;
 
 /** `joined`: the clusters before it. */
 function clusterDocument(
-  size: Size,
+  size: Size & { readonly objects: readonly ManifestObject[] },
   facts: PolicyFacts,
   options: PolicyLabOptions,
   joined: JoinedRanges,
@@ -155,7 +158,7 @@ function clusterDocument(
     podCIDR,
     ...(joined.isFlat(podCIDR) ? { flat: true } : {}),
     // A node sends from its own address, as policies for node addresses expect, not from that of a tunnel.
-    cni: pluginNamed().plain,
+    cni: pluginFor(size.objects).plain,
     networkPolicy: { backend: options.backend ?? "iptables" },
     ...(joined.count === 1 ? { internet: { servers: [80, 443] } } : {}),
   };
@@ -210,7 +213,7 @@ function readCluster(
   const lost = facts.lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}` }));
   const cluster = clusterPrefix(name) === "" ? {} : { cluster: name };
   return {
-    document: clusterDocument(size, facts, options, joined),
+    document: clusterDocument({ ...size, objects }, facts, options, joined),
     manifests: read.manifests.map((one) => ({ ...one, ...cluster })),
     incomplete: read.incomplete,
     diagnostics: [...diagnostics, ...lost, ...read.diagnostics],

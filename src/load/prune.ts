@@ -1,9 +1,7 @@
 /** Cuts the mistaken parts out of a document, so that the mistakes in the rest can be reported too. */
 import type * as z from "zod";
-import { formatPath } from "../syntax/path.ts";
-import type { Locate, Path } from "../syntax/path.ts";
-import { parseShape } from "../syntax/issues.ts";
-import type { ShapeMistake } from "../syntax/issues.ts";
+import { formatPath, type Locate, type Path } from "../syntax/path.ts";
+import { parseShape, type ShapeMistake } from "../syntax/issues.ts";
 
 type Container = Record<string | number, unknown>;
 

@@ -2,19 +2,14 @@
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import { OF_THE_CLUSTER } from "../oracle/policy/connection-ends.ts";
-import { isPolicyKind } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import { NODE_PORTS } from "../kube/service/node-port-pool.ts";
-import { isPast } from "./cluster-facts.ts";
-import type { Family } from "./cluster-facts.ts";
+import { isPast, type Family } from "./cluster-facts.ts";
 import { apiEndpoints, DNS, DNS_SERVICE, isApiService, WORKER_LABEL } from "./cluster-own.ts";
-import { RunningPods } from "./running-pods.ts";
-import type { WorkloadKey } from "./running-pods.ts";
-import { serviceAddresses } from "./service-facts.ts";
-import type { ServiceName } from "./service-facts.ts";
+import { RunningPods, type WorkloadKey } from "./running-pods.ts";
+import { serviceAddresses, type ServiceName } from "./service-facts.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { manifestKind } from "../kube/registry.ts";
-import { at, isObject, list, nameOf, namespaceOf, pick } from "../kube/manifest-parts.ts";
-import type { ObjectValue } from "../kube/manifest-parts.ts";
+import { at, isObject, list, nameOf, namespaceOf, pick, type ObjectValue } from "../kube/manifest-parts.ts";
 
 export interface Reduced {
   readonly reduced: readonly ManifestObject[];
@@ -61,7 +56,7 @@ function reducePodSpec(spec: unknown): unknown {
     ? { initContainers: initContainers.filter(isSidecar).map(reduceContainer) }
     : {};
   return {
-    ...(pick(spec, ["hostNetwork", "restartPolicy"]) as ObjectValue),
+    ...(pick(spec, ["hostNetwork", "restartPolicy", "serviceAccountName"]) as ObjectValue),
     // A pod of a running cluster is where it is, any other goes to a worker.
     ...(typeof spec["nodeName"] === "string" && spec["nodeName"] !== ""
       ? { nodeName: spec["nodeName"] }
@@ -195,7 +190,7 @@ function reduceOne(found: ManifestObject, keepsIPs: readonly Family[]): Manifest
     locate: (path, part) => found.locate(asWritten(path, value), part),
   });
   if (kind === "Namespace") return make({});
-  if (isPolicyKind(kind)) return found;
+  if (manifestKind(kind)?.judges === true) return found;
   if (kind === "Service") {
     // The cluster creates it itself.
     if (isApiService(value)) return undefined;
@@ -251,7 +246,7 @@ export function reduceManifests(
     const namespace = namespaceOf(value);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
     dnsService ||= kind === "Service" && namespace === "kube-system" && nameOf(value) === "kube-dns";
-    if (isPolicyKind(kind) || kind === "Service") continue;
+    if (manifestKind(kind)?.judges === true || kind === "Service") continue;
     const { asked, built } = kind === "Pod" ? { asked: 1, built: 1 } : sizeOf(found);
     pods += built;
     for (const port of nodePortsOf(found)) crowds.set(port, (crowds.get(port) ?? 0) + built);

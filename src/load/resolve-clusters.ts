@@ -1,4 +1,5 @@
 /** The clusters of a lab file: each resolved on its own, in its own names; then joined by the lab's router. */
+import { pluginNamed } from "../cluster/cni/registry.ts";
 import type { ClusterModel, Internet } from "../cluster/cluster.ts";
 import { runningCluster, withLabNames } from "../cluster/lab-names.ts";
 import { resolveCluster } from "../cluster/resolve-cluster.ts";
@@ -64,14 +65,16 @@ export function resolveClusters(input: LabInput, mistakes: DiagnosticList, scope
   let less = 0;
   const namespaces: (readonly [string, readonly string[]])[] = [];
   const clusters = parts.map(({ name, document, path }, index): ClusterModel => {
-    const running = runningCluster(input.running, name);
+    const isExternal = pluginNamed(document.cni?.plugin).external === true;
+    const running = runningCluster(input.running, name, isExternal);
     const workloads = resolveWorkloads(manifestsOf(input.manifests, name), mistakes, running, input.lacking);
     const place = { name, index, internet, subnets, wire };
     const resolved = resolveCluster(document, workloads, scope.at(...path), place);
     families.push(...resolved.families.filter((family) => !families.includes(family)));
     less = Math.max(less, resolved.less);
     namespaces.push([name, workloads.namespaces.map((one) => one.name)]);
-    return withLabNames(resolved.cluster);
+    const attachments = isExternal ? input.running?.live.attachments : undefined;
+    return withLabNames({ ...resolved.cluster, ...(attachments === undefined ? {} : { attachments }) });
   });
   if (parts.length > 1)
     checkJoined(
@@ -95,6 +98,6 @@ function sharedInternet(parts: readonly ClusterPart[], scope: Scope): Internet |
   if (owner === undefined || parts.length === 1) return undefined;
   const { document, path, name } = owner;
   const place = scope.at(...path).muted();
-  const ranges = resolveRanges(document, place, parts.indexOf(owner));
+  const ranges = resolveRanges(document, pluginNamed(document.cni?.plugin), place, parts.indexOf(owner));
   return resolveInternet(document, ranges.internet, place.at("internet"), clusterPath(name));
 }

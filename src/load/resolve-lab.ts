@@ -32,7 +32,7 @@ import { resolveSysctls } from "../fabric/resolve-node.ts";
 import { resolveTopology } from "../fabric/resolve-topology.ts";
 import { DiagnosticList, Scope } from "../syntax/scope.ts";
 import { withUplinks } from "../cluster/uplink-mtu.ts";
-import { TargetIndex } from "../targets/select.ts";
+import { TargetIndex } from "../targets/parse-target.ts";
 import { withTargetPorts } from "../cluster/served-ports.ts";
 import { NodeDraft } from "../fabric/node-draft.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
@@ -132,7 +132,13 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
   if (made !== undefined) addDevices(devices, made, true);
   const raw = resolveTopology(
     spec.topology ?? {},
-    { cluster: fabricOf(bare), families: ofClusters, devices, deleted: labDeleted(input.running?.live) },
+    {
+      cluster: fabricOf(bare),
+      families: ofClusters,
+      devices,
+      deleted: labDeleted(input.running?.live),
+      refuseHostLinks: input.refuseHostLinks,
+    },
     scope.at("topology"),
   );
   const topology = withNodeSysctls(raw.topology, input, scope);
@@ -148,7 +154,8 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
     index,
     lost === undefined ? captureScope : captureScope.muted(),
   );
-  const context = { index, families: raw.families, captures, less };
+  const leftOut: LostCheck[] = [];
+  const context = { index, families: raw.families, captures, less, leftOut };
   const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
   const nodeNames = labNodes({ clusters }).map(({ name }) => name);
   const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
@@ -187,6 +194,7 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
     checks,
     ...(steps.length === 0 ? {} : { steps }),
     ...(lost === undefined || lost.length === 0 ? {} : { lost }),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     families: raw.families,
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));

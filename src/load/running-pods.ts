@@ -4,8 +4,7 @@ import type { Diagnostic } from "../errors.ts";
 import { nodeOf } from "./cluster-facts.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { manifestKind } from "../kube/registry.ts";
-import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
-import type { ObjectValue } from "../kube/manifest-parts.ts";
+import { isObject, nameOf, namespaceOf, type ObjectValue } from "../kube/manifest-parts.ts";
 import { kindedName } from "../net/object-ref.ts";
 
 export interface WorkloadKey {

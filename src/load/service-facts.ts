@@ -1,8 +1,7 @@
 /** The addresses of Services in manifests, independent of this cluster's ranges: from `kubectl get services -o yaml`, or requested. */
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
-import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
-import type { ObjectValue } from "../kube/manifest-parts.ts";
+import { isObject, nameOf, namespaceOf, type ObjectValue } from "../kube/manifest-parts.ts";
 
 export interface ServiceName {
   readonly namespace: string;

@@ -1,11 +1,11 @@
 /** The programs that a lab runs: programs of containers, processes of namespaces, commands of checks and steps; and the lab without them. */
 import type { ManifestInput } from "../kube/manifest-input.ts";
-import { specsOf } from "../fabric/topology.ts";
-import type { TopologyNode } from "../fabric/topology.ts";
+import { specsOf, type TopologyNode } from "../fabric/topology.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import { labPods } from "../cluster/lab-clusters.ts";
 import { objectKey } from "../net/object-ref.ts";
+import { isProgram } from "../resources/definitions.ts";
 
 export interface LabCommand {
   /** The object that runs it: `pod default/web`, `node red`, `check "the port answers"`. */
@@ -68,7 +68,7 @@ export function liveWithoutCommands(live: LiveState): LiveState {
 }
 
 function withoutProcesses(node: TopologyNode): TopologyNode {
-  return { ...node, resources: node.resources.filter(({ kind }) => kind !== "process") };
+  return { ...node, resources: node.resources.filter((one) => !isProgram(one)) };
 }
 
 /** Neither processes nor checks and steps that run something. Steps with checks besides keep these. */

@@ -141,8 +141,9 @@ export function addressAt(prefix: Prefix, index: bigint): Address | undefined {
   return index < 0n || index >= prefixSize(prefix) ? undefined : { family: prefix.family, value: prefix.value + index };
 }
 
-/** The `index`-th part of `length` bits of a prefix; undefined beyond its end. */
+/** The `index`-th part of `length` bits of a prefix; undefined beyond its end, and where it has no parts of that length. */
 export function subPrefix(prefix: Prefix, length: number, index: number): Prefix | undefined {
+  if (length < prefix.length || length > ADDRESS_BITS[prefix.family]) return undefined;
   const step = 1n << BigInt(ADDRESS_BITS[prefix.family] - length);
   const value = prefix.value + step * BigInt(index);
   return value >= prefix.value + prefixSize(prefix) ? undefined : { family: prefix.family, value, length };

@@ -1,6 +1,5 @@
 /** Values per address family, in a fixed order: IPv4 first. */
-import { formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains } from "./address.ts";
-import type { Prefix } from "./address.ts";
+import { formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains, type Prefix } from "./address.ts";
 import type { PerFamily, Family } from "./family.ts";
 
 export const FAMILIES = ["ipv4", "ipv6"] as const satisfies readonly Family[];

@@ -1,6 +1,5 @@
 /** Addresses in the notation of old clients, as the API server still reads them: `172.30.0.041`, `10.0.0.1/025` (ParseIPSloppy). */
-import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "./address.ts";
-import type { Address } from "./address.ts";
+import { formatAddress, formatPrefix, parseAddress, parsePrefix, type Address } from "./address.ts";
 
 /** Decimal octets with leading zeros lose them. */
 function withoutLeadingZeros(text: string): string {

@@ -1,6 +1,5 @@
 /** Addresses that no endpoint and no external address may have (ValidateNonSpecialIP of pkg/apis/core/validation). */
-import { isIPv6LinkLocal, parsePrefix, prefixContains } from "./address.ts";
-import type { Address } from "./address.ts";
+import { isIPv6LinkLocal, parsePrefix, prefixContains, type Address } from "./address.ts";
 
 const within = (address: Address, ...ranges: readonly string[]): boolean =>
   ranges.some((text) => {

@@ -1,6 +1,5 @@
 /** Decides for every desired resource what has to be done to it, given the observed state; and for observed ones that are no longer desired. */
-import { dependencyOrder } from "./dependency-order.ts";
-import type { Ordered } from "./dependency-order.ts";
+import { dependencyOrder, type Ordered } from "./dependency-order.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Present } from "../resources/present.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -101,7 +100,7 @@ export function converge(desired: readonly Resource[], present: Present): Conver
   );
   // For a table whose state is not known, it is unknown which sets it still uses.
   for (const { resource } of there)
-    if (resource.kind === "iptables" && !present.isKnown(resource.id))
+    if (definitionOf(resource).plan.usesUnsaid === true && !present.isKnown(resource.id))
       used.set(
         resource.id,
         [...held].filter((id) => before[id]?.ns === resource.ns),

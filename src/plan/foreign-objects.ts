@@ -3,6 +3,7 @@
  * link-local addresses, the local table), nor by a routing daemon that runs there. `up` leaves it alone; it is named, with
  * the command that removes it.
  */
+import { formatNamespace } from "../net/place.ts";
 import type { ForeignObject, Found } from "../resources/foreign-object.ts";
 import { definitionOf, devicesOf } from "../resources/definitions.ts";
 import { observedRouteKey, ruleKey } from "../resources/observed-index.ts";
@@ -92,10 +93,17 @@ function isKernelAddress(address: string, scope: string): boolean {
   return address.startsWith("127.") || address === "::1/128" || (scope === "link" && address.startsWith("fe80:"));
 }
 
-function strangeSettings(state: NamespaceState, own: OwnSettings): readonly Found[] {
+/** `pairs`: the other ends of cables that are named already and go with them. */
+function strangeSettings(state: NamespaceState, own: OwnSettings, pairs: Set<string>): readonly Found[] {
   const links = state.links
     .filter(({ name }) => !own.links.has(name) && !FALLBACK.test(name))
-    .map(({ name, kind }): Found => ({ what: `device ${name} (${kind})`, remove: ["ip", "link", "del", name] }));
+    .flatMap(({ name, kind, peer }): readonly Found[] => {
+      if (pairs.has(`${state.ns} ${name}`)) return [];
+      if (peer !== undefined) pairs.add(`${peer.ns} ${peer.name}`);
+      const far =
+        peer === undefined ? "" : ` to ${peer.ns === state.ns ? "" : `${formatNamespace(peer.ns)} `}${peer.name}`;
+      return [{ what: `device ${name} (${kind}${far})`, remove: ["ip", "link", "del", name] }];
+    });
   const gone = new Set(state.links.filter(({ name }) => !own.links.has(name)).map(({ name }) => name));
   const addrs = state.addrs
     .filter(({ dev, address, scope }) => !own.addrs.has(`${dev} ${address}`) && !isKernelAddress(address, scope))
@@ -136,7 +144,7 @@ function strangeSettings(state: NamespaceState, own: OwnSettings): readonly Foun
       return { what: `forwarding entry ${words.join(" ")}`, remove: ["bridge", "fdb", "del", ...words] };
     });
   const qdiscs = state.qdiscs
-    .filter(({ dev, kind }) => INGRESS_QDISCS.has(kind) || !own.qdiscs.has(dev))
+    .filter(({ dev, kind }) => !own.qdiscs.has(`${dev} ${kind}`) && (INGRESS_QDISCS.has(kind) || !own.qdiscs.has(dev)))
     .filter(({ kind }) => !PLAIN_QDISCS.has(kind) && kind !== "")
     .map(({ dev, kind }): Found => {
       const where = INGRESS_QDISCS.has(kind) ? kind : "root";
@@ -152,6 +160,7 @@ function isMoved(own: OwnSettings, dev: string, mac: string): boolean {
 
 /** `desired`: what the lab requests now; what it requested before is in the observed state. */
 export function findForeignObjects(desired: readonly Resource[], observed: ObservedState): readonly ForeignObject[] {
+  const pairs = new Set<string>();
   const all = known([...desired, ...Object.values(observed.applied)]);
   return Object.values(observed.namespaces)
     .filter((state) => state.exists)
@@ -160,9 +169,9 @@ export function findForeignObjects(desired: readonly Resource[], observed: Obser
       const own = all.get(state.ns) ?? new OwnSettings();
       const sysctls = strangeSysctls(state, own.sysctls, own.links, observed.inherited);
       const found = [
-        ...strangeSettings(state, own),
+        ...strangeSettings(state, own, pairs),
         ...sysctls,
-        ...strangeRules(state, own.rest, observed.iptablesAfterApply),
+        ...strangeRules(state, own, observed.iptablesAfterApply),
       ];
       return found.map((one) => ({ ns: state.ns, ...one, unsure: own.busy }));
     });

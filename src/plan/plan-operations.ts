@@ -6,8 +6,7 @@ import { handOver } from "./handover.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Action, Operation, Plan } from "../resources/operation.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import { appliedPresent, observedPresent } from "../resources/present.ts";
-import type { Present } from "../resources/present.ts";
+import { appliedPresent, observedPresent, type Present } from "../resources/present.ts";
 import type { Resource } from "../resources/resource.ts";
 
 function operationId(action: Action, id: string): string {

@@ -3,6 +3,7 @@
  * All namespaces first, then the cables between them, then each namespace's own matters.
  */
 import { formatCause } from "../cause.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Operation, Plan } from "../resources/operation.ts";
 import { netnsName } from "../net/netns-name.ts";
 import { commandLines, definitionOf, scriptPart } from "../resources/definitions.ts";
@@ -94,9 +95,9 @@ export function encodeScript(plan: Plan): string {
     ),
     "# sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.",
   );
-  const netns = plan.operations
-    .filter(({ action, resource }) => action === "create" && resource.kind === "netns")
-    .map(({ resource }) => netnsName(plan.lab, resource));
+  const netns = plan.operations.flatMap(({ action, resource }) =>
+    action === "create" && isNetns(resource) ? netnsName(plan.lab, resource) : [],
+  );
   if (netns.length > 0)
     writer.lines.push(
       "# To take it down again:",

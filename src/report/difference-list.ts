@@ -6,6 +6,7 @@ import type { InjectedFault } from "../faults/injected.ts";
 import { formatNamespace } from "../net/place.ts";
 import { printable } from "../printable.ts";
 import { describeResource, encodeCommand } from "../resources/definitions.ts";
+import { fixCommands } from "../resources/fix-commands.ts";
 import type { Operation, Plan } from "../resources/operation.ts";
 import { count } from "../counting.ts";
 import type { Paint } from "./color.ts";
@@ -19,28 +20,36 @@ export interface DifferenceList {
   readonly faults?: readonly InjectedFault[] | undefined;
   /** What commands have changed since: not differences either. */
   readonly changes?: readonly string[] | undefined;
-  /** The running lab that `repair` would bring back; absent where two labs are compared. */
-  readonly repair?: string | undefined;
+  /** How the running lab is brought back; absent where two labs are compared. */
+  readonly fix?: Fix | undefined;
   readonly color: Paint;
 }
 
-/** Longer commands (a table of rules) are one more reason for `repair`. */
+export interface Fix {
+  /** Brings back all of it. */
+  readonly all: string;
+  /** It differs because its file was changed: single objects are not repaired. */
+  readonly fileChanged?: boolean | undefined;
+  /** The lab's namespaces have no names where the user is. */
+  readonly remote?: boolean | undefined;
+}
+
+/** In place of longer ones (a table of rules) `repair` is shown; `--json` has them all. */
 const SHOWN_LINES = 4;
 
 /** A difference as its own lines: what, why, its cause, the command. */
-function entry(lab: string, operation: Operation, color: Paint, isDrift: boolean): readonly string[] {
+function entry(plan: Plan, operation: Operation, color: Paint, fix: Fix | undefined): readonly string[] {
   const signs = { create: color.green("+"), update: color.yellow("~"), delete: color.red("-") } as const;
   const { action, resource, reason, cause } = operation;
-  const commands = isDrift ? encodeCommand(lab, operation).split("\n") : [];
-  const shown = commands.slice(0, SHOWN_LINES);
-  const rest = commands.length - shown.length;
+  const isDrift = fix !== undefined;
+  const commands = isDrift && fix.fileChanged !== true ? fixCommands(plan, operation, fix.remote) : [];
+  const shown = commands.length > SHOWN_LINES ? fixCommands(plan, operation, true) : commands;
   return [
     `  ${signs[action]} ${formatNamespace(resource.ns)}: ${printable(describeResource(resource))}`,
     ...(isDrift || action === "update" ? (reason?.split("; ") ?? []).map((text) => `      ${printable(text)}`) : []),
     ...(isDrift ? [color.gray(`      id ${printable(resource.id)}`)] : []),
     color.gray(`      ← ${printable(formatCause(cause))}`),
-    ...shown.map((line, i) => color.gray(`      ${i === 0 ? "by hand: " : "         "}${printable(line)}`)),
-    ...(rest > 0 ? [color.gray(`               … and ${count(rest, "more line")}`)] : []),
+    ...shown.map((line, i) => color.gray(`      ${i === 0 ? "fix: " : "     "}${printable(line)}`)),
   ];
 }
 
@@ -50,11 +59,11 @@ export function differenceLines({
   foreign,
   faults = [],
   changes = [],
-  repair,
+  fix,
   color,
 }: DifferenceList): readonly string[] {
   const { operations } = plan;
-  const isDrift = repair !== undefined;
+  const isDrift = fix !== undefined;
   const none = foreign.length === 0 ? "nothing differs" : "everything that belongs to the lab matches its file";
   const head = `${title}: ${operations.length === 0 ? none : count(operations.length, "difference")}`;
   return [
@@ -64,17 +73,17 @@ export function differenceLines({
       ? []
       : [`  changed by commands since it was built, which up --dry-run compares with the file:`]),
     ...changes.map((text) => `    ${printable(text)}`),
-    ...operations.flatMap((operation) => entry(plan.lab, operation, color, isDrift)),
+    ...operations.flatMap((operation) => entry(plan, operation, color, fix)),
     ...(foreign.length === 0 ? [] : [`  ${color.yellow("!")} not of this lab:`]),
     ...foreign.flatMap(({ place, what, command, unsure }) => [
       `    ${printable(`${place}: ${what}`)}${unsure ? color.gray("  (or made by a program that this lab runs there)") : ""}`,
       color.gray(`      remove it: ${printable(command)}`),
     ]),
     ...(isDrift && operations.length > 0
-      ? [`  fix all of it: k8snet-lab repair ${repair}; one: k8snet-lab repair ${repair} ID`]
+      ? [`  fix all of it: ${fix.all}${fix.fileChanged === true ? "" : `; one: ${fix.all} ID`}`]
       : []),
     ...(isDrift && foreign.length > 0
-      ? [`  remove what is not of the lab: k8snet-lab repair ${repair} --foreign`]
+      ? [`  remove what is not of the lab: k8snet-lab repair ${plan.lab} --foreign`]
       : []),
   ];
 }
@@ -88,6 +97,7 @@ export function differencesJson(
   plan: Plan,
   foreign: readonly ForeignNote[],
   faults: readonly InjectedFault[] = [],
+  fix?: Fix,
 ): unknown {
   return {
     lab: plan.lab,
@@ -98,7 +108,12 @@ export function differencesJson(
       what: describeResource(operation.resource),
       ...(operation.reason === undefined ? {} : { reason: operation.reason }),
       cause: operation.cause,
-      commands: encodeCommand(plan.lab, operation).split("\n"),
+      commands:
+        fix === undefined
+          ? encodeCommand(plan.lab, operation).split("\n")
+          : fix.fileChanged === true
+            ? [fix.all]
+            : fixCommands(plan, operation, fix.remote),
     })),
     foreign,
     faults: faults.map((fault) => ({ id: fault.id, kind: fault.kind, what: describeFault(fault) })),

@@ -1,8 +1,7 @@
 /** A lab in Graphviz' DOT language: `k8snet-lab graph LAB.yaml --format dot | dot -Tpng`. */
 import type { Lab } from "../lab/lab.ts";
 import { boxLines, labGraph, machines, plainText } from "./graph.ts";
-import type { NamespaceView } from "../resources/namespace-views.ts";
-import type { GraphEnd } from "./graph.ts";
+import type { Connection, NamespaceView } from "../resources/lab-view.ts";
 
 /** Inside a quoted string; `\l` ends a line that is set to the left. */
 function text(value: string): string {
@@ -32,7 +31,7 @@ export function graphDot(lab: Lab): string {
         "  }",
       );
   }
-  const edge = ([a, b]: readonly [GraphEnd, GraphEnd], style: string): string =>
+  const edge = ([a, b]: Connection, style: string): string =>
     `  "${text(a.ns)}" -- "${text(b.ns)}" [taillabel="${text(a.device)}", headlabel="${text(b.device)}"${style}];`;
   lines.push(
     ...graph.cables.map((ends) => edge(ends, "")),

@@ -2,9 +2,8 @@
  * Where the boxes of a picture go: a tree along the cables, from the outside world (or the busiest namespace) downwards;
  * many leaves of one parent stand in a grid. Lengths are in pixels.
  */
-import { boxLines } from "./graph.ts";
-import type { NamespaceView } from "../resources/namespace-views.ts";
-import type { Graph } from "./graph.ts";
+import { boxLines, type Graph } from "./graph.ts";
+import type { NamespaceView } from "../resources/lab-view.ts";
 
 export const LINE_HEIGHT = 16;
 /** Width of a monospace character at 12 px. */
@@ -41,7 +40,7 @@ interface TreeNode {
 const ROOT_ROLES = ["internet", "router", "switch"] as const;
 
 function neighbours(graph: Graph): ReadonlyMap<string, readonly string[]> {
-  const map = new Map<string, string[]>(graph.boxes.map((box) => [box.ns, []]));
+  const map = new Map<string, string[]>(graph.namespaces.map((box) => [box.ns, []]));
   for (const [a, b] of graph.cables) {
     if (a.ns === b.ns) continue;
     map.get(a.ns)?.push(b.ns);
@@ -66,7 +65,7 @@ function chooseRoot(
 
 function buildTrees(graph: Graph): readonly TreeNode[] {
   const links = neighbours(graph);
-  const byNs = new Map(graph.boxes.map((box) => [box.ns, box]));
+  const byNs = new Map(graph.namespaces.map((box) => [box.ns, box]));
   const seen = new Set<string>();
   const make = (box: NamespaceView): TreeNode => {
     const lines = boxLines(box);
@@ -82,7 +81,7 @@ function buildTrees(graph: Graph): readonly TreeNode[] {
   const trees: TreeNode[] = [];
   for (;;) {
     const root = chooseRoot(
-      graph.boxes.filter((box) => !seen.has(box.ns)),
+      graph.namespaces.filter((box) => !seen.has(box.ns)),
       links,
     );
     if (root === undefined) return trees;

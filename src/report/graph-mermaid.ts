@@ -1,8 +1,7 @@
 /** A lab as a Mermaid flowchart, as GitHub and GitLab draw it from a fenced block. */
 import type { Lab } from "../lab/lab.ts";
 import { boxLines, labGraph, machines, plainText } from "./graph.ts";
-import type { NamespaceView } from "../resources/namespace-views.ts";
-import type { GraphEnd } from "./graph.ts";
+import type { Connection, NamespaceView } from "../resources/lab-view.ts";
 
 /** Mermaid's own escapes (`#quot;`) inside a quoted label. */
 function label(text: string): string {
@@ -11,7 +10,7 @@ function label(text: string): string {
 
 export function graphMermaid(lab: Lab): string {
   const graph = labGraph(lab);
-  const ids = new Map(graph.boxes.map((box, index) => [box.ns, `n${index}`]));
+  const ids = new Map(graph.namespaces.map((box, index) => [box.ns, `n${index}`]));
   const id = (ns: string): string => ids.get(ns) ?? "";
   const node = (box: NamespaceView): string =>
     `${id(box.ns)}["${[`<b>${label(box.title)}</b>`, ...boxLines(box).map(label)].join("<br/>")}"]:::${box.role}`;
@@ -21,7 +20,7 @@ export function graphMermaid(lab: Lab): string {
     if (boxes.length === 1) lines.push(...boxes.map((box) => `  ${node(box)}`));
     else lines.push(`  subgraph g${group++}["${label(name)}"]`, ...boxes.map((box) => `    ${node(box)}`), "  end");
   }
-  const edge = (line: string, [a, b]: readonly [GraphEnd, GraphEnd]): string =>
+  const edge = (line: string, [a, b]: Connection): string =>
     `  ${id(a.ns)} ${line}|"${label(a.device)} · ${label(b.device)}"| ${id(b.ns)}`;
   lines.push(...graph.cables.map((ends) => edge("---", ends)), ...graph.tunnels.map((ends) => edge("-.-", ends)));
   lines.push(

@@ -1,10 +1,9 @@
 /** A lab as an SVG picture that needs nothing else: boxes with devices and addresses, cables and tunnels between them. */
 import type { Lab } from "../lab/lab.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
+import type { Connection } from "../resources/lab-view.ts";
 import { labGraph, plainText } from "./graph.ts";
-import type { GraphEnd } from "./graph.ts";
-import { layoutGraph, LINE_HEIGHT } from "./graph-layout.ts";
-import type { Placed } from "./graph-layout.ts";
+import { layoutGraph, LINE_HEIGHT, type Placed } from "./graph-layout.ts";
 
 const MARGIN = 24;
 const TITLE_HEIGHT = 30;
@@ -50,7 +49,7 @@ function ends(a: Placed, b: Placed): readonly [number, number, number, number] {
 export function graphSvg(lab: Lab): string {
   const graph = labGraph(lab);
   const layout = layoutGraph(graph, MARGIN);
-  const line = (pair: readonly [GraphEnd, GraphEnd], dashed: boolean): readonly string[] => {
+  const line = (pair: Connection, dashed: boolean): readonly string[] => {
     const a = layout.boxes.get(pair[0].ns);
     const b = layout.boxes.get(pair[1].ns);
     if (a === undefined || b === undefined || a === b) return [];

@@ -3,8 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CheckResult } from "../events.ts";
 import { printableLines } from "../printable.ts";
-import { collectOutcomes, problemsOf, countResults } from "./outcome.ts";
-import type { LabOutcome } from "./outcome.ts";
+import { collectOutcomes, problemsOf, countResults, type LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 

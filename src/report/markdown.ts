@@ -1,6 +1,5 @@
 /** Markdown of lessons and explanations as lines of a terminal (CommonMark with tables; images are not used in lab files). */
-import { lexer } from "marked";
-import type { Token, Tokens } from "marked";
+import { lexer, type Token, type Tokens } from "marked";
 
 export interface Span {
   readonly text: string;

@@ -1,12 +1,14 @@
 /** The steps of a NetworkPolicy decision as text. */
 import { formatSource } from "../cause.ts";
 import { policyName } from "../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { AnyPolicy } from "../kube/cluster-network-policy/cluster-network-policy.ts";
+import { hostCause, hostPlace } from "../oracle/policy/host-reason.ts";
 import type { DirectionSteps, Explanation, PartStep, RuleStep, TierSteps } from "../oracle/policy/policy-explain.ts";
 import type { VerdictReason } from "../oracle/policy/policy-oracle.ts";
 import type { Paint } from "./color.ts";
 
 const OPEN: Readonly<Record<Exclude<VerdictReason, "rule" | "isolated">, string>> = {
-  "no-pod": "it is not a pod: policies do not apply to it",
+  "no-pod": "it is not a pod: policies of pods do not apply to it",
   "host-network": "it is in its node's network: policies do not apply to it",
   self: "a pod reaches itself: the packet does not leave it",
   "own-node": "a pod and its own node always reach each other",
@@ -40,6 +42,17 @@ function ruleLines(step: RuleStep, direction: DirectionSteps["direction"], color
   ];
 }
 
+/** Which decides where a tier does not. */
+const NEXT: Readonly<Record<string, string>> = {
+  Admin: "NetworkPolicies and the Baseline tier decide",
+  Baseline: "it is allowed",
+};
+
+function placeText(policy: Exclude<AnyPolicy, { kind: "NetworkPolicy" }>): string {
+  if ("order" in policy) return `, order ${policy.order}`;
+  return "priority" in policy ? `, priority ${policy.priority}` : "";
+}
+
 function tierLines(
   { tier, policies, rules, unreached, outcome }: TierSteps,
   direction: DirectionSteps["direction"],
@@ -51,7 +64,7 @@ function tierLines(
     if (policy.kind !== "NetworkPolicy") {
       // It comes after the rule that decides.
       if (own.length === 0) return [];
-      const priority = policy.priority === undefined ? "" : `, priority ${policy.priority}`;
+      const priority = placeText(policy);
       return [
         `  tier ${tier}: ${policyName(policy)}${priority}${at(policy)}`,
         ...own.flatMap((rule) => ruleLines(rule, direction, color)),
@@ -65,12 +78,24 @@ function tierLines(
   });
   if (tier === "NetworkPolicy") return outcome === "deny" ? [...lines, "  no rule allows it"] : lines;
   const rest = unreached === 0 ? "" : `, ${unreached} more ${unreached === 1 ? "rule is" : "rules are"} not reached`;
-  const next = tier === "Admin" ? "NetworkPolicies and the Baseline tier decide" : "it is allowed";
+  const next = NEXT[tier] ?? "the next tier decides";
+  const isMet = rules.some(({ matches, action }) => matches && action !== "log");
   const end =
     outcome === "pass"
-      ? `${rules.some(({ matches }) => matches) ? "passed on" : "no rule matches"}: ${next}`
-      : `decided in tier ${tier}`;
+      ? `${isMet ? "passed on" : "no rule matches"}: ${next}`
+      : isMet
+        ? `decided in tier ${tier}`
+        : `no rule matches: tier ${tier} denies at its end`;
   return [...lines, `  ${end}${rest}`];
+}
+
+/** `HostEndpoint node1-eth0 (node1 eth0) ingress: denied`, with what decides. */
+function hostLines({ hosts = [] }: Explanation, word: (allowed: boolean) => string): string[] {
+  return hosts.flatMap((verdict) => {
+    const deciding = verdict.decidedBy?.rule ?? verdict.isolatedBy[0];
+    const place = deciding === undefined ? "" : at(deciding);
+    return ["", `${hostPlace(verdict)}: ${word(verdict.allowed)}`, `  ${hostCause(verdict)}${place}`];
+  });
 }
 
 /** `pod a → pod b TCP 80: denied`, and each direction's steps below it. */
@@ -89,5 +114,5 @@ export function formatExplanation(
     const undecided = tiers.length > 0 && verdict.reason === "not-isolated";
     lines.push(`  ${undecided ? "no tier decides: it is allowed" : OPEN[verdict.reason]}`);
   }
-  return `${lines.join("\n")}\n`;
+  return `${[...lines, ...hostLines(explanation, word)].join("\n")}\n`;
 }

@@ -1,9 +1,9 @@
 /** Who may reach whom by the policies, as a table: rows ask, columns are ports of pods. */
+import { hostReason } from "../oracle/policy/host-reason.ts";
 import { policyName } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { ConnectionEnd } from "../oracle/policy/connection-ends.ts";
-import type { Connection } from "../oracle/policy/policy-connections.ts";
 import type { VerdictReason } from "../oracle/policy/policy-oracle.ts";
-import { groupVerdicts } from "../oracle/policy/policy-connections.ts";
+import { groupVerdicts, type Connection } from "../oracle/policy/policy-connections.ts";
 import type { Paint } from "./color.ts";
 
 /** Wider tables are summed up by row. */
@@ -71,5 +71,6 @@ export function formatVerdict({ from, to, protocol, port, judgement }: Connectio
     if (!judgement.allowed) return [];
     return [by === undefined ? `${direction} ${OPEN[reason] ?? "not isolated"}` : `${direction} by ${by}`];
   });
-  return `${head}: ${reasons.join("; ")}`;
+  const hosts = (judgement.hosts ?? []).filter(({ allowed }) => allowed === judgement.allowed).map(hostReason);
+  return `${head}: ${[...reasons, ...hosts].join("; ")}`;
 }

@@ -8,8 +8,9 @@ const STYLE =
   "body{font:14px system-ui,sans-serif;margin:2em;color:#1a1a1a;background:#fff}td,th{padding:.3em .8em;text-align:left;vertical-align:top;border-bottom:1px solid #ddd}td{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px}.bad td{background:#fdeaea}.why{color:#666}.wrong{color:#c22f2f}svg{max-width:100%;height:auto}";
 
 function row(hop: Hop, number: number): string {
-  const { way, ns, at, what, packet, ms, cause, differs = [], lost } = hop;
+  const { way, ns, at, what, packet, ms, why, cause, differs = [], lost } = hop;
   const notes = [
+    ...(why === undefined || why === "" ? [] : [`<div class="why">${xml(why)}</div>`]),
     ...(cause === undefined ? [] : [`<div class="why">${xml(cause)}</div>`]),
     ...differs.map((text) => `<div class="wrong">✘ differs from the lab: ${xml(text)}</div>`),
     ...(lost === true ? ['<div class="wrong">✘ lost: nothing was seen of it after this</div>'] : []),

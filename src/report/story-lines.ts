@@ -23,9 +23,9 @@ function hopLines(
   hop: ShownHop,
   before: ShownHop | undefined,
   columns: { readonly place: number; readonly at: number },
-  { color, width }: StoryStyle,
+  { color, width, all }: StoryStyle,
 ): readonly string[] {
-  const { ns, at, what, packet, ms, cause, differs, lost, kind, number } = hop;
+  const { why, ns, at, what, packet, ms, cause, differs, lost, kind, number } = hop;
   const time = ms === undefined ? "" : ms.toFixed(2);
   const head = `${String(number).padStart(3)}  ${printable(formatNamespace(ns).padEnd(columns.place))}  ${printable(at.padEnd(columns.at))}  `;
   const [first = "", ...rest] = wrapText(printable(what), Math.max(width - head.length - 8, 30));
@@ -36,6 +36,8 @@ function hopLines(
     ...rest.map((text) => `${hang}${text}`),
   ];
   if (packet !== undefined && packet !== before?.packet) lines.push(color.cyan(`${hang}${printable(packet)}`));
+  if (all && why !== undefined && why !== "")
+    for (const text of wrapText(printable(why), Math.max(width - hang.length, 30))) lines.push(color.gray(hang + text));
   if (cause !== undefined && !WITHOUT_CAUSE.has(kind) && !cause.startsWith("the kernel"))
     lines.push(color.gray(`${INDENT}└ ${printable(cause)}`));
   for (const text of differs ?? []) lines.push(color.red(`${INDENT}└ ✘ differs from the lab: ${printable(text)}`));
@@ -67,7 +69,7 @@ export function storyLines(story: PacketStory, style: StoryStyle): readonly stri
   for (const hop of listed) {
     if (hop.way === "back" && before?.way === "there") lines.push("", color.bold("The way back"));
     lines.push(...hopLines(hop, before, columns, style));
-    before = hop;
+    before = hop.packet === undefined && before !== undefined ? { ...hop, packet: before.packet } : hop;
   }
   const back = shown.filter(({ way }) => way === "back");
   if (!withBack && back.length > 0) lines.push("", printable(backSummary(back)));
@@ -95,7 +97,9 @@ export function verdictLines({ verdict, firstWrong, hops, unseen }: PacketStory)
     ["rules say", verdict.rules],
     ["packet says", verdict.packet],
     ["dropped by", verdict.dropped],
+    ["drop reason", verdict.reason],
     ["last seen", verdict.lastSeen],
+    ...(verdict.counters ?? []).map((text) => ["counted", text] as const),
     ["first wrong", first],
     ...verdict.elsewhere.map((text) => ["also differs", text] as const),
     ...verdict.foreign.map((text) => ["not of this lab", text] as const),

@@ -4,8 +4,7 @@ import { messageOf } from "../errors.ts";
 import { appendFileSync } from "node:fs";
 import { printable } from "../printable.ts";
 import { formatAnnotation } from "./github.ts";
-import { collectOutcomes, countResults } from "./outcome.ts";
-import type { LabOutcome } from "./outcome.ts";
+import { collectOutcomes, countResults, type LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts, formatDuration } from "./wording.ts";
 

@@ -1,7 +1,6 @@
 /** `--tap`: TAP version 14 on stdout (https://testanything.org/tap-version-14-specification.html). */
 import { printable, printableLines } from "../printable.ts";
-import { collectOutcomes, problemsOf } from "./outcome.ts";
-import type { LabOutcome } from "./outcome.ts";
+import { collectOutcomes, problemsOf, type LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 

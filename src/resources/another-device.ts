@@ -1,12 +1,9 @@
 /** Devices with which others have replaced the lab's, under the same name: they are left alone. */
 import type { Comparison } from "./kind.ts";
 import { definitionOf, devicesOf } from "./definitions.ts";
+import { anotherDevice } from "./link-settings.ts";
 import type { ObservedIndex } from "./observed-index.ts";
 import type { Resource } from "./resource.ts";
-
-export function anotherDevice(name: string): string {
-  return `${name}: another device of this name, not part of this lab`;
-}
 
 /** As its kind compares it; a device that neither belongs to the lab nor is as requested cannot be changed. */
 export function compareObserved(resource: Resource, observed: ObservedIndex): Comparison {

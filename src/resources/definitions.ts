@@ -1,5 +1,5 @@
 /** Asks the registry about resources whose kind is known only at run time. */
-import type { DeviceFacts, ResourceDefinition, ScriptPart } from "./definition.ts";
+import type { AddressFacts, DeviceFacts, ResourceDefinition, ScriptPart } from "./definition.ts";
 import { Shell } from "./encode-kind.ts";
 import type { Operation } from "./operation.ts";
 import { DEFINITIONS } from "./registry.ts";
@@ -21,6 +21,16 @@ export function describeResource(resource: Resource): string {
 /** The devices that it makes. */
 export function devicesOf(resource: Resource): readonly DeviceFacts[] {
   return definitionOf(resource).devices?.(resource) ?? [];
+}
+
+/** The addresses that it gives to devices. */
+export function addressesOf(resource: Resource): readonly AddressFacts[] {
+  return definitionOf(resource).addresses?.(resource) ?? [];
+}
+
+/** It runs a program until it is removed. */
+export function isProgram(resource: Pick<Resource, "kind">): boolean {
+  return definitionOf(resource).program !== undefined;
 }
 
 /** Its own namespace, and others that devices of it are in. */

@@ -8,6 +8,8 @@ export interface KindEncoder<R> {
   create(resource: R, shell: Shell): readonly string[];
   update(resource: R, before: R | undefined, shell: Shell): readonly string[];
   remove(resource: R, shell: Shell): readonly string[];
+  /** Brings it back on a running lab, whatever is left of it; `reason`: what differs. Absent: `create` or `update` does. */
+  restore?(resource: R, shell: Shell, reason: string): readonly string[];
   /** Operations of one namespace with the same `together` by one command; `causes`: of all that it makes. Absent: one by one. */
   all?(
     changes: readonly EncodedChange<R>[],

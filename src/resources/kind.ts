@@ -15,8 +15,13 @@ export interface Dependencies {
 export type Comparison =
   | { readonly status: "same" }
   | { readonly status: "missing"; readonly reason?: string | undefined }
-  /** `recreate`: the kernel cannot change it in place. `differences` as text: `mtu is 1500, should be 1450`. */
-  | { readonly status: "changed"; readonly differences: readonly string[]; readonly recreate: boolean };
+  /** `gone`: it is there and yet of no use, as if it were missing. `recreate`: the kernel cannot change it in place. `differences` as text: `mtu is 1500, should be 1450`. */
+  | {
+      readonly status: "changed";
+      readonly differences: readonly string[];
+      readonly recreate: boolean;
+      readonly gone?: boolean | undefined;
+    };
 
 export const SAME: Comparison = { status: "same" };
 export const MISSING: Comparison = { status: "missing" };
@@ -36,6 +41,8 @@ export interface KindPlan<R> {
   replaces(before: R, after: R): boolean;
   /** The part of what was applied that is still there; what `delete` and `before` may contain. Default: all. */
   present?(applied: R, observed: ObservedIndex): R;
+  /** While its state is not known, it may use any of what is `heldByUsers`. */
+  readonly usesUnsaid?: boolean | undefined;
   /** It cannot go while another resource uses it: deleted after its users have been updated. */
   readonly heldByUsers?: boolean | undefined;
   /** Duties that must be fulfilled at every moment, like `n1 NetworkPolicy ipv4`: given up only after another resource has taken over. */

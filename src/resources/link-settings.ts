@@ -26,9 +26,14 @@ export interface LinkSettings {
 /** A device as graphs and targets show it. */
 export function linkDevice(
   kind: ResourceKind,
-  { ns, name, mtu, master }: LinkSettings & { readonly ns: string; readonly name: string },
+  { ns, name, mtu, mac, master }: LinkSettings & { readonly ns: string; readonly name: string },
 ): DeviceFacts {
-  return { ns, name, kind, mtu, master };
+  return { ns, name, kind, mtu, mac, master };
+}
+
+/** Others have replaced it under the same name. */
+export function anotherDevice(name: string): string {
+  return `${name}: another device of this name, not part of this lab`;
 }
 
 /** The other end of a cable: `pod/client:eth0`. */

@@ -22,6 +22,9 @@ export function* numbersIn(runs: Runs): Generator<number> {
 
 export type NamedLines = readonly [name: string, lines: readonly string[]];
 
+/** Returns the list that is kept of those that are the same, which may be another one. */
+export type KeepLines = (...named: NamedLines) => readonly string[];
+
 export class ListingTable {
   readonly #numbers = new Map<string, number>();
   readonly #listings: NamedLines[] = [];
@@ -46,6 +49,13 @@ export class ListingTable {
   at(runs: Runs): Listings {
     return Object.fromEntries(this.entriesAt(runs));
   }
+
+  readonly keep: KeepLines = (name, lines) => {
+    const number = this.#numberOfText(textOf(name, lines));
+    const [, own] = this.#listings[number] ?? ["", lines];
+    this.#seen.set(own, number);
+    return own;
+  };
 
   entriesAt(runs: Runs): readonly NamedLines[] {
     return Array.from(numbersIn(runs), (number) => this.#listings[number] ?? ["", []]);

@@ -1,5 +1,5 @@
 /** The observed state: the kernel's state of a lab as the agent reports it, in the terms of iproute2. */
-import type { Netem } from "./netem/definition.ts";
+import type { ObservedNetem } from "./netem/definition.ts";
 import type { InheritedValues } from "./sysctl/inherited.ts";
 import type { Family } from "../net/family.ts";
 import type { LinkData } from "../net/link-type.ts";
@@ -52,6 +52,8 @@ export interface ObservedLink {
   /** Settings of the types of net/link-type.ts. */
   readonly data?: LinkData | undefined;
   readonly wireguard?: WireguardSettings | undefined;
+  /** A program makes it out of a TUN device: wireguard-go. */
+  readonly userSpace?: boolean | undefined;
   readonly vxlan?:
     | {
         readonly vni: number;
@@ -105,6 +107,7 @@ export interface ObservedRule {
   readonly to?: string | undefined;
   readonly iif?: string | undefined;
   readonly oif?: string | undefined;
+  /** `0x80/0x80`, or without a mask for all 32 bits. */
   readonly fwmark?: string | undefined;
   readonly table: number;
   /** What it does instead of a look into the table: `blackhole`, `unreachable`, `prohibit`, `goto`, `nop`. */
@@ -136,6 +139,12 @@ export type ObservedIptables = Readonly<
 /** table → `chain NAME`, `set NAME`, `map NAME` → a digest of what is in it; none for what is empty or filled by rules. */
 export type ObservedNft = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
+/** A UDP port of tunnels (GUE). */
+export interface ObservedFou {
+  readonly family: Family;
+  readonly port: number;
+}
+
 export interface NamespaceState {
   readonly ns: string;
   readonly node: string;
@@ -158,6 +167,8 @@ export interface NamespaceState {
     | undefined;
   /** Lines of `ipvsadm -S -n`; absent where the lab has no virtual servers. */
   readonly ipvs?: Readonly<Record<Family, readonly string[]>> | undefined;
+  /** `ip fou show`; absent where the lab has no such ports. */
+  readonly fou?: readonly ObservedFou[] | undefined;
   /** nftables tables of the lab: family → table → object → digest. */
   readonly nft?: Readonly<Partial<Record<NftFamily, ObservedNft>>> | undefined;
   /** All nftables tables, those of iptables among them: `inet fw`, `ip nat`. */
@@ -168,7 +179,7 @@ export interface NamespaceState {
     readonly rate?: number | undefined;
     readonly burst?: number | undefined;
     readonly latency?: number | undefined;
-    readonly netem?: Netem | undefined;
+    readonly netem?: ObservedNetem | undefined;
   }[];
 }
 
@@ -184,6 +195,8 @@ export interface ObservedState {
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of file and volume resources whose content is no longer what was written. */
   readonly changedFiles?: readonly string[] | undefined;
+  /** Ids of resources that programs make in user space because the kernel cannot (WireGuard devices). */
+  readonly userSpace?: readonly string[] | undefined;
   /** What the lab's namespaces began with; absent: not known. */
   readonly inherited?: InheritedValues | undefined;
   /** Ids of process resources that run, and of server resources that listen. */

@@ -29,4 +29,6 @@ export interface Plan {
   /** Foreign objects. Absent where nothing was checked. */
   readonly foreign?: readonly ForeignObject[] | undefined;
   readonly operations: readonly Operation[];
+  /** Ids of resources that programs make in user space on this machine: see ObservedState. */
+  readonly userSpace?: readonly string[] | undefined;
 }

@@ -12,14 +12,32 @@ const LOCAL = 255;
 /** Shorter IPv4 prefixes have a broadcast address. */
 const POINT_TO_POINT = 31;
 const MULTICAST = "ff00::/8";
+const ADDRCONF_METRIC = 256;
 
-interface OwnRoute {
+export interface OwnRoute {
   readonly to: string;
   readonly table: number;
   readonly type: string;
 }
 
-function ownRoutes({ address, family, dev, prefixRoute }: ObservedAddr): readonly OwnRoute[] {
+type Address = Pick<ObservedAddr, "address" | "family" | "dev" | "prefixRoute">;
+
+/** The rest of such a route, as the kernel makes it; IPv6 has no source there, but a metric (IP6_RT_PRIO_ADDRCONF). */
+export function ownRouteDetails(
+  { address, family }: Pick<ObservedAddr, "address" | "family">,
+  { type }: OwnRoute,
+): { readonly protocol: "kernel"; readonly scope?: string; readonly src?: string; readonly metric?: number } {
+  if (family === "ipv6") return { protocol: "kernel", metric: type === "local" ? 0 : ADDRCONF_METRIC };
+  return { protocol: "kernel", scope: type === "local" ? "host" : "link", src: address.slice(0, address.indexOf("/")) };
+}
+
+/** In the syntax of `ip route`, as missingOwnRoutes names it. */
+export function ownRouteText({ to, type }: OwnRoute, dev: string): string {
+  return `${type === "unicast" ? "" : `${type} `}${to.replace(/\/(32|128)$/, "")} dev ${dev}`;
+}
+
+/** The one to the address comes first: others have it as their source. */
+export function ownRoutes({ address, family, dev, prefixRoute }: Address): readonly OwnRoute[] {
   const parsed = parseInterfaceAddress(address);
   if (parsed === undefined) return [];
   const { prefix } = parsed;
@@ -28,11 +46,11 @@ function ownRoutes({ address, family, dev, prefixRoute }: ObservedAddr): readonl
   if (dev === "lo") return [own];
   const toPrefix = { to: formatPrefix(prefix), table: MAIN, type: "unicast" };
   const connected = prefixRoute === false ? [] : [toPrefix];
-  if (family === "ipv6") return [...connected, own, { to: MULTICAST, table: LOCAL, type: "multicast" }];
+  if (family === "ipv6") return [own, ...connected, { to: MULTICAST, table: LOCAL, type: "multicast" }];
   const last = prefix.length < POINT_TO_POINT ? addressAt(prefix, prefixSize(prefix) - 1n) : undefined;
   return [
-    ...(prefix.length < host ? connected : []),
     own,
+    ...(prefix.length < host ? connected : []),
     ...(last === undefined ? [] : [{ to: `${formatAddress(last)}/${host}`, table: LOCAL, type: "broadcast" }]),
   ];
 }
@@ -49,10 +67,8 @@ export function missingOwnRoutes(
       .filter(({ family, via, dev }) => family === addr.family && via === undefined && dev === addr.dev)
       .map(({ table, to }) => `${table} ${to}`),
   );
-  return ownRoutes(addr).flatMap(({ to, table, type }) =>
-    there.has(`${table} ${to}`)
-      ? []
-      : [`${type === "unicast" ? "" : `${type} `}${to.replace(/\/(32|128)$/, "")} dev ${addr.dev}`],
+  return ownRoutes(addr).flatMap((route) =>
+    there.has(`${route.table} ${route.to}`) ? [] : [ownRouteText(route, addr.dev)],
   );
 }
 

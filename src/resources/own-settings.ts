@@ -17,6 +17,8 @@ export class OwnSettings {
   /** `DEV MAC REMOTE`. */
   readonly fdb = new Set<string>();
   readonly qdiscs = new Set<string>();
+  /** Of nftables, `FAMILY NAME`, where no resource of the kind is one. */
+  readonly tables = new Set<string>();
   /** Values by key. */
   readonly sysctls = new Map<string, string>();
   /** Rules, and what is not seen in a namespace. */

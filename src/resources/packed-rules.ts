@@ -6,7 +6,7 @@ import type { NftFamily } from "./nft/definition.ts";
 import type { NamespaceState, ObservedIptables, ObservedNft } from "./observed.ts";
 
 /** What tools say of the rules of a namespace. */
-export type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft" | "nftTables">;
+export type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "fou" | "nft" | "nftTables">;
 type Sets = NonNullable<SavedRules["ipsets"]>;
 
 /** Named lists, and a word about each of them; absent where the word is `-`. */
@@ -15,7 +15,7 @@ interface PackedLists {
   readonly words: Readonly<Record<string, string>>;
 }
 
-export interface PackedRules extends Pick<SavedRules, "ipvs" | "nftTables"> {
+export interface PackedRules extends Pick<SavedRules, "ipvs" | "fou" | "nftTables"> {
   readonly iptables: Readonly<Partial<Record<Family, Readonly<Record<string, PackedLists>>>>>;
   readonly nft?: Readonly<Partial<Record<NftFamily, Readonly<Record<string, Runs>>>>> | undefined;
   readonly ipsets?: PackedLists | undefined;

@@ -13,12 +13,37 @@ export const POLICY_CHAIN = "NP-FORWARD";
 /** What mangle's PREROUTING jumps to, where policies see packets before Services translate them. */
 export const POLICY_CHAIN_BEFORE = "NP-PREROUTING";
 export const POLICY_TABLE = "k8snet-policy";
+/** Felix' in nftables mode: everything of Calico's. */
+export const CALICO_TABLE = "calico";
+/** Felix' chain of a pod: what its device gets, what it sends. */
+export const ENDPOINT_CHAIN = /^(?:filter-)?cali-[tf]w-(.*)$/;
+/** Felix' way into policies. */
+export const FELIX_CHAIN = "cali-FORWARD";
+/** kube-router's rule for what no policy of a pod lets pass, in the pod's chain. */
+export const POD_REJECT = /-A KUBE-POD-FW-\S+ .*"(\S+) reject"/;
+/** Those that rules of policies are behind: the backends', Felix', and kube-router's. */
+export const JUDGING_CHAINS: ReadonlySet<string> = new Set([
+  POLICY_CHAIN,
+  POLICY_CHAIN_BEFORE,
+  "cali-INPUT",
+  FELIX_CHAIN,
+  "KUBE-ROUTER-INPUT",
+  "KUBE-ROUTER-FORWARD",
+  "KUBE-ROUTER-OUTPUT",
+]);
+/** The same in nftables: a table, and its base chains with rules about it; absent: all. */
+export const JUDGING_TABLES: ReadonlyMap<string, { readonly hooks?: ReadonlySet<string> }> = new Map([
+  [POLICY_TABLE, {}],
+  [CALICO_TABLE, { hooks: new Set(["input", "forward"]) }],
+]);
 
 /** Names that identify the rules of a mode of kube-proxy; nftables' table. */
 export const SERVICE_CHAINS: ReadonlySet<string> = new Set(["KUBE-SERVICES", "KUBE-PORTALS-CONTAINER"]);
 export const SERVICE_TABLE = "kube-proxy";
 /** The device that has all Services' addresses in mode ipvs. */
 export const SERVICE_DEVICE = "kube-ipvs0";
+/** Of kube-proxy, and of kube-router's service proxy. */
+export const SERVICE_DEVICES: ReadonlySet<string> = new Set([SERVICE_DEVICE, "kube-dummy-if"]);
 
 /** What a node's rules uphold, see KindPlan.upholds. */
 export function policyDuty(ns: string, family: Family): string {

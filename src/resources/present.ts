@@ -1,8 +1,7 @@
 /** The current state when a lab is to be changed: as observed, or, between two states of one agent's lab, as it was applied. */
 import { compareObserved } from "./another-device.ts";
 import { definitionOf } from "./definitions.ts";
-import { MISSING, SAME } from "./kind.ts";
-import type { Comparison } from "./kind.ts";
+import { MISSING, SAME, type Comparison } from "./kind.ts";
 import { ObservedIndex } from "./observed-index.ts";
 import type { ObservedState } from "./observed.ts";
 import type { Resource } from "./resource.ts";

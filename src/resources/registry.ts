@@ -5,10 +5,12 @@ import { bridgeDefinition } from "./bridge/definition.ts";
 import { bondDefinition } from "./bond/definition.ts";
 import { vrfDefinition } from "./vrf/definition.ts";
 import { vethDefinition } from "./veth/definition.ts";
+import { hostlinkDefinition } from "./hostlink/definition.ts";
 import { vxlanDefinition } from "./vxlan/definition.ts";
 import { dummyDefinition } from "./dummy/definition.ts";
 import { macvlanDefinition } from "./macvlan/definition.ts";
 import { ipvlanDefinition } from "./ipvlan/definition.ts";
+import { fouDefinition } from "./fou/definition.ts";
 import { tunnelDefinition } from "./tunnel/definition.ts";
 import { wireguardDefinition } from "./wireguard/definition.ts";
 import { vlanDefinition } from "./vlan/definition.ts";
@@ -31,7 +33,11 @@ import { serverDefinition } from "./server/definition.ts";
 import { proxyDefinition } from "./proxy/definition.ts";
 import { dnsDefinition } from "./dns/definition.ts";
 import { watchDefinition } from "./watch/definition.ts";
+import { relayDefinition } from "./relay/definition.ts";
+import { cniDefinition } from "./cni/definition.ts";
+import { adoptedDefinition } from "./adopted/definition.ts";
 import { processDefinition } from "./process/definition.ts";
+import { daemonDefinition } from "./daemon/definition.ts";
 
 export const DEFINITIONS = {
   netns: netnsDefinition,
@@ -40,10 +46,12 @@ export const DEFINITIONS = {
   bond: bondDefinition,
   vrf: vrfDefinition,
   veth: vethDefinition,
+  hostlink: hostlinkDefinition,
   vxlan: vxlanDefinition,
   dummy: dummyDefinition,
   macvlan: macvlanDefinition,
   ipvlan: ipvlanDefinition,
+  fou: fouDefinition,
   tunnel: tunnelDefinition,
   wireguard: wireguardDefinition,
   vlan: vlanDefinition,
@@ -66,5 +74,9 @@ export const DEFINITIONS = {
   proxy: proxyDefinition,
   dns: dnsDefinition,
   watch: watchDefinition,
+  relay: relayDefinition,
+  cni: cniDefinition,
+  adopted: adoptedDefinition,
   process: processDefinition,
+  daemon: daemonDefinition,
 };

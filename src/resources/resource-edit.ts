@@ -3,8 +3,7 @@ import { definitionOf } from "./definitions.ts";
 import type { DnsEdit } from "./dns/edit.ts";
 import type { EditForm } from "./edit-form.ts";
 import type { RuleSetEdit } from "./iptables/rule-set.ts";
-import { packParts, unpackParts } from "./pack-causes.ts";
-import type { CauseTable } from "./pack-causes.ts";
+import { packParts, unpackParts, type CauseTable } from "./pack-causes.ts";
 import type { Resource } from "./resource.ts";
 
 export type ResourceEdit = RuleSetEdit | DnsEdit;

@@ -45,9 +45,14 @@ export class ResourceIndex {
   readonly #previous = new Map<string, string>();
   readonly #rules = new Map<string, string[]>();
   readonly #environment = new Map<string, string[]>();
+  readonly #daemons: string[] = [];
 
   constructor(resources: Iterable<Resource>) {
     for (const resource of resources) definitionOf(resource).provide?.(resource, this);
+  }
+
+  addDaemon(id: string): void {
+    this.#daemons.push(id);
   }
 
   addNetns(ns: string, id: string): void {
@@ -91,14 +96,14 @@ export class ResourceIndex {
     addTo(this.#environment, ns, id);
   }
 
-  addAddress({ id, ns, dev, address, family, prefixRoute }: AddrResource): void {
+  addAddress({ id, ns, dev, address, family, prefixRoute, routeRemoved }: AddrResource): void {
     addTo(this.#addresses, `${ns}\0${dev}\0${family}`, id);
     addTo(this.#environment, ns, id);
     addTo(this.#exact, `${ns}\0${address.slice(0, address.indexOf("/"))}`, id);
     const parsed = parseInterfaceAddress(address);
     if (parsed === undefined) return;
     const network = formatPrefix(parsed.prefix);
-    if (prefixRoute !== false) this.#table(this.#networks, ns).add(network, id);
+    if (prefixRoute !== false && routeRemoved !== true) this.#table(this.#networks, ns).add(network, id);
     if (family === "ipv6") return;
     const key = `${ns}\0${dev}\0${network}`;
     const before = this.#primary.get(key);
@@ -138,6 +143,11 @@ export class ResourceIndex {
   /** Sysctls of the namespace as a whole (`all`, `default`, ip_forward …): devices take their settings from them. */
   nsSysctls(ns: string): readonly string[] {
     return this.#nsSysctls.get(ns) ?? NONE;
+  }
+
+  /** Those of all namespaces: what one writes it learns from others. */
+  get daemons(): readonly string[] {
+    return this.#daemons;
   }
 
   /** Tables of rules. */

@@ -4,8 +4,7 @@
  */
 import type { IptablesResource } from "./iptables/definition.ts";
 import type { NftResource } from "./nft/definition.ts";
-import { nameOf, partsOf, samePart } from "./iptables/rule-set.ts";
-import type { RulePart, RuleSet } from "./iptables/rule-set.ts";
+import { nameOf, partsOf, samePart, type RulePart, type RuleSet } from "./iptables/rule-set.ts";
 
 /** `[which, first, count]`: this many parts of that rule set; and parts that no earlier one has. */
 export type SharedPartList = readonly (readonly [which: number, first: number, count: number] | RulePart)[];

@@ -1,9 +1,7 @@
 /** What many entries of a journal, or of an observed state, have in common is written once and referred to by its number afterwards. */
-import { CauseTable, packParts, unpackParts } from "./pack-causes.ts";
-import type { PackedCause } from "./pack-causes.ts";
+import { CauseTable, packParts, unpackParts, type PackedCause } from "./pack-causes.ts";
 import type { RulePart } from "./iptables/rule-set.ts";
-import { ListingTable, numbersIn, runsOf } from "./listings.ts";
-import type { NamedLines, Runs } from "./listings.ts";
+import { ListingTable, numbersIn, runsOf, type NamedLines, type Runs } from "./listings.ts";
 
 /** Lines that make numbers known. */
 export type TableLine =

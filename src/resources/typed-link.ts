@@ -2,7 +2,7 @@
 import type { LinkData, LinkType } from "../net/link-type.ts";
 import type { ResourceDefinition } from "./definition.ts";
 import type { KindEncoder } from "./encode-kind.ts";
-import { addWords, enableLines, setLines } from "./encode-link-settings.ts";
+import { addWords, enableLines, restoreLines, setLines } from "./encode-link-settings.ts";
 import { changed, difference, ids, MISSING } from "./kind.ts";
 import type { KindPlan } from "./kind.ts";
 import { deviceClaim, linkDevice, linkDifferences, linkNeeds } from "./link-settings.ts";
@@ -70,10 +70,11 @@ export const typedLinkEncoder: KindEncoder<TypedLink> = {
     ...enableLines(device, shell),
   ],
   update: (device, _before, shell) => setLines(device, shell),
+  restore: restoreLines,
   remove: (device, shell) => [shell.ip(device, "link", "del", device.name)],
 };
 
-type Own<R extends TypedLink> = Pick<ResourceDefinition<R>, "kind" | "lesson" | "requirements"> &
+type Own<R extends TypedLink> = Pick<ResourceDefinition<R>, "kind" | "lesson" | "requirements" | "tunnel"> &
   Partial<Pick<ResourceDefinition<R>, "script" | "own" | "plan" | "encode">>;
 
 /** `own`: what is particular to the kind. Others are ports of a kind whose script part is `cable`. */

@@ -1,10 +1,8 @@
 /** Steps: one entry of `spec.steps` with what it does, its load and its checks. */
-import { REQUEST_KINDS } from "../checks/registry.ts";
-import type { CheckDocument } from "../checks/registry.ts";
+import { REQUEST_KINDS, type CheckDocument } from "../checks/registry.ts";
 import type { StepDocument } from "./schema.ts";
 import { UsageError } from "../errors.ts";
-import { readFault } from "../faults/schema.ts";
-import type { FaultDocument } from "../faults/schema.ts";
+import { readFault, type FaultDocument } from "../faults/schema.ts";
 import { faultPlaces } from "../targets/fault-places.ts";
 import type { ResolveContext } from "../checks/resolve-context.ts";
 import type { LostCheck } from "../lab/check.ts";

@@ -1,26 +1,36 @@
 /** From what was seen, asked and read to the hops of one packet, in the order in which the kernel does things. */
 import { formatCause } from "../cause.ts";
 import { canonicalAddress } from "../net/families.ts";
-import { joinHostPort } from "../net/host-port.ts";
 import type { Family } from "../net/family.ts";
-import type { PacketShape } from "../why/packet-way.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import { shapeOf } from "../why/packet-way.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import { OTHER_MAC } from "../services/trace/last-seen.ts";
 import type { ProbeResult } from "../services/probe/protocol.ts";
-import type { Sighting } from "../services/trace/protocol.ts";
+import type { NetfilterFindings, Sighting } from "../services/trace/protocol.ts";
 import { placesOf } from "./causes.ts";
 import type { Place } from "./causes.ts";
 import { translationIn } from "./evaluations.ts";
 import type { Evaluation } from "./evaluations.ts";
+import { deviceHop } from "./device-hop.ts";
+import { endsText } from "./ends.ts";
+import { netfilterHop } from "./netfilter-hop.ts";
+import { trackingOf, trackingText } from "./tracking.ts";
 import type { Hop } from "./packet-story.ts";
 import type { RouteAnswer } from "./route.ts";
+import { routeReason } from "./route-reason.ts";
 import { destinationOf, evaluationsOf } from "./visit-rules.ts";
 import { isRuledAtPort, isSwitched, shapeIn, shapeOut } from "./visits.ts";
 import type { Visit } from "./visits.ts";
 
 /** A hop, with the addresses and MACs that it is about. */
-export type AboutHop = Hop & { readonly about: readonly string[] };
+export type AboutHop = Hop & {
+  readonly about: readonly string[];
+  /** Rules that the packet matched, without their comments. */
+  readonly rules?: readonly string[] | undefined;
+};
+
+/** One of a place whose way and namespace are known. */
+export type HopHere = Omit<AboutHop, "way" | "ns" | "about"> & { readonly about?: readonly string[] };
 
 export interface HopSources {
   readonly family: Family;
@@ -29,25 +39,10 @@ export interface HopSources {
   /** When it was first seen, by the clock of the sightings. */
   readonly startNs: number;
   readonly evaluations: readonly Evaluation[];
+  readonly findings: NetfilterFindings;
   readonly result: Pick<ProbeResult, "outcome">;
   /** What routing said in a visit that is not a switch's. */
   readonly routes: ReadonlyMap<Visit, RouteAnswer>;
-}
-
-/** What the cause says better. */
-const COMMENT = / ?-m comment --comment (?:"(?:[^"\\]|\\.)*"|\S+)| comment "[^"]*"/;
-const TUNNEL = / in VXLAN vni (\d+) (\S+) > (\S+)/;
-
-export function endsText(shape: PacketShape): string {
-  const [from, to] = shape.ports ?? [];
-  const end = (address: string, port: number | undefined): string =>
-    port === undefined ? address : joinHostPort(address, port);
-  return `${end(shape.from, from)} → ${end(shape.to, to)}`;
-}
-
-function packetText(packet: string): string | undefined {
-  const shape = shapeOf(packet);
-  return shape === undefined ? undefined : endsText(shape);
 }
 
 export function buildHops(sources: HopSources): readonly AboutHop[] {
@@ -82,6 +77,7 @@ class VisitHops {
     this.#ruledAtPort = isRuledAtPort(this.#visit, this.#place?.state, this.#sources.family);
     if (this.#ruledAtPort && !this.#rules("prerouting")) return this.#hops;
     for (const one of others) this.#device(one);
+    if (outs.length === 0 && ins.at(-1)?.encapsulated === true) return this.#hops; // nothing was asked about what is inside
     if (isSwitched(this.#visit, this.#place?.state)) {
       for (const hook of ["prerouting", "forward", "postrouting"]) if (!this.#rules(hook)) return this.#hops;
       this.#switched();
@@ -114,41 +110,34 @@ class VisitHops {
     return true;
   }
 
-  #add(hop: Omit<AboutHop, "way" | "ns" | "about"> & { readonly about?: readonly string[] }): void {
+  #add(hop: HopHere): void {
     const { way, ns } = this.#visit;
     this.#hops.push({ way, ns, about: [], ...hop });
   }
 
-  #device({ iface, direction, packet, atNs }: Sighting): void {
-    const link = this.#place?.state.links.find(({ name }) => name === iface);
-    const [, vni, from, to] = TUNNEL.exec(packet) ?? [];
-    const isIn = direction === "in";
-    const port = link?.master === undefined ? "" : `port of ${link.master}`;
-    const kind = link?.kind === "vxlan" ? (isIn ? "taken out of the tunnel" : "into the tunnel") : "";
-    const tunnel = vni === undefined ? "" : `VXLAN vni ${vni}, UDP, ${from ?? ""} → ${to ?? ""}`;
-    const strange = packet.endsWith(OTHER_MAC) ? "its frame is for another MAC: ignored" : "";
-    const words = /^\S+ > \S+ (.+?)(?: in VXLAN .*| \(to another MAC\))?$/.exec(packet)?.[1] ?? "";
-    const what = [strange, tunnel, kind, port].filter((text) => text !== "");
-    this.#add({
-      kind: "device",
-      at: isIn ? `→ ${iface}` : `${iface} →`,
-      what: [words, ...what].join(", "),
-      packet: packetText(packet),
-      ms: (atNs - this.#sources.startNs) / 1e6,
-      cause: link === undefined ? undefined : this.#place?.causes.link(link),
-      about: [iface],
-    });
+  #device(sighting: Sighting): void {
+    this.#add(deviceHop(sighting, this.#place, this.#sources.startNs));
   }
 
   /** The rules of a hook. False: one of them has dropped it. */
   #rules(hook: string): boolean {
     const own = this.#evaluations.filter((one) => one.hook === hook);
+    const tracks = hook === "prerouting" || hook === "output";
+    const raw = own.findLastIndex(({ table }) => table === "raw");
+    if (tracks && raw < 0) this.#tracking();
     for (const [i, one] of own.entries()) {
       const after = own[i + 1]?.packet ?? this.#packetAfter(hook);
       this.#evaluation(one, after);
       if (one.verdict === "drop" || one.verdict === "reject") return false;
+      if (tracks && i === raw) this.#tracking();
     }
     return true;
+  }
+
+  #tracking(): void {
+    const tracking = trackingOf(this.#visit, this.#evaluations, this.#sources.findings);
+    if (tracking !== undefined)
+      this.#add({ kind: "conntrack", at: "conntrack", what: trackingText(tracking), tracking });
   }
 
   /** The packet as the next hook, or the device behind it, saw it. */
@@ -159,47 +148,8 @@ class VisitHops {
   }
 
   #evaluation(one: Evaluation, after: string | undefined): void {
-    const [before, then] = [shapeOf(one.packet), after === undefined ? undefined : shapeOf(after)];
-    const end = (shape: PacketShape, which: "from" | "to"): string => {
-      const port = shape.ports?.[which === "from" ? 0 : 1];
-      return port === undefined ? shape[which] : joinHostPort(shape[which], port);
-    };
-    const changed = (which: "from" | "to"): string | undefined =>
-      before === undefined || then === undefined || end(before, which) === end(then, which)
-        ? undefined
-        : end(then, which);
-    const to = one.hook === "prerouting" || one.hook === "output" ? (changed("to") ?? translationIn(one)) : undefined;
-    const from = one.hook === "postrouting" || one.hook === "input" ? changed("from") : undefined;
-    const dropped = one.verdict === "drop" || one.verdict === "reject";
-    const { decided, passed } = one;
-    // What only lets it through is not worth a line, unless a rule decides it.
-    if (to === undefined && from === undefined && !dropped && decided === undefined && passed.length === 0) return;
-    const effect = dropped
-      ? `dropped${decided === undefined ? ` by the policy of ${one.chain}` : ""}`
-      : to !== undefined
-        ? `DNAT: to ${to}`
-        : from !== undefined
-          ? `SNAT: from ${from}`
-          : decided === undefined
-            ? "let through"
-            : one.verdict;
-    const path = one.path.slice(1);
-    const rule = decided ?? passed.at(-1);
-    const cause =
-      rule === undefined
-        ? undefined
-        : this.#place?.rules({ table: one.table, chain: rule.chain, index: rule.index, rule: rule.text });
-    this.#add({
-      kind: "netfilter",
-      at: `${one.hook.toUpperCase()} ${one.table}`,
-      what: [path.join(" → "), effect, rule === undefined ? "" : `rule: ${rule.text.replace(COMMENT, "")}`]
-        .filter((text) => text !== "")
-        .join("; "),
-      packet: packetText(one.packet),
-      cause,
-      ...(dropped ? { lost: true as const } : {}),
-      about: [one.table, ...one.path],
-    });
+    const hop = netfilterHop(one, after, this.#place);
+    if (hop !== undefined) this.#add(hop);
   }
 
   /** An answer, or a later packet: no rule is asked again, connection tracking does what was decided for the first one. */
@@ -225,10 +175,14 @@ class VisitHops {
         one.to === (route.to === "default" ? (this.#sources.family === "ipv6" ? "::/0" : "0.0.0.0/0") : route.to) &&
         (one.dev === undefined || one.dev === route.dev),
     );
+    const { family } = this.#sources;
+    const came = this.#visit.ins.at(-1);
+    const packet = { family, to: to ?? "", from: came === undefined ? undefined : shapeIn(this.#visit)?.from, iif: came?.iface }; // prettier-ignore
     this.#add({
       kind: "routing",
       at: `routing ${route.table}`,
       what: route.local ? "for this machine itself" : route.text,
+      ...(state === undefined ? {} : { why: routeReason(state, packet, route) }),
       cause: known === undefined || route.local ? undefined : causes?.route(known),
       about,
     });
@@ -268,9 +222,21 @@ class VisitHops {
 
   #switched(): void {
     const [out] = this.#visit.outs;
-    const master = this.#place?.state.links.find(({ name }) => name === out?.iface)?.master;
+    const { state, causes } = this.#place ?? {};
+    const master = state?.links.find(({ name }) => name === out?.iface)?.master;
     if (out === undefined || master === undefined) return;
-    this.#add({ kind: "forwarding", at: `fdb ${master}`, what: `switched to port ${out.iface}`, about: [master] });
+    const entry = state?.fdb.find(
+      ({ dev, mac, dst }) => dev === out.iface && mac === out.macs?.to && dst === undefined,
+    );
+    const { to: mac = "" } = out.macs ?? {};
+    const known = entry === undefined ? `${mac} is not known there: to all ports` : `${mac} is ${entry.permanent ? "set" : "learnt"} there`; // prettier-ignore
+    this.#add({
+      kind: "forwarding",
+      at: `fdb ${master}`,
+      what: `switched to port ${out.iface}${mac === "" ? "" : `, ${known}`}`,
+      cause: entry === undefined ? undefined : causes?.fdb(entry),
+      about: [master, ...(mac === "" ? [] : [mac])],
+    });
   }
 
   #socket(): void {
@@ -284,10 +250,9 @@ class VisitHops {
       (one) => "port" in one && "protocol" in one && one.ns === this.#visit.ns && one.port === port && one.protocol === shape.protocol, // prettier-ignore
     );
     const refused = outcome === "refused" || outcome === "reset";
-    const taken =
-      server?.kind === "proxy"
-        ? `taken by kube-proxy itself, which connects to ${server.endpoints.join(" or ") || "no endpoint"}: another packet, not followed here`
-        : "taken";
+    const taken = ["taken", server === undefined ? undefined : definitionOf(server).takes?.(server)]
+      .join(" ")
+      .trimEnd();
     this.#add({
       kind: "socket",
       at: `${shape.protocol} ${port}`,

@@ -1,8 +1,6 @@
 /** Where the lab says what a hop is made of: by namespace, from what was observed there. */
-import { findCauses } from "../installed/causes.ts";
-import type { Causes } from "../installed/causes.ts";
-import { ruleCauses } from "../installed/rule-causes.ts";
-import type { RuleCauses } from "../installed/rule-causes.ts";
+import { findCauses, type Causes } from "../installed/causes.ts";
+import { ruleCauses, type RuleCauses } from "../installed/rule-causes.ts";
 import type { Family } from "../net/family.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
 

@@ -1,8 +1,8 @@
 /** The chains that a packet was in, as their tools print them: from a rule's handle to its text and place. */
-import type { AgentClient } from "../agent/client.ts";
+import { addTo } from "../append.ts";
+import type { Family } from "../net/family.ts";
+import type { RuleListing } from "../resources/rule-listing.ts";
 import type { TracedRule } from "../services/trace/protocol.ts";
-import { output } from "../installed/read-rules.ts";
-import { shellWord } from "../net/shell-word.ts";
 
 export interface ChainRule {
   readonly handle: number;
@@ -24,53 +24,39 @@ export function chainKey({ family, table, chain }: Place): string {
   return `${family} ${table} ${chain}`;
 }
 
-const XTABLES: ReadonlySet<string> = new Set(["filter", "nat", "mangle", "raw", "security"]);
-const TOOL: Readonly<Record<string, string>> = { ip: "iptables", ip6: "ip6tables" };
-const MARK = "@@@";
-
-function script(chains: readonly Place[]): string {
-  return chains
-    .map(({ family, table, chain }) => {
-      const tool = XTABLES.has(table) ? TOOL[family] : undefined;
-      const words = [family, table, chain].map(shellWord).join(" ");
-      const rules = tool === undefined ? "" : `${tool} -w -t ${shellWord(table)} -S ${shellWord(chain)} 2>/dev/null`;
-      return [`echo '${MARK}' ${words}`, `nft -a list chain ${words} 2>/dev/null`, `echo '${MARK}-'`, rules].join("\n");
-    })
-    .join("\n");
-}
-
-function parseChain(listing: string, iptables: string): ReadChain {
-  const handles: { handle: number; text: string }[] = [];
+/** The rules of each chain, by `TABLE CHAIN`, of iptables-save -c: without counters. */
+function iptablesRules(listing: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  let table = "";
   for (const line of listing.split("\n")) {
-    const [, text, handle] = /^\t\t(.*?) ?# handle (\d+)$/.exec(line) ?? [];
-    if (handle !== undefined && text !== undefined) handles.push({ handle: Number(handle), text: text.trim() });
+    table = /^\*(\S+)$/.exec(line)?.[1] ?? table;
+    const [, chain, text] = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line) ?? [];
+    if (chain !== undefined && text !== undefined) addTo(found, `${table} ${chain}`, text);
   }
-  const own = iptables.split("\n").flatMap((line) => /^-A \S+ (.*)$/.exec(line)?.[1] ?? []);
-  const rules = handles.map(({ handle, text }, index) => ({
-    handle,
-    index,
-    text: own.length === handles.length ? (own[index] ?? text) : text,
-  }));
-  return { hook: /type \w+ hook (\w+)/.exec(listing)?.[1], rules };
+  return found;
 }
 
-/** The chains of one namespace that occur in a trace, by key. What cannot be read is left out. */
-export async function readChains(
-  client: AgentClient,
-  ns: string,
-  rules: readonly TracedRule[],
-): Promise<ReadonlyMap<string, ReadChain>> {
-  const places = [...new Map(rules.map((rule) => [chainKey(rule), rule])).values()];
-  if (places.length === 0) return new Map();
-  const text = await output(client, ns, ["sh", "-c", `${script(places)}\ntrue`]);
-  return new Map(
-    text
-      .split(`${MARK} `)
-      .slice(1)
-      .map((part): [string, ReadChain] => {
-        const [head = "", ...rest] = part.split("\n");
-        const [listing = "", iptables = ""] = rest.join("\n").split(`${MARK}-\n`);
-        return [head.trim(), parseChain(listing, iptables)];
-      }),
-  );
+/** All chains of one namespace, by key. `family`: of what iptables lists. */
+export function chainsIn({ nft, iptables }: RuleListing, family: Family): ReadonlyMap<string, ReadChain> {
+  const saved = iptablesRules(iptables);
+  const managed = family === "ipv6" ? "ip6" : "ip";
+  const chains = new Map<string, ReadChain>();
+  let table = "";
+  for (const block of nft.split(/^(?=table |\tchain )/m)) {
+    table = /^table (\S+ \S+) \{/.exec(block)?.[1] ?? table;
+    const chain = /^\tchain (\S+) \{/.exec(block)?.[1];
+    if (chain === undefined) continue;
+    const listed = [...block.matchAll(/^\t\t(.*?) ?# handle (\d+)$/gm)];
+    const own = table.startsWith(`${managed} `) ? (saved.get(`${table.slice(managed.length + 1)} ${chain}`) ?? []) : [];
+    const rules = listed.map(([, text = "", handle], index) => {
+      const said = own.length === listed.length ? own[index] : undefined;
+      return {
+        handle: Number(handle),
+        index,
+        text: said ?? text.replace(/counter packets \d+ bytes \d+ ?/, "").trim(),
+      };
+    });
+    chains.set(`${table} ${chain}`, { hook: /type \w+ hook (\w+)/.exec(block)?.[1], rules });
+  }
+  return chains;
 }

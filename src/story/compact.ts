@@ -1,4 +1,5 @@
 /** A story for a screen: what says nothing new is folded into its neighbours. Hops with a difference or a loss stay as they are. */
+import { isTranslated } from "./tracking.ts";
 import type { Hop, PacketStory } from "./packet-story.ts";
 
 /** A hop, and the number in the whole story of the first that it stands for. */
@@ -14,9 +15,12 @@ function together(a: ShownHop, b: Hop): boolean {
   return a.ns === b.ns && a.way === b.way && isPlain(a) && isPlain(b);
 }
 
-/** What two lines about one packet say, each word once. */
+/** Between the parts of what a hop says: not in brackets. */
+const PARTS = /, (?![^(]*\))/;
+
+/** What two lines about one packet say, each part once. */
 function joined(a: string, b: string): string {
-  return [...new Set([...a.split(", "), ...b.split(", ")])].filter((text) => !text.startsWith("port of ")).join(", ");
+  return [...new Set([...a.split(PARTS), ...b.split(PARTS)])].filter((text) => !/^port of \S+( \(\S+ is learnt here\))?$/.test(text)).join(", "); // prettier-ignore
 }
 
 function merge(a: ShownHop, b: Hop): ShownHop | undefined {
@@ -53,8 +57,10 @@ function across(a: ShownHop, b: Hop | undefined, c: Hop | undefined): ShownHop |
 /** Learnt by ARP, or found by the kernel alone: worth a line where it is wrong. */
 function isRoutine(hop: Hop, next: Hop | undefined): boolean {
   if (!isPlain(hop)) return false;
+  if (hop.tracking?.state === "NEW" && hop.way === "there") return !isTranslated(hop.tracking);
   if (hop.kind === "neighbour") return hop.cause?.startsWith("the kernel") === true;
-  if (hop.kind === "forwarding") return hop.cause?.startsWith("the kernel") === true;
+  if (hop.kind === "forwarding")
+    return !hop.what.startsWith("switched") && hop.cause?.startsWith("the kernel") === true;
   return hop.kind === "routing" && hop.at === "routing local" && next?.kind === "socket";
 }
 

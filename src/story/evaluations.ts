@@ -1,7 +1,6 @@
 /** From single rules to what a packet met at one hook: the way through its chains, and the rule that decided. */
 import type { TracedRule } from "../services/trace/protocol.ts";
-import { chainKey } from "./chains.ts";
-import type { ChainRule, ReadChain } from "./chains.ts";
+import { chainKey, type ChainRule, type ReadChain } from "./chains.ts";
 
 export interface MetRule extends ChainRule {
   readonly chain: string;
@@ -27,6 +26,8 @@ export interface Evaluation {
   readonly verdict: string;
   /** Rules that matched and did not end it, but for jumps: marks, logs, counters. */
   readonly passed: readonly MetRule[];
+  /** How many rules it was compared with, in all chains that it was in. */
+  readonly tested: number;
 }
 
 const XTABLES_HOOK: Readonly<Record<string, string>> = {
@@ -75,11 +76,13 @@ function evaluationOf(part: readonly TracedRule[], chains: ReadonlyMap<string, R
     return known === undefined ? undefined : { ...known, chain: rule.chain };
   };
   const path: string[] = [chain];
+  const tests = new TestedRules(chains);
   const passed: MetRule[] = [];
   let verdict = "accept";
   let decided: MetRule | undefined;
   for (const rule of part) {
     const [word = "", target] = rule.verdict.split(" ");
+    tests.count(rule);
     if (rule.handle === undefined || rule.type !== "rule") {
       // The end of a chain, or the policy of the base chain.
       if (rule.type === "policy") verdict = rule.verdict;
@@ -112,5 +115,32 @@ function evaluationOf(part: readonly TracedRule[], chains: ReadonlyMap<string, R
     decided,
     verdict,
     passed,
+    tested: tests.all,
   };
+}
+
+/** The kernel shows the rules that match. Compared were also those before them in their chains. */
+class TestedRules {
+  all = 0;
+  readonly #chains: ReadonlyMap<string, ReadChain>;
+  /** The next rule of each chain that it is in, or comes back to. */
+  readonly #next = new Map<string, number>();
+
+  constructor(chains: ReadonlyMap<string, ReadChain>) {
+    this.#chains = chains;
+  }
+
+  count(event: TracedRule): void {
+    const key = chainKey(event);
+    const rules = this.#chains.get(key)?.rules ?? [];
+    const at = rules.findIndex(({ handle }) => handle === event.handle);
+    const next = this.#next.get(key) ?? 0;
+    // Without a rule of its own it is the chain's end.
+    const end = event.type === "rule" && at >= 0 ? at + 1 : rules.length;
+    this.all += Math.max(0, end - next);
+    this.#next.set(key, event.type === "rule" && at >= 0 ? end : 0);
+    const [word, target] = event.verdict.split(" ");
+    if ((word === "jump" || word === "goto") && target !== undefined)
+      this.#next.set(chainKey({ ...event, chain: target }), 0);
+  }
 }

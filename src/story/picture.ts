@@ -1,7 +1,6 @@
 /** The way of a packet in a few words: `client → cni0 → DNAT → route → fdb ✘`, for a line on a screen or a drawing. */
 import { formatNamespace } from "../net/place.ts";
-import { compactHops } from "./compact.ts";
-import type { ShownHop } from "./compact.ts";
+import { compactHops, type ShownHop } from "./compact.ts";
 import type { PacketStory } from "./packet-story.ts";
 
 export interface PictureStep {

@@ -1,10 +1,9 @@
-/** What the kernel's routing does with a packet, as ip-route(8) says: `ip route get fibmatch`. */
+/** What the kernel's routing does with a packet, as `ip route get fibmatch` shows it. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Family } from "../net/family.ts";
 
-const TIMEOUT = 2000;
 /** rt_tables. */
-const TABLES: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 };
+export const TABLES: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 };
 
 export interface ChosenRoute {
   /** `10.244.1.0/24 via 10.244.1.0 dev flannel.1`. */
@@ -23,15 +22,6 @@ export interface ChosenRoute {
 /** `problem`: the kernel's own words. */
 export type RouteAnswer = ChosenRoute | { readonly problem: string };
 
-interface RouteOfIp {
-  readonly type?: string;
-  readonly dst?: string;
-  readonly gateway?: string;
-  readonly via?: { readonly host?: string };
-  readonly dev?: string;
-  readonly table?: string;
-}
-
 export interface RouteQuestion {
   readonly ns: string;
   readonly family: Family;
@@ -39,35 +29,33 @@ export interface RouteQuestion {
   /** A packet that is forwarded; absent: sent here. */
   readonly from?: string | undefined;
   readonly iif?: string | undefined;
-  readonly mark?: number | undefined;
+}
+
+/** `main`, `100`. */
+export function tableName(table: number): string {
+  return Object.entries(TABLES).find(([, number]) => number === table)?.[0] ?? String(table);
 }
 
 /** Undefined: it could not be asked. */
-export async function chosenRoute(
-  client: AgentClient,
-  { ns, family, to, from, iif, mark }: RouteQuestion,
-): Promise<RouteAnswer | undefined> {
-  const source = from === undefined || iif === undefined ? [] : ["from", from, "iif", iif];
-  const marked = mark === undefined ? [] : ["mark", String(mark)];
-  const argv = ["ip", family === "ipv6" ? "-6" : "-4", "-j", "route", "get", "fibmatch", to, ...source, ...marked];
-  const result = await client.call("run", { ns, argv, timeout: TIMEOUT }).catch(() => undefined);
-  if (result === undefined) return undefined;
-  if (result.exitCode !== 0)
-    return { problem: /(?:RTNETLINK answers|Error): (.+)/.exec(result.stderr)?.[1] ?? result.stderr.trim() };
-  const [route] = JSON.parse(result.stdout || "[]") as readonly RouteOfIp[];
+export async function chosenRoute(client: AgentClient, question: RouteQuestion): Promise<RouteAnswer | undefined> {
+  const { route, problem } = await client
+    .call("routeOf", question)
+    .catch(() => ({ route: undefined, problem: undefined }));
+  if (problem !== undefined) return { problem };
   if (route === undefined) return undefined;
-  const { type = "unicast", dst = to, gateway, via = {}, dev, table } = route;
-  const hop = gateway ?? via.host;
-  const local = type === "local" || table === "local";
-  const words = [type === "unicast" ? "" : type, dst, hop === undefined ? "" : `via ${hop}`, dev === undefined ? "" : `dev ${dev}`]; // prettier-ignore
-  const inTable = table ?? (local ? "local" : "main");
+  const { type, to, via, dev, nexthops, table, mtu } = route;
+  const everything = to === "0.0.0.0/0" || to === "::/0" ? "default" : to;
+  const ways = nexthops ?? [{ via, dev }];
+  const hops = ways.flatMap((one) => [...(one.via === undefined ? [] : [`via ${one.via}`]), ...(one.dev === undefined ? [] : [`dev ${one.dev}`])]); // prettier-ignore
+  const words = [type === "unicast" ? "" : type, everything, ...hops, mtu === undefined ? "" : `mtu ${mtu}`];
+  const [first] = ways;
   return {
     text: words.filter((word) => word !== "").join(" "),
-    to: dst,
-    dev,
-    via: hop,
-    table: inTable,
-    tableId: TABLES[inTable] ?? Number(inTable),
-    local,
+    to: everything,
+    dev: first?.dev,
+    via: first?.via,
+    table: tableName(table),
+    tableId: table,
+    local: type === "local" || table === TABLES["local"],
   };
 }

@@ -1,7 +1,12 @@
 /** Sends one packet and puts its story together: what was captured, which rules it met, what the kernel chose, and what the lab says. */
+import type { Methods } from "../agent/protocol.ts";
+import { joinHostPort } from "../net/host-port.ts";
+import { definitionOf } from "../resources/definitions.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { AgentClient } from "../agent/client.ts";
 import { parseAddress } from "../net/address.ts";
 import { canonicalAddress } from "../net/families.ts";
+import { formatNamespace } from "../net/place.ts";
 import { clusterTowards, nodeOf } from "../cluster/lab-clusters.ts";
 import { policyVerdict, readPolicyRules, rulesVerdict, formatPolicies } from "../checks/reach/policy-verdict.ts";
 import { serviceCase } from "../checks/service/deciding-node.ts";
@@ -9,17 +14,18 @@ import type { Lab } from "../lab/lab.ts";
 import type { Target } from "../net/target.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
-import { investigatePacket } from "../why/lost-packet.ts";
-import type { Investigation } from "../why/lost-packet.ts";
+import { heldRules, investigatePacket } from "../why/lost-packet.ts";
+import type { Investigation, LossContext } from "../why/lost-packet.ts";
 import { decide } from "../oracle/service/service-oracle.ts";
 import { followRules } from "../installed/read-rules.ts";
 import { engineOf } from "../cluster/kube-proxy/modes.ts";
 import { formatVerdict, verdictOf, verdictOfWays } from "../installed/verdict.ts";
-import { attachDifferences } from "./attach-differences.ts";
+import { dropReason } from "./drop-reason.ts";
+import { attachFacts } from "./attach-facts.ts";
 import { buildHops } from "./build-hops.ts";
 import { destinationOf } from "./visit-rules.ts";
 import type { AboutHop } from "./build-hops.ts";
-import { readChains } from "./chains.ts";
+import { chainsIn } from "./chains.ts";
 import { evaluations } from "./evaluations.ts";
 import type { Evaluation } from "./evaluations.ts";
 import { firstWrongHop } from "./first-wrong.ts";
@@ -41,24 +47,70 @@ export interface StoryQuestion {
   readonly probe: Probe;
   /** With the bytes of its packets. */
   readonly packets?: boolean | undefined;
+  /** `probe` is that of others, which waits. */
+  readonly held?: (HeldAnswer & { readonly rules: readonly string[] }) | undefined;
+}
+
+type HeldAnswer = NonNullable<Methods["hold"]["result"]["held"]>;
+
+/** What is looked for in the traffic at a place. */
+export interface MatchQuestion {
+  readonly from: Target;
+  /** Among which its sender is looked for, by address. */
+  readonly places: readonly Target[];
+  /** As tcpdump takes it. */
+  readonly filter: string;
+  /** Milliseconds to wait for such a packet, and for what answers it. */
+  readonly within: number;
+  readonly timeout: number;
+  readonly packets?: boolean | undefined;
+  /** Called when it waits. */
+  readonly waits: () => void;
+}
+
+/** The story of the first packet that matches; undefined: none came in time. Throws UsageError, HostError. */
+export async function tellMatch(context: StoryContext, question: MatchQuestion): Promise<PacketStory | undefined> {
+  const { client, lab } = context;
+  const { from, places, filter, within, timeout, packets, waits } = question;
+  const loss = { lab, client, startedAt: BigInt(Date.now()) * 1_000_000n, note: () => undefined };
+  const rules = await heldRules(loss);
+  const { held } = await client.call("hold", { ns: from.ns, filter, within, timeout }, waits);
+  if (held === undefined) return undefined;
+  const { probe } = held;
+  const to = probe.kind === "ping" ? probe.to : `${joinHostPort(probe.to, probe.port)} (${probe.kind})`;
+  const sender = places.find(({ iface, addresses }) => iface === undefined && Object.values(addresses).includes(held.sender)); // prettier-ignore
+  const asked = {
+    from: sender ?? from,
+    to,
+    probe,
+    packets,
+    held: { ...held, rules: [...new Set([...rules, from.ns])] },
+  };
+  const story = await tellOf(context, loss, asked);
+  return { ...story, title: `${sender?.text ?? held.sender} → ${to}, as it was at ${from.text}` };
 }
 
 /** Throws LabError when the agent cannot listen (EPERM: needs CAP_NET_RAW). */
-export async function tellStory(context: StoryContext, question: StoryQuestion): Promise<PacketStory> {
-  const { lab, client } = context;
-  const { probe, from } = question;
-  const loss = { lab, client, startedAt: BigInt(Date.now()) * 1_000_000n, note: () => undefined };
-  const found = await investigatePacket(loss, probe, {
+export function tellStory(context: StoryContext, question: StoryQuestion): Promise<PacketStory> {
+  return tellOf(context, { ...context, startedAt: BigInt(Date.now()) * 1_000_000n, note: () => undefined }, question);
+}
+
+async function tellOf(context: StoryContext, loss: LossContext, question: StoryQuestion): Promise<PacketStory> {
+  const { client } = context;
+  const { probe, from, held } = question;
+  const investigated = await investigatePacket(loss, probe, {
     negative: false,
     patience: probe.timeout,
     traceRules: true,
     packets: question.packets,
+    held,
   });
-  const { trace, way, observed, differences, foreign, story } = found;
+  const found = held?.answered === false ? { ...investigated, trace: withoutAnswer(investigated) } : investigated;
+  const { trace, way, observed, differences, foreign, faults, story } = found;
   const address = trace.probe.address ?? probe.to;
   const to = parseAddress(address) === undefined ? undefined : canonicalAddress(address);
   const visits = visitsOf(trace.sightings, { ns: probe.ns, to });
-  const met = await rulesMet(client, trace);
+  const met = rulesMet(found);
   const routes = await routesOf(client, found, visits, met);
   const built = buildHops({
     family: way.family,
@@ -67,36 +119,65 @@ export async function tellStory(context: StoryContext, question: StoryQuestion):
     startNs: trace.sightings[0]?.atNs ?? 0,
     evaluations: met,
     routes,
+    findings: trace,
     result: trace.probe,
   });
   const lost = trace.probe.outcome !== "open";
-  const { hops, elsewhere } = attachDifferences(markLost(built, found), differences, lost);
-  const firstWrong = firstWrongHop(hops);
+  const unseen = trace.untraced ?? [];
+  const { hops, inPlace, behind, ...others } = attachFacts(
+    markLost(built, found),
+    [...differences, ...faults, ...foreign],
+    {
+      lost,
+      dropped: (ns, rule) => story.dropped?.endsWith(`${rule} on ${formatNamespace(ns)}`) === true,
+      answersForOthers: (ns) => Object.values(observed.applied).some((one) => one.ns === ns && answersForOthers(one)),
+      traced: (ns) => !unseen.some((text) => text.startsWith("all: ") || text.startsWith(`${ns}: `)),
+    },
+  );
+  const firstWrong = firstWrongHop(hops, { inPlace, behind, arrived: !lost });
   const said = await verdicts(context, question, found);
   return {
     title: `${from.text} → ${question.to}`,
     probe,
     result: trace.probe,
     hops,
+    tested: met.reduce((sum, one) => sum + one.tested, 0),
     ...(firstWrong === undefined ? {} : { firstWrong }),
     verdict: {
       ...said,
       packet: packetVerdict(trace),
-      ...(trace.probe.outcome === "open" ? {} : { dropped: story.dropped, lastSeen: story.lastSeen }),
-      elsewhere,
-      foreign,
+      ...(trace.probe.outcome === "open" ? {} : { dropped: story.dropped, reason: dropReason(trace), lastSeen: story.lastSeen, counters: found.counters.map(({ ns, counter, by }) => `${ns}: ${counter} rose by ${by}`) }), // prettier-ignore
+      ...others,
     },
     ...(trace.packets === undefined ? {} : { packets: trace.packets }),
-    unseen: (trace.untraced ?? []).map((text) => `rules of ${text}`),
+    unseen: [
+      ...unseen.map((text) => `rules of ${text}`),
+      ...(lost && trace.noDrops !== undefined
+        ? [`the kernel's drop reasons (they need root here, and Linux 5.17 with BTF): ${trace.noDrops}`]
+        : []),
+    ],
   };
 }
 
-async function rulesMet(client: AgentClient, { rules = [] }: TraceResult): Promise<readonly Evaluation[]> {
+function answersForOthers(resource: Resource): boolean {
+  const { answersFor, answersForAll } = definitionOf(resource);
+  return answersFor?.(resource) !== undefined || answersForAll?.(resource) === true;
+}
+
+/** Nothing need answer it: it arrived where it was seen to come in at its destination. */
+function withoutAnswer({ trace, way }: Investigation): TraceResult {
+  const last = trace.sightings.findLast(({ forward }) => forward);
+  if (trace.probe.outcome !== "timeout" || last?.direction !== "in" || !way.destinations.includes(last.ns))
+    return trace;
+  return { ...trace, probe: { ...trace.probe, outcome: "open", unanswered: true } };
+}
+
+function rulesMet({ trace: { rules = [] }, listings, way }: Investigation): readonly Evaluation[] {
   const byNamespace = [...Map.groupBy(rules, ({ ns }) => ns)];
-  const all = await Promise.all(
-    byNamespace.map(async ([ns, own]) => evaluations(own, await readChains(client, ns, own))),
-  );
-  return all.flat();
+  return byNamespace.flatMap(([ns, own]) => {
+    const listing = listings.get(ns);
+    return evaluations(own, listing === undefined ? new Map() : chainsIn(listing, way.family));
+  });
 }
 
 /** Routing is asked as it was: with the device that it came in on, where a port of a bridge stands for the bridge. */
@@ -139,6 +220,7 @@ function packetVerdict({ probe }: TraceResult): string {
   const { outcome, error, ms, hostname } = probe;
   const by = hostname === undefined ? "" : `, answered by ${hostname}`;
   const why = error === undefined ? "" : ` (${error})`;
+  if (probe.unanswered === true) return "arrived; no answer was seen, and none is expected";
   if (outcome === "open") return `arrived${by}, ${ms.toFixed(1)} ms`;
   return outcome === "timeout" ? "lost" : `${outcome}${why}`;
 }
@@ -146,12 +228,13 @@ function packetVerdict({ probe }: TraceResult): string {
 /** What Kubernetes and the installed rules say: of the Service that is asked, and of the policies. */
 async function verdicts(
   { lab, client }: StoryContext,
-  { from, probe }: StoryQuestion,
+  { from, probe, held }: StoryQuestion,
   { trace, way }: Investigation,
 ): Promise<{ kubernetes?: string; rules?: string }> {
   const address = trace.probe.address ?? probe.to;
   const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, address);
-  if (cluster === undefined || probe.kind === "ping") return {};
+  const isKnown = held === undefined || Object.values(from.addresses).includes(held.sender);
+  if (cluster === undefined || probe.kind === "ping" || !isKnown) return {};
   const protocol = probe.kind === "dns" ? probe.protocol : probe.kind === "http" ? "tcp" : probe.kind;
   const kubernetes: string[] = [];
   const rules: string[] = [];

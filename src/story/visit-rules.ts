@@ -30,6 +30,8 @@ export function evaluationsOf(visit: Visit, evaluations: readonly Evaluation[]):
 /** Its addresses there say which of the two directions a rule saw. */
 function belongs({ ns, packet }: Evaluation, visit: Visit): boolean {
   if (ns !== visit.ns) return false;
+  // It never left: only rules have seen it.
+  if (visit.ins.length + visit.outs.length === 0) return true;
   const seen = shapeOf(packet);
   const shapes = [...visit.ins, ...visit.outs].flatMap((one) => shapeOf(one.packet) ?? []);
   return seen !== undefined && shapes.some((one) => sameFlow(one, seen));

@@ -1,6 +1,5 @@
 /** Where a packet came into a namespace and where it left it, in order. */
-import { shapeOf } from "../why/packet-way.ts";
-import type { PacketShape } from "../why/packet-way.ts";
+import { shapeOf, type PacketShape } from "../why/packet-way.ts";
 import type { Family } from "../net/family.ts";
 import type { NamespaceState } from "../resources/observed.ts";
 import type { Sighting } from "../services/trace/protocol.ts";

@@ -2,8 +2,7 @@
 import type * as z from "zod";
 import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
 import { didYouMean, nearestNames } from "./nearest.ts";
-import { formatPath } from "./path.ts";
-import type { Path } from "./path.ts";
+import { formatPath, type Path } from "./path.ts";
 
 /** One mistake of a document's shape. */
 export interface ShapeMistake {

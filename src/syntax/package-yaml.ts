@@ -1,9 +1,8 @@
 /** Documents by the yaml package, which supports all of YAML: values with positions, every mistake as a diagnostic with a hint. */
-import { messageOf, isMistake } from "../errors.ts";
+import { messageOf, isMistake, type Diagnostic } from "../errors.ts";
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { Alias, Document, Node, YAMLMap } from "yaml";
 import type { SourceRef } from "../cause.ts";
-import type { Diagnostic } from "../errors.ts";
 import { indentMore } from "./yaml-indent.ts";
 import { kubeScalar } from "./plain-scalar.ts";
 import { keyText, locator } from "./positions.ts";

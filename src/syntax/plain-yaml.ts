@@ -4,10 +4,8 @@
  */
 import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
 import type { Event, MappingEvent, ScalarEvent, SequenceEvent } from "js-yaml";
-import { draft } from "./plain-node.ts";
-import type { PlainDocument, PlainNode } from "./plain-node.ts";
-import { plainScalar } from "./plain-scalar.ts";
-import type { ScalarWords } from "./plain-scalar.ts";
+import { draft, type PlainDocument, type PlainNode } from "./plain-node.ts";
+import { plainScalar, type ScalarWords } from "./plain-scalar.ts";
 
 /** Thrown at what is not plain. */
 class NotPlain extends Error {}

@@ -1,7 +1,6 @@
 /** The position in a file of a path of a YAML document: looked up lazily, one map access per path element. */
 import type { SourceRef } from "../cause.ts";
-import { isAlias, isMap, isScalar, isSeq } from "yaml";
-import type { Alias, Node, Pair, YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Pair, type YAMLMap } from "yaml";
 import type { Locate, Path } from "./path.ts";
 
 /** What yaml-stream.ts knows about one document. */

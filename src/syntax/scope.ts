@@ -1,9 +1,7 @@
 /** A place in a lab while it is being resolved: reads positions, collects every mistake instead of stopping at the first. */
-import { isMistake } from "../errors.ts";
+import { isMistake, type Diagnostic } from "../errors.ts";
 import type { Cause, SourceRef } from "../cause.ts";
-import type { Diagnostic } from "../errors.ts";
-import { formatPath } from "./path.ts";
-import type { Locate, Path } from "./path.ts";
+import { formatPath, type Locate, type Path } from "./path.ts";
 
 /** All mistakes of one lab. */
 export class DiagnosticList {
@@ -49,6 +47,11 @@ export class Scope {
 
   at(...path: Path): Scope {
     return new Scope(this.mistakes, this.#locate, [...this.path, ...path]);
+  }
+
+  /** From the object that has this place in it. */
+  beside(...path: Path): Scope {
+    return new Scope(this.mistakes, this.#locate, [...this.path.slice(0, -1), ...path]);
   }
 
   /** The same place without reports, for fields that are reported elsewhere. */

@@ -4,8 +4,8 @@ import { manifestFiles, readText } from "./text-file.ts";
 
 /** Where the files of spec.manifests come from. Throws UnreadableFile. */
 export interface ManifestReader {
-  /** The files of the `index`-th entry. */
-  files(entry: string, index: number): readonly SourceText[];
+  /** The files of the `index`-th entry; of a folder those with these endings (manifests'). */
+  files(entry: string, index: number, endings?: ReadonlySet<string>): readonly SourceText[];
 }
 
 /** Reads files and remembers their contents. */
@@ -19,8 +19,11 @@ export class DiskReader implements ManifestReader {
     this.#cwd = cwd;
   }
 
-  files(entry: string, index: number): readonly SourceText[] {
-    const texts = manifestFiles(entry, this.#file, this.#cwd).map((file) => ({ ...file, text: readText(file.path) }));
+  files(entry: string, index: number, endings?: ReadonlySet<string>): readonly SourceText[] {
+    const texts = manifestFiles(entry, this.#file, this.#cwd, endings).map((file) => ({
+      ...file,
+      text: readText(file.path),
+    }));
     this.#read[index] = texts;
     return texts;
   }

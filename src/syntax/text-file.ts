@@ -77,15 +77,20 @@ function refuseChart(name: string, path: string): void {
   throw new UnreadableFile(`${name} belongs to a Helm chart, which must be rendered first`, TEMPLATE_HINT);
 }
 
-/** The files of one entry of `spec.manifests`: itself, or the YAML and JSON files in a folder, by name. Throws UnreadableFile. */
-export function manifestFiles(entry: string, labFile: string, cwd: string): readonly NamedFile[] {
+/** The files of one entry of `spec.manifests`: itself, or the files of a folder with these endings (YAML and JSON), by name. Throws UnreadableFile. */
+export function manifestFiles(
+  entry: string,
+  labFile: string,
+  cwd: string,
+  endings: ReadonlySet<string> = MANIFEST_EXTENSIONS,
+): readonly NamedFile[] {
   const name = isAbsolute(entry) ? entry : join(dirname(labFile), entry);
   const path = resolve(cwd, name);
   try {
     if (!statSync(path).isDirectory()) return [{ name, path }];
     refuseChart(name, path);
     return readdirSync(path, { withFileTypes: true })
-      .filter((file) => MANIFEST_EXTENSIONS.has(extname(file.name)) && !file.isDirectory())
+      .filter((file) => endings.has(extname(file.name)) && !file.isDirectory())
       .map((file) => ({ name: join(name, file.name), path: join(path, file.name) }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {

@@ -1,6 +1,5 @@
 /** A place in a YAML text that only moves forward; it throws at anything doubtful, which is left to a full YAML parser. */
-import { plainScalar } from "./plain-scalar.ts";
-import type { ScalarWords } from "./plain-scalar.ts";
+import { plainScalar, type ScalarWords } from "./plain-scalar.ts";
 
 /** Thrown at doubtful text. */
 export class Doubt extends Error {}

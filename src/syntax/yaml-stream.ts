@@ -6,8 +6,7 @@ import type { Diagnostic } from "../errors.ts";
 import type { Locate } from "./path.ts";
 import { BlockLocator, BlockPlaces } from "./block-places.ts";
 import { readBlock } from "./block-yaml.ts";
-import { kubeScalar, plainScalar } from "./plain-scalar.ts";
-import type { ScalarWords } from "./plain-scalar.ts";
+import { kubeScalar, plainScalar, type ScalarWords } from "./plain-scalar.ts";
 import { plainLocator } from "./plain-positions.ts";
 import { TextLines } from "./text-lines.ts";
 

@@ -2,9 +2,8 @@
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { Destination, Target } from "../net/target.ts";
 import type { Scope } from "../syntax/scope.ts";
-import { isProblem } from "./in-clusters.ts";
-import type { TargetProblem } from "./in-clusters.ts";
-import type { TargetIndex } from "./select.ts";
+import { isProblem, type TargetProblem } from "./in-clusters.ts";
+import type { TargetIndex } from "./parse-target.ts";
 import { findService, isServiceText, serviceAddresses, servicePort } from "./service-target.ts";
 
 const DNS_NAME =

@@ -4,7 +4,7 @@ import type { FaultPlace, FaultPlaces } from "../faults/places.ts";
 import type { Target } from "../net/target.ts";
 import { labNodes } from "../cluster/lab-clusters.ts";
 import { isProblem } from "./in-clusters.ts";
-import type { TargetIndex } from "./select.ts";
+import type { TargetIndex } from "./parse-target.ts";
 
 function oneOf(index: TargetIndex, text: string): Target {
   const found = index.find(text);

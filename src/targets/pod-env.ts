@@ -1,6 +1,5 @@
 /** The environment of a command that is run in a pod: that of the pod's first container, as with kubectl exec. */
-import { clusterNamed, findLabPod } from "../cluster/lab-clusters.ts";
-import type { Clusters } from "../cluster/lab-clusters.ts";
+import { clusterNamed, findLabPod, type Clusters } from "../cluster/lab-clusters.ts";
 import type { Target } from "../net/target.ts";
 import { containerEnv } from "../kube/service/service-env.ts";
 

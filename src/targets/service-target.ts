@@ -1,11 +1,9 @@
 /** Which Service `svc/web`, `svc/NAMESPACE/web` or `NAMESPACE/svc/web` means, and which of its ports `svc/web:http`. */
 import type { Family } from "../net/family.ts";
 import { didYouMean } from "../syntax/nearest.ts";
-import { findInClusters } from "./in-clusters.ts";
-import type { TargetProblem } from "./in-clusters.ts";
+import { findInClusters, type TargetProblem } from "./in-clusters.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
-import { DEFAULT_CLUSTER, objectText } from "../net/object-ref.ts";
-import type { ObjectRef } from "../net/object-ref.ts";
+import { DEFAULT_CLUSTER, objectText, type ObjectRef } from "../net/object-ref.ts";
 
 const WORDS = /^(?:svc|service|services)\/(.+)$/;
 const WITHIN = /^([^/]+)\/(?:svc|service|services)\/([^/]+)$/;

@@ -1,6 +1,6 @@
 /** Routes that a lab file itself gives to namespaces. */
+import { specsOf, type Topology } from "../fabric/topology.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../net/address.ts";
-import type { Topology } from "../fabric/topology.ts";
 
 /** Next hops towards an address in these namespaces, those of the longest prefix first. Undefined: on the link itself. */
 export function staticRoutes(
@@ -11,7 +11,7 @@ export function staticRoutes(
   const address = parseAddress(to);
   return nodes
     .filter(({ name }) => namespaces.includes(name))
-    .flatMap((node) => node.resources.filter((spec) => spec.kind === "route"))
+    .flatMap((node) => specsOf(node, "route"))
     .flatMap(({ to: text, via }) => {
       const prefix = parsePrefix(text);
       const inside = address !== undefined && prefix !== undefined && prefixContains(prefix, address);

@@ -1,22 +1,16 @@
 /** The screen: which pane, which row, what the keys do. */
-import { Box, useApp, useInput, useStdout, useWindowSize } from "ink";
-import type { Key } from "ink";
-import { useEffect, useMemo, useReducer, useRef, useSyncExternalStore } from "react";
-import type { ReactNode } from "react";
+import { Box, useApp, useInput, useStdout, useWindowSize, type Key } from "ink";
+import { useEffect, useMemo, useReducer, useRef, useSyncExternalStore, type ReactNode } from "react";
 import type { TuiActions, Difference } from "./port.ts";
-import { makeBlueprint } from "./blueprint.ts";
-import type { Blueprint } from "./blueprint.ts";
+import { makeBlueprint, type Blueprint } from "./blueprint.ts";
 import { handleMouse } from "./click.ts";
 import { detailLines } from "./detail.ts";
 import { handleKey } from "./keys.ts";
-import { MOUSE_OFF, MOUSE_ON } from "./mouse.ts";
-import type { MouseEvent } from "./mouse.ts";
+import { MOUSE_OFF, MOUSE_ON, type MouseEvent } from "./mouse.ts";
 import { objectRows, openableObjects } from "./objects.ts";
-import { changeRows, checkRows, openableKeys, packetRows, topologyRows } from "./panes.ts";
-import type { PaneName } from "./panes.ts";
+import { changeRows, checkRows, openableKeys, packetRows, topologyRows, type PaneName } from "./panes.ts";
 import { Detail, Footer, Header, Help, KEYS_IN_SHORT, List, Progress, Tabs } from "./parts.tsx";
-import { rowText } from "./row.ts";
-import type { Row } from "./row.ts";
+import { rowText, type Row } from "./row.ts";
 import type { TuiState } from "./state.ts";
 import type { Store } from "./store.ts";
 import { Text } from "./text.tsx";

@@ -5,12 +5,12 @@ import { planOperations } from "../plan/plan-operations.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Operation } from "../resources/operation.ts";
 import { namespacesOf } from "../resources/definitions.ts";
-import { namespaceViews } from "../resources/namespace-views.ts";
-import type { DeviceView, NamespaceView } from "../resources/namespace-views.ts";
+import { labView, type DeviceView, type LabView, type NamespaceView } from "../resources/lab-view.ts";
 
 export interface Blueprint {
   /** Nodes first in the lab's order, each followed by its pods, then the other namespaces. */
   readonly namespaces: readonly NamespaceView[];
+  readonly tunnels: LabView["tunnels"];
   /** Operations that build the lab from nothing, by namespace. */
   readonly operations: ReadonlyMap<string, readonly Operation[]>;
 }
@@ -21,11 +21,12 @@ export function makeBlueprint(lab: Lab): Blueprint {
   for (const operation of planOperations(lab.name, resources).operations) {
     for (const ns of namespacesOf(operation.resource)) addTo(operations, ns, operation);
   }
-  const namespaces = namespaceViews(resources).map((view) => ({
+  const { namespaces: views, tunnels } = labView(resources);
+  const namespaces = views.map((view) => ({
     ...view,
     devices: view.devices.toSorted((a, b) => deviceOrder(a) - deviceOrder(b) || (a.name < b.name ? -1 : 1)),
   }));
-  return { namespaces: inTreeOrder(namespaces), operations };
+  return { namespaces: inTreeOrder(namespaces), tunnels, operations };
 }
 
 /** Uplinks first, then tunnels and bridges, then pods' veths. */

@@ -2,13 +2,14 @@
 import { formatCause, formatSource } from "../cause.ts";
 import type { Difference } from "./port.ts";
 import type { CheckResult } from "../events.ts";
+import type { DeviceEnd } from "../resources/definition.ts";
 import { devicesOf, encodeCommand } from "../resources/definitions.ts";
+import { peerText } from "../resources/link-settings.ts";
 import type { Operation } from "../resources/operation.ts";
 import { netnsName } from "../net/netns-name.ts";
 import { printableLines } from "../printable.ts";
-import { layoutMarkdown, markdownText } from "../report/markdown.ts";
-import type { Span } from "../report/markdown.ts";
-import type { DeviceView } from "../resources/namespace-views.ts";
+import { layoutMarkdown, markdownText, type Span } from "../report/markdown.ts";
+import type { DeviceView } from "../resources/lab-view.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { resultLesson, deviceLesson, roleLesson } from "./lessons.ts";
 import { networkPlugin } from "../cluster/cni/registry.ts";
@@ -37,6 +38,7 @@ export interface DetailSubject {
   readonly width: number;
 }
 
+const TUNNELS_SHOWN = 8;
 const COMMANDS_SHOWN = 20;
 
 /** The detail of the row with this key; without a key the lesson. */
@@ -135,10 +137,23 @@ function deviceDetail(state: TuiState, blueprint: Blueprint, key: string): Detai
   return [
     { text: `${device.name} (${device.kind})`, strong: true },
     ...(device.addresses.length > 0 ? [{ text: device.addresses.join(" "), tone: "address" as const }] : []),
+    ...tunnelLines(blueprint, device),
     { text: `because of ${formatCause(device.resource.cause)}` },
     ...lesson(deviceLesson(device)),
     ...commands(state.labName, operations),
   ];
+}
+
+/** Where its tunnels end, as far as ends know of each other. */
+function tunnelLines({ tunnels }: Blueprint, { ns, name }: DeviceView): readonly DetailLine[] {
+  const far = tunnels.flatMap(([one, other]) => {
+    const isAt = (end: DeviceEnd): boolean => end.ns === ns && end.device === name;
+    return isAt(one) ? [other] : isAt(other) ? [one] : [];
+  });
+  if (far.length === 0) return [];
+  const shown = far.slice(0, TUNNELS_SHOWN).map(({ ns: at, device }) => peerText({ ns: at, name: device }));
+  const more = far.length > TUNNELS_SHOWN ? ` and ${far.length - TUNNELS_SHOWN} more` : "";
+  return [{ text: `tunnels to ${shown.join(", ")}${more}` }];
 }
 
 function touches(operation: Operation, device: DeviceView): boolean {

@@ -3,7 +3,7 @@ import { checkLesson } from "../checks/registry.ts";
 import type { NetnsResource } from "../resources/netns/definition.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { HopKind } from "../story/packet-story.ts";
-import type { DeviceView } from "../resources/namespace-views.ts";
+import type { DeviceView } from "../resources/lab-view.ts";
 
 const ROLES: Record<NetnsResource["role"], string> = {
   pod: "A pod is a network namespace: its own devices, addresses, routes and ports. All its containers share it, which is why they reach each other on localhost. Its eth0 is one end of a veth pair; the other end is on the node.",
@@ -44,6 +44,9 @@ export const POLICY_LESSON =
 
 export const CLUSTER_POLICY_LESSON =
   "A policy of the cluster's administrator has rules in an order: the first that matches accepts, denies or passes the connection. The Admin tier comes before NetworkPolicies, the lowest priority first, and what it accepts or denies is final. What it passes, or does not match, goes to the NetworkPolicies; they decide for every pod that they select. The Baseline tier is for the pods that they do not select. What no tier decides is allowed.";
+
+export const CALICO_POLICY_LESSON =
+  "Calico asks tier by tier, and within a tier policy by policy, the lowest order first. The first rule that matches allows, denies, or passes on to the next tier. What the policies of a tier select and none of their rules matches is denied at its end, unless its default action is Pass. What no policy selects, the namespace's profile allows.";
 
 export const HOP_LESSONS: Readonly<Record<HopKind, string>> = {
   device:

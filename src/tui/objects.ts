@@ -3,8 +3,17 @@ import { formatCause } from "../cause.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import { formatSelector, matches } from "../kube/label-selector.ts";
 import type { Lab } from "../lab/lab.ts";
-import { policyKey, policyWord } from "../kube/cluster-network-policy/cluster-network-policy.ts";
-import type { ClusterPolicyRule, PolicyObject } from "../kube/cluster-network-policy/cluster-network-policy.ts";
+import { allPolicies } from "../cluster/policy/all-policies.ts";
+import { policyWorld } from "../cluster/policy/policy-world.ts";
+import { selectsPod } from "../cluster/policy/endpoint-labels.ts";
+import type { CalicoPolicyModel } from "../kube/calico/calico-policy.ts";
+import { ruleText } from "../oracle/policy/calico-rules.ts";
+import { isCalicoPolicy, policyKey, policyWord } from "../kube/cluster-network-policy/cluster-network-policy.ts";
+import type {
+  AnyPolicy,
+  ClusterPolicyRule,
+  PolicyObject,
+} from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { PolicyRule } from "../kube/network-policy/network-policy.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { formatPeer, formatPort } from "../oracle/policy/policy-explain.ts";
@@ -13,7 +22,7 @@ import { serviceText } from "../targets/service-target.ts";
 import { makePaint } from "../report/color.ts";
 import { formatService, slicesOf } from "../report/service-summary.ts";
 import type { DetailLine } from "./detail.ts";
-import { CLUSTER_POLICY_LESSON, POLICY_LESSON, SERVICE_LESSON } from "./lessons.ts";
+import { CALICO_POLICY_LESSON, CLUSTER_POLICY_LESSON, POLICY_LESSON, SERVICE_LESSON } from "./lessons.ts";
 import type { Row, Segment } from "./row.ts";
 import { labServices } from "../cluster/lab-clusters.ts";
 import { clusterPrefix, namespacedName, objectKey } from "../net/object-ref.ts";
@@ -30,10 +39,11 @@ export function serviceAt(lab: Lab, key: string): string | undefined {
 }
 
 /** `policy:default/deny`, `policy:ClusterNetworkPolicy deny`. */
-const rowKey = (policy: PolicyObject): string => `policy:${clusterPrefix(policy.cluster)}${policyKey(policy)}`;
+const rowKey = (policy: AnyPolicy): string => `policy:${clusterPrefix(policy.cluster)}${policyKey(policy)}`;
 
 /** The pods that a policy concerns: `app=web`, `namespaces team=a`. */
-function subjectText(policy: PolicyObject): string {
+function subjectText(policy: AnyPolicy): string {
+  if (isCalicoPolicy(policy)) return policy.selector === "" ? "all()" : policy.selector;
   if (policy.kind === "NetworkPolicy") return formatSelector(policy.podSelector);
   const { namespaceSelector, podSelector } = policy.subject;
   const pods = podSelector === undefined ? "" : `${formatSelector(podSelector)} of `;
@@ -41,8 +51,8 @@ function subjectText(policy: PolicyObject): string {
 }
 
 /** `ingress and egress`. */
-function directionsText(policy: PolicyObject): string {
-  if (policy.kind === "NetworkPolicy") return policy.types.join(" and ").toLowerCase();
+function directionsText(policy: AnyPolicy): string {
+  if (policy.kind === "NetworkPolicy" || isCalicoPolicy(policy)) return policy.types.join(" and ").toLowerCase();
   return (["ingress", "egress"] as const).filter((direction) => policy[direction].length > 0).join(" and ");
 }
 
@@ -50,7 +60,7 @@ function directionsText(policy: PolicyObject): string {
 export function objectRows(lab: Lab, expanded: ReadonlySet<string>): Row[] {
   return lab.clusters.flatMap((cluster) => [
     ...cluster.services.flatMap((service) => serviceRows(cluster, service, expanded)),
-    ...[...cluster.policies, ...cluster.clusterPolicies].map((policy): Row => {
+    ...allPolicies(cluster).map((policy): Row => {
       const word = ` ${directionsText(policy)} of ${subjectText(policy)}`;
       const name: Segment = { text: policyWord(policy), tone: "name" };
       return { key: rowKey(policy), depth: 0, segments: [name, { text: word, tone: "dim" }] };
@@ -107,8 +117,9 @@ export function objectDetail(lab: Lab, key: string): DetailLine[] | undefined {
   for (const cluster of lab.clusters) {
     const service = cluster.services.find((one) => serviceKey(one) === owner);
     if (service !== undefined) return serviceDetail(lab.name, cluster, service);
-    const policy = [...cluster.policies, ...cluster.clusterPolicies].find((one) => rowKey(one) === owner);
-    if (policy !== undefined) return policyDetail(cluster, policy);
+    const policy = allPolicies(cluster).find((one) => rowKey(one) === owner);
+    if (policy !== undefined)
+      return isCalicoPolicy(policy) ? calicoDetail(cluster, policy) : policyDetail(cluster, policy);
   }
   return undefined;
 }
@@ -160,6 +171,30 @@ function policyDetail(cluster: ClusterModel, policy: PolicyObject): DetailLine[]
     { text: "" },
     { text: "What it is", strong: true },
     { text: isOne ? POLICY_LESSON : CLUSTER_POLICY_LESSON },
+  ];
+}
+
+const CALICO_DOES = { allow: "allows", deny: "denies", pass: "passes on", log: "logs" } as const;
+
+function calicoDetail(cluster: ClusterModel, policy: CalicoPolicyModel): DetailLine[] {
+  const world = policyWorld(cluster);
+  const pods = world.pods.filter((pod) => !pod.hostNetwork && selectsPod(world, policy.selector, pod));
+  const who = [...pods.map(namespacedName), ...(policy.stage === "normal" ? [] : ["host endpoints"])].join(", ");
+  const rules = (["ingress", "egress"] as const).flatMap((direction) =>
+    policy[direction].map((rule): DetailLine => ({
+      text: `  ${direction}: ${CALICO_DOES[rule.action]} ${ruleText(rule)}`,
+      tone: rule.action === "deny" ? "bad" : "ok",
+    })),
+  );
+  return [
+    { text: policyWord(policy), strong: true },
+    { text: `because of ${formatCause(policy.cause)}` },
+    { text: "" },
+    { text: `tier ${policy.tier}, order ${policy.order ?? "last"}: ${who === "" ? "no pod" : who}` },
+    ...rules,
+    { text: "" },
+    { text: "What it is", strong: true },
+    { text: CALICO_POLICY_LESSON },
   ];
 }
 

@@ -1,12 +1,10 @@
 /** What each pane lists: state and blueprint in, rows out. */
 import type { Difference } from "./port.ts";
 import { peerText } from "../resources/link-settings.ts";
-import { groupOf } from "../resources/namespace-views.ts";
-import type { DeviceView, NamespaceView } from "../resources/namespace-views.ts";
+import type { DeviceView, NamespaceView } from "../resources/lab-view.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { Row, Segment, Tone } from "./row.ts";
-import { isFaulty } from "./state.ts";
-import type { CheckView, TuiState } from "./state.ts";
+import { isFaulty, type CheckView, type TuiState } from "./state.ts";
 
 export const PANES = ["topology", "checks", "packets", "changes", "lesson"] as const;
 export type PaneName = (typeof PANES)[number];
@@ -50,10 +48,10 @@ const MANY_PORTS = 8;
 function deviceRows(view: NamespaceView, expanded: ReadonlySet<string>, depth: number): Row[] {
   const rows: Row[] = [];
   const folded = new Map<string, DeviceView[]>();
-  const groups = new Map(view.devices.map((device) => [device, groupOf(device, view.devices)]));
+  const groups = Map.groupBy(view.devices, ({ group }) => group);
   for (const device of view.devices) {
-    const group = groups.get(device);
-    const siblings = group === undefined ? [] : view.devices.filter((other) => groups.get(other) === group);
+    const { group } = device;
+    const siblings = groups.get(group) ?? [];
     if (group === undefined || siblings.length < MANY_PORTS) rows.push(deviceRow(device, depth));
     else folded.set(group, siblings);
   }
@@ -80,7 +78,7 @@ export function openableKeys(blueprint: Blueprint): ReadonlySet<string> {
   return new Set(
     blueprint.namespaces.flatMap((view) => [
       `ns:${view.ns}`,
-      ...view.devices.map((device) => `ports:${view.ns}:${groupOf(device, view.devices) ?? device.name}`),
+      ...view.devices.map(({ name, group = name }) => `ports:${view.ns}:${group}`),
     ]),
   );
 }

@@ -4,11 +4,9 @@ import type { ReactNode } from "react";
 import { printable } from "../printable.ts";
 import type { Span } from "../report/markdown.ts";
 import type { DetailLine } from "./detail.ts";
-import { PANES } from "./panes.ts";
-import type { PaneName } from "./panes.ts";
+import { PANES, type PaneName } from "./panes.ts";
 import type { Row, Segment } from "./row.ts";
-import { countChecks } from "./state.ts";
-import type { TuiState } from "./state.ts";
+import { countChecks, type TuiState } from "./state.ts";
 import { Text } from "./text.tsx";
 import type { Theme } from "./theme.ts";
 

@@ -2,8 +2,7 @@
 import { render } from "ink";
 import type { StartTui } from "./port.ts";
 import { App } from "./app.tsx";
-import { MOUSE_OFF, MOUSE_ON, interceptMouse } from "./mouse.ts";
-import type { MouseEvent } from "./mouse.ts";
+import { MOUSE_OFF, MOUSE_ON, interceptMouse, type MouseEvent } from "./mouse.ts";
 import { makeStore } from "./store.ts";
 import { makeTheme } from "./theme.ts";
 

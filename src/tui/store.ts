@@ -1,7 +1,6 @@
 /** Holds the state between events and drawing: events come by the thousand, the screen is redrawn 20 times a second. */
 import type { StampedEvent } from "../events.ts";
-import { applyEvent, initialState } from "./state.ts";
-import type { TuiState } from "./state.ts";
+import { applyEvent, initialState, type TuiState } from "./state.ts";
 
 const DRAW_EVERY_MS = 50;
 

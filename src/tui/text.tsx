@@ -1,8 +1,6 @@
 /** Ink's Text for text that may come from an input: the one place of the screen where it is made printable. */
-import { Text as InkText } from "ink";
-import type { TextProps } from "ink";
-import { Children } from "react";
-import type { ReactNode } from "react";
+import { Text as InkText, type TextProps } from "ink";
+import { Children, type ReactNode } from "react";
 import { printableLines } from "../printable.ts";
 
 export function Text({ children, ...props }: TextProps): ReactNode {

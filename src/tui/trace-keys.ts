@@ -1,16 +1,13 @@
 /** What the keys do while a packet is followed: its ends are chosen, its port, then its hops are stepped through. */
 import type { Key } from "ink";
 import { formatNamespace } from "../net/place.ts";
-import { compactHops } from "../story/compact.ts";
-import type { ShownHop } from "../story/compact.ts";
+import { compactHops, type ShownHop } from "../story/compact.ts";
 import { deviceOf } from "../story/picture.ts";
 import type { Lab } from "../lab/lab.ts";
 import { act, selectedPlace, startCapture, stopCapture, targetAt } from "./act.ts";
 import { serviceAt } from "./objects.ts";
-import { TRACE_PROTOCOLS } from "./port.ts";
-import type { TraceQuestion } from "./port.ts";
-import { filterEnds, guessPort, traceEnds } from "./trace-choice.ts";
-import type { TraceEnd, TracePort } from "./trace-choice.ts";
+import { TRACE_PROTOCOLS, type TraceQuestion } from "./port.ts";
+import { filterEnds, guessPort, traceEnds, type TraceEnd, type TracePort } from "./trace-choice.ts";
 import type { KeyContext, TraceView } from "./view.ts";
 
 /** From the selected place, or to the selected Service. */
@@ -25,7 +22,7 @@ export function startTrace(context: KeyContext): void {
     return update({ message: "select a pod, node or Service in the topology first (1), then press t" });
   const to = service;
   const ask = guessPort(endsOf(context, lab).find(({ text }) => text === to));
-  const trace: TraceView = { stage: "end", from, to, search: "", chosen: 0, ask, question: undefined, traced: undefined, hop: 0, explain: false }; // prettier-ignore
+  const trace: TraceView = { stage: "end", from, to, search: "", chosen: 0, ask, question: undefined, traced: undefined, hop: 0, explain: false, picture: false }; // prettier-ignore
   update({ trace, scroll: 0 });
 }
 
@@ -107,6 +104,7 @@ function wayKey(input: string, key: Key, context: KeyContext, trace: TraceView):
   if (key.pageUp || input === "b") return update({ scroll: Math.max(0, view.scroll - 1) });
   const hop = shown[trace.hop];
   if (input === "e") return put({ explain: !trace.explain });
+  if (input === "v") return put({ picture: trace.explain || !trace.picture, explain: false });
   if (input === "t") return send(context, trace);
   if (input === "r") return reverse(context, trace);
   if (input === "f") return fix(context, trace, hop);

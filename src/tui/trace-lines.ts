@@ -5,8 +5,7 @@ import { printable } from "../printable.ts";
 import { verdictLines } from "../report/story-lines.ts";
 import type { ShownHop } from "../story/compact.ts";
 import type { HopKind, PacketStory } from "../story/packet-story.ts";
-import { deviceOf, pictureOf, picturePlaces } from "../story/picture.ts";
-import type { PictureStep } from "../story/picture.ts";
+import { deviceOf, pictureOf, picturePlaces, type PictureStep } from "../story/picture.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { DetailLine } from "./detail.ts";
 import { deviceLesson, HOP_LESSONS } from "./lessons.ts";
@@ -123,10 +122,10 @@ function isOfLab(cause: string, kind: HopKind): boolean {
 const ARROW = " ─▶ ";
 const MARK = { ok: "✔", differs: "✘", lost: "✘ lost" } as const;
 
-/** The way in pairs of lines, the marks below their steps. By places where steps do not fit into one pair. */
-export function pictureLines(story: PacketStory, width: number): readonly DetailLine[] {
+/** The way in pairs of lines, the marks below their steps. By places where steps do not fit into one pair, unless the `whole` is asked for. */
+export function pictureLines(story: PacketStory, width: number, whole = false): readonly DetailLine[] {
   const all = pictureOf(story);
-  const steps = textWidth(all) <= width - 2 ? all : picturePlaces(story);
+  const steps = whole || textWidth(all) <= width - 2 ? all : picturePlaces(story);
   const tone = steps.some(({ mark }) => mark !== "ok") ? "bad" : "ok";
   const lines: DetailLine[] = [];
   let line = "";
@@ -153,11 +152,11 @@ function textWidth(steps: readonly PictureStep[]): number {
   return steps.reduce((sum, { label }) => sum + label.length + ARROW.length, 0);
 }
 
-/** The picture and the verdict. */
-export function traceSummary(story: PacketStory, width: number): readonly DetailLine[] {
+/** The picture, with each of its steps or as it fits, and the verdict. */
+export function traceSummary(story: PacketStory, width: number, whole = false): readonly DetailLine[] {
   const wrong = story.firstWrong !== undefined || story.result.outcome !== "open";
   return [
-    ...pictureLines(story, width),
+    ...pictureLines(story, width, whole),
     ...verdictLines(story).map(({ label, text }): DetailLine => {
       const tone = label === "packet says" ? (wrong ? "bad" : "ok") : label === "first wrong" ? "bad" : undefined;
       return { text: `${label.padEnd(17)}${text}`, tone };
@@ -167,7 +166,7 @@ export function traceSummary(story: PacketStory, width: number): readonly Detail
 
 /** One hop with all that is known of it. */
 export function hopLines(hop: ShownHop, story: PacketStory, blueprint: Blueprint | undefined): readonly DetailLine[] {
-  const { number, ns, at, kind, what, packet, cause, differs, ids, lost } = hop;
+  const { number, ns, at, kind, what, packet, why, cause, differs, ids, lost } = hop;
   const device = blueprint?.namespaces
     .find((view) => view.ns === ns)
     ?.devices.find(({ name }) => kind === "device" && name === deviceOf(at));
@@ -176,6 +175,7 @@ export function hopLines(hop: ShownHop, story: PacketStory, blueprint: Blueprint
     { text: `hop ${number}: ${formatNamespace(ns)}, ${at}`, strong: true },
     ...what.split("; ").map((text): DetailLine => ({ text })),
     ...(packet === undefined ? [] : [{ text: packet, tone: "address" as const }]),
+    ...(why === undefined ? [] : why.split("; ").map((text): DetailLine => ({ text }))),
     ...(cause === undefined ? [] : [{ text: `because of ${cause}` }]),
     ...(differs ?? []).map((text): DetailLine => ({ text: `differs from the lab: ${text}`, tone: "bad" })),
     ...(ids ?? []).map((id): DetailLine => ({ text: `f repairs ${id}`, tone: "dim" })),

@@ -1,7 +1,6 @@
 /** The screen while a packet is followed: the choice of its ends, then its hops, its picture and the verdict. */
 import { Box } from "ink";
-import { useRef } from "react";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import type { Lab } from "../lab/lab.ts";
 import type { Target } from "../net/target.ts";
 import { compactHops } from "../story/compact.ts";
@@ -40,7 +39,7 @@ export function traceKeys({ stage, from }: TraceView): string {
   if (stage === "end")
     return `${from === undefined ? "from where?" : "to where?"}  letters filter  ↑↓ Enter choose  Esc back`;
   if (stage === "port") return "←→ protocol  digits, ↑↓ port  Enter sends  Esc back";
-  return "↑↓ hop  e explain  f fix  c capture here  r reverse  t again  y copy  Esc back";
+  return "↑↓ hop  e explain  f fix  v picture  c capture  r reverse  t again  y copy  Esc";
 }
 
 export function TraceScreen(props: TraceScreenProps): ReactNode {
@@ -106,10 +105,12 @@ function Way({ trace, view, blueprint, theme, width, height }: TraceScreenProps)
   const { heading, rows, selected } = traceTable(shown, trace.hop, width);
   const hop = shown[trace.hop];
   const below = wrapLines(
-    trace.explain && hop !== undefined ? [...hopLines(hop, story, blueprint)] : [...traceSummary(story, width)],
+    trace.explain && hop !== undefined
+      ? [...hopLines(hop, story, blueprint)]
+      : [...traceSummary(story, width, trace.picture)],
     width,
   );
-  const most = Math.max(2, Math.floor((height - 2) * (trace.explain ? 0.6 : 0.45)));
+  const most = Math.max(2, Math.floor((height - 2) * (trace.explain || trace.picture ? 0.6 : 0.45)));
   const lower = Math.min(below.length, most);
   const upper = Math.max(1, height - 2 - lower);
   const [top, bottom] = selected;

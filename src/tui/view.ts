@@ -22,6 +22,8 @@ export interface TraceView {
   readonly hop: number;
   /** The selected hop is explained. */
   readonly explain: boolean;
+  /** The picture has every step, also those that do not fit into one line. */
+  readonly picture: boolean;
 }
 
 export interface View {

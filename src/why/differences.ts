@@ -1,23 +1,19 @@
 /** What differs from the lab file in the namespaces that a packet passes, as far as it can matter to this packet. */
 import { formatNamespace } from "../net/place.ts";
-import { definitionOf, describeResource, KIND_ORDER, namespacesOf } from "../resources/definitions.ts";
-import { anotherDevice, compareObserved } from "../resources/another-device.ts";
-import { linkDifferences } from "../resources/link-settings.ts";
+import type { PlacedDifference } from "../resources/definition.ts";
+import { definitionOf, describeResource, devicesOf, KIND_ORDER, namespacesOf } from "../resources/definitions.ts";
+import { compareObserved } from "../resources/another-device.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Passage } from "../resources/passage.ts";
 import { ObservedIndex } from "../resources/observed-index.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import type { Resource, ResourceKind } from "../resources/resource.ts";
-import type { VethResource } from "../resources/veth/definition.ts";
+import type { Resource } from "../resources/resource.ts";
+import type { Fact } from "./fact.ts";
 import { concerns } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 
-export interface Difference {
-  /** Of the resource, as `diff` and `repair` name it. */
+export interface Difference extends Fact {
   readonly id: string;
-  readonly ns: string;
-  readonly kind: ResourceKind;
-  /** `net.ipv4.ip_forward is 0, should be 1`. */
-  readonly text: string;
 }
 
 const GONE = "the namespace is gone";
@@ -48,7 +44,8 @@ export function differencesInList(observed: ObservedState, ns: string, list: str
 
 /** `way`: only what can matter to the packet on it. */
 function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay): Difference[] {
-  if (resource.kind === "veth") return vethDifferences(resource, index, way);
+  const apart = definitionOf(resource).differencesApart?.(resource, index);
+  if (apart !== undefined) return onWay(resource, apart, way);
   if (way !== undefined && !matters(resource, way)) return [];
   const { id, ns, kind } = resource;
   const compared = compareObserved(resource, index);
@@ -56,12 +53,10 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   const what = describeResource(resource);
   const heading = definitionOf(resource).heading?.(resource, what);
   if (compared.status === "missing") {
-    const text = kind === "netns" ? GONE : `${heading ?? what} is ${compared.reason ?? "missing"}`;
+    const text = isNetns(resource) ? GONE : `${heading ?? what} is ${compared.reason ?? "missing"}`;
     return [{ id, ns, kind, text }];
   }
-  // A flushed entry is requested again by the next packet, and returns without a MAC.
-  if (kind === "neigh" && compared.differences.includes(`mac is none, should be ${resource.mac ?? ""}`))
-    return [{ id, ns, kind, text: `${what} is missing` }];
+  if (compared.gone === true) return [{ id, ns, kind, text: `${what} is missing` }];
   const texts = compared.differences.filter(
     (text) => way === undefined || (meetsFamily(text, way) && mattersInRules(resource, text, way)),
   );
@@ -69,24 +64,11 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   return texts.map((text) => ({ id, ns, kind, text: `${before}${text}` }));
 }
 
-/** Each end's differences in its own namespace; a peer that was not looked at says nothing. */
-function vethDifferences(veth: VethResource, index: ObservedIndex, way?: PacketWay): Difference[] {
-  const ends = [
-    { ns: veth.ns, name: veth.name, settings: veth },
-    { ns: veth.peer.ns, name: veth.peer.name, settings: veth.peer },
-  ];
-  if (way !== undefined && !ends.some(({ ns, name }) => way.devices.has(`${ns} ${name}`))) return [];
-  const { id } = veth;
-  return ends.flatMap(({ ns, name, settings }): Difference[] => {
-    const namespace = index.namespace(ns);
-    if (namespace === undefined) return [];
-    const link = namespace.links.get(name);
-    if (link === undefined) return [{ id, ns, kind: "veth", text: `device ${name} is missing` }];
-    const texts = linkDifferences(name, settings, link).filter((text) => way === undefined || meetsFamily(text, way));
-    if (link.foreign === true && (link.kind !== "veth" || texts.length > 0))
-      return [{ id, ns, kind: "veth", text: anotherDevice(name) }];
-    return texts.map((text) => ({ id, ns, kind: "veth", text }));
-  });
+/** Where the packet passes one of the resource's devices: what it says at each. */
+function onWay(resource: Resource, apart: readonly PlacedDifference[], way?: PacketWay): Difference[] {
+  if (way !== undefined && !devicesOf(resource).some(({ ns, name }) => way.devices.has(`${ns} ${name}`))) return [];
+  const { id, kind } = resource;
+  return apart.flatMap(({ ns, text }) => (way === undefined || meetsFamily(text, way) ? [{ id, ns, kind, text }] : []));
 }
 
 /** A device's link-local IPv6 address, or an IPv6 rule, plays no part in an IPv4 packet's fate. */
@@ -95,7 +77,7 @@ function meetsFamily(text: string, { family }: PacketWay): boolean {
 }
 
 /** Could this resource, as a whole, have a part in what happens to the packet? */
-function matters(resource: Resource, way: PacketWay): boolean {
+export function matters(resource: Resource, way: PacketWay): boolean {
   if ("family" in resource && resource.family !== "inet" && resource.family !== way.family) return false;
   return definitionOf(resource).meets?.(resource, passageOf(way)) !== false;
 }
@@ -126,7 +108,7 @@ function mattersInRules(resource: Resource, text: string, way: PacketWay): boole
   );
 }
 
-export function formatDifference({ ns, text }: Difference): string {
+export function formatFact({ ns, text }: Pick<Fact, "ns" | "text">): string {
   return `${formatNamespace(ns)}: ${text}`;
 }
 

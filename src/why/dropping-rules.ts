@@ -1,18 +1,9 @@
 /** Rules of iptables and nftables that dropped or refused the packet: their counters went up while it was under way. */
 import { addressMatches } from "../net/families.ts";
-import type { AgentClient } from "../agent/client.ts";
-import type { Family } from "../net/family.ts";
-import { DENIED_COMMENT } from "../resources/policy-names.ts";
-import { inPortList, parseIptablesSave } from "../installed/iptables-rules.ts";
-import type { IptablesRule } from "../installed/iptables-rules.ts";
-import { devicesIn } from "./packet-way.ts";
-import type { PacketShape, PacketWay } from "./packet-way.ts";
-
-/** What the tools list in one namespace; empty where a tool is missing. */
-export interface RuleListing {
-  readonly iptables: string;
-  readonly nft: string;
-}
+import type { RuleListing } from "../resources/rule-listing.ts";
+import { DENIED_COMMENT, ENDPOINT_CHAIN, POD_REJECT } from "../resources/policy-names.ts";
+import { inPortList, parseIptablesSave, type IptablesRule } from "../installed/iptables-rules.ts";
+import { devicesIn, type PacketShape, type PacketWay } from "./packet-way.ts";
 
 export interface DroppingRule {
   readonly ns: string;
@@ -25,22 +16,9 @@ export interface DroppingRule {
 /** Has the lab made this rule of a chain? */
 export type IsOwnRule = (chain: string, rule: string) => boolean;
 
-const TIMEOUT = 5000;
 const DROPPING: ReadonlySet<string> = new Set(["DROP", "REJECT"]);
 /** The comment of a policy's rule. */
 const POLICY_RULE = new RegExp(DENIED_COMMENT);
-
-export async function listRules(client: AgentClient, ns: string, family: Family): Promise<RuleListing> {
-  const output = async (...argv: readonly string[]): Promise<string> => {
-    const result = await client.call("run", { ns, argv, timeout: TIMEOUT }).catch(() => undefined);
-    return result?.exitCode === 0 ? result.stdout : "";
-  };
-  const [iptables, nft] = await Promise.all([
-    output(family === "ipv6" ? "ip6tables-save" : "iptables-save", "-c"),
-    output("nft", "-a", "list", "ruleset"),
-  ]);
-  return { iptables, nft };
-}
 
 /** Rules that may have matched one of the packet's forms and counted during the probe. */
 export function droppingRules(
@@ -54,11 +32,12 @@ export function droppingRules(
   const tool = way.family === "ipv6" ? "ip6tables" : "iptables";
   const texts = [
     ...iptablesDrops(before.iptables, after.iptables, way, devices, isOwn).map((text) => `${tool} ${text}`),
-    ...nftDrops(before, after, way),
+    ...nftDrops(before, after, way, devices),
   ];
   return texts.flatMap((text): DroppingRule[] => {
     const [isPolicy, pod = "", direction, names = ""] = POLICY_RULE.exec(text) ?? [];
-    if (isPolicy === undefined) return [{ ns, text }];
+    const [, refused] = POD_REJECT.exec(text) ?? [];
+    if (isPolicy === undefined) return refused === undefined || way.namespaces.includes(refused) ? [{ ns, text }] : [];
     // Packets of other probes are denied at the same time.
     return way.namespaces.includes(pod) ? [{ ns, text, policy: `${direction} ${pod} by ${names.replaceAll(", ", ",")}` }] : []; // prettier-ignore
   });
@@ -76,11 +55,18 @@ function iptablesDrops(
   return iptablesCounts(after).flatMap(({ key, chain, text, packets, rule }) => {
     if (packets <= (counts.get(key) ?? 0)) return [];
     if (rule === undefined) return [text];
+    if (isOfAnother(chain, devices)) return [];
     // A rule of the lab itself with matches that are not understood here may have counted other packets.
     const verdicts = new Set(way.shapes.map((shape) => ruleMatches(rule, shape, devices)));
     const meant = verdicts.has(true) || (verdicts.has(undefined) && !isOwn(chain, rule.text));
     return meant ? [text] : [];
   });
+}
+
+/** Felix has a chain per device: others' packets are not this one. */
+function isOfAnother(chain: string, devices: ReadonlySet<string>): boolean {
+  const [, device] = ENDPOINT_CHAIN.exec(chain) ?? [];
+  return device !== undefined && !devices.has(device);
 }
 
 interface Counted {
@@ -127,7 +113,7 @@ export function ruleMatches(
 ): boolean | undefined {
   let sure = true;
   for (const { option, value, negated } of matches) {
-    const is = wordIs(option, value, shape, devices);
+    const is = wordIs(option, value, shape, devices, negated);
     if (is === undefined) sure = false;
     else if (is === negated) return false;
   }
@@ -139,6 +125,7 @@ function wordIs(
   value: string,
   { from, to, ports, protocol }: PacketShape,
   devices: ReadonlySet<string>,
+  negated: boolean,
 ): boolean | undefined {
   switch (option) {
     case "-s":
@@ -159,6 +146,9 @@ function wordIs(
     case "--state":
     case "--ctstate":
       return value.split(",").includes("NEW") ? true : undefined;
+    case "--mark":
+      // Nothing has marked it yet.
+      return /^0(?:x0)?\//.test(value) ? true : negated ? false : undefined;
     case "-m":
     case "--comment":
       return true;
@@ -168,9 +158,10 @@ function wordIs(
 }
 
 /** Rules with a counter. Tables that iptables manages are listed by iptables. */
-function nftDrops(before: RuleListing, after: RuleListing, way: PacketWay): string[] {
+function nftDrops(before: RuleListing, after: RuleListing, way: PacketWay, devices: ReadonlySet<string>): string[] {
   const counts = new Map(nftRules(before).map(({ key, packets }) => [key, packets]));
   return nftRules(after).flatMap(({ key, place, text, packets }) => {
+    if (isOfAnother(place.slice(place.lastIndexOf(" ") + 1), devices)) return [];
     const grew = packets !== undefined && packets > (counts.get(key) ?? 0);
     return grew && way.shapes.some((shape) => nftMayMatch(text, shape)) ? [`nft ${place}: ${text}`] : [];
   });

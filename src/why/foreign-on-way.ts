@@ -1,14 +1,17 @@
 /** What others have added to the namespaces that a packet passes, as far as it can matter to this packet. */
 import type { AgentClient } from "../agent/client.ts";
-import { formatNamespace } from "../net/place.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import { findForeignObjects } from "../plan/foreign-objects.ts";
 import type { ForeignObject } from "../resources/foreign-object.ts";
+import type { ResourceKind } from "../resources/resource.ts";
 import { sysctlDevice, sysctlPath } from "../resources/sysctl-key.ts";
 import { parseRule } from "../installed/iptables-rules.ts";
 import { nftMayMatch, nftRules, ruleMatches } from "./dropping-rules.ts";
-import type { IsOwnRule, RuleListing } from "./dropping-rules.ts";
-import { concerns, devicesIn } from "./packet-way.ts";
+import type { RuleListing } from "../resources/rule-listing.ts";
+import type { IsOwnRule } from "./dropping-rules.ts";
+import type { Fact } from "./fact.ts";
+import { canonicalAddress } from "../net/families.ts";
+import { concerns, devicesIn, nextHops } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 
 const TIMEOUT = 5000;
@@ -19,7 +22,7 @@ const HARMLESS: ReadonlySet<string> = new Set(["", "LOG", "NFLOG", "RETURN", "AC
 export function ownRules(observed: ObservedState, ns: string): IsOwnRule {
   const known = new Set(
     Object.values(observed.applied).flatMap((resource) =>
-      resource.kind !== "iptables" || resource.ns !== ns
+      resource.ns !== ns
         ? []
         : Object.entries(observed.iptablesAfterApply[resource.id] ?? {}).flatMap(([chain, rules]) =>
             rules.map((rule) => `${chain} ${rule}`),
@@ -29,13 +32,28 @@ export function ownRules(observed: ObservedState, ns: string): IsOwnRule {
   return (chain, rule) => known.has(`${chain} ${rule}`);
 }
 
-/** One sentence each: `node1: route blackhole 10.244.1.0/24 is not part of this lab`. */
+/** The kinds of resources that the words of a foreign object begin with. */
+const KINDS: Readonly<Record<string, ResourceKind>> = {
+  address: "addr",
+  route: "route",
+  ip: "rule",
+  neighbour: "neigh",
+  sysctl: "sysctl",
+  forwarding: "fdb",
+  qdisc: "qdisc",
+  tc: "qdisc",
+  iptables: "iptables",
+  ip6tables: "iptables",
+  nft: "nft",
+};
+
+/** Each says: `route blackhole 10.244.1.0/24 is not part of this lab`. */
 export async function foreignOnWay(
   client: AgentClient,
   observed: ObservedState,
   way: PacketWay,
   rules: ReadonlyMap<string, RuleListing>,
-): Promise<string[]> {
+): Promise<readonly Fact[]> {
   const objects = findForeignObjects([], observed).filter(({ ns }) => way.namespaces.includes(ns));
   const texts = await Promise.all(
     objects.map(async (object) => {
@@ -46,16 +64,28 @@ export async function foreignOnWay(
       // A hook for filters alone means nothing.
       if (hook !== undefined && device !== undefined)
         return way.devices.has(`${ns} ${device}`) ? droppingFilters(client, ns, [device]) : [];
-      return matters(object, way) ? [what] : [];
+      return matters(object, way, observed) ? [what] : [];
     }),
   );
   return objects.flatMap(({ ns, unsure }, i) => {
     const words = unsure ? "was not made by this lab, unless by a program running there" : "is not part of this lab";
-    return (texts[i] ?? []).map((text) => `${formatNamespace(ns)}: ${text} ${words}`);
+    return (texts[i] ?? []).map((text): Fact => {
+      const word = text.split(" ", 1)[0] ?? "";
+      // An address too many: the packet is taken for this machine's own.
+      const metAt = word === "address" ? "routing" : undefined;
+      return { ns, kind: KINDS[word] ?? "netns", text: `${text} ${words}`, added: true, hook: hookOf(text), metAt };
+    });
   });
 }
 
-function matters({ ns, what }: ForeignObject, way: PacketWay): boolean {
+/** A queue is for what a device gives out. */
+function hookOf(text: string): Fact["hook"] {
+  const [, queue, filtered, side] = /^qdisc \S+ dev (\S+)|^tc filter on (\S+) (\w+)/.exec(text) ?? [];
+  const device = queue ?? filtered;
+  return device === undefined ? undefined : { device, direction: side === "ingress" ? "in" : "out" };
+}
+
+function matters({ ns, what }: ForeignObject, way: PacketWay, { namespaces }: ObservedState): boolean {
   const onWay = (device = ""): boolean => way.devices.has(`${ns} ${device}`);
   const [kind = "", ...words] = what.split(" ");
   const after = (word: string): string | undefined => words[words.indexOf(word) + 1];
@@ -71,7 +101,7 @@ function matters({ ns, what }: ForeignObject, way: PacketWay): boolean {
       return prefixes.every((prefix) => prefix === "all" || (sameFamily(prefix, way) && concerns(way, prefix)));
     }
     case "neighbour":
-      return concerns(way, (words[0] === "proxy" ? words[1] : words[0]) ?? "");
+      return nextHops(namespaces[ns], way).has(canonicalAddress((words[0] === "proxy" ? words[1] : words[0]) ?? ""));
     case "sysctl": {
       const key = words[0]?.split("=")[0] ?? "";
       const [, group] = sysctlPath(key);

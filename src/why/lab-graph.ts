@@ -1,5 +1,7 @@
 /** How the namespaces of a lab are connected: cables, addresses and their owners, from the lab's resources. */
 import { addTo } from "../append.ts";
+import { addressesOf } from "../resources/definitions.ts";
+import { labView } from "../resources/lab-view.ts";
 import type { Resource } from "../resources/resource.ts";
 
 interface Cable {
@@ -23,18 +25,15 @@ export class LabGraph {
   readonly #tunnels = new Map<string, string[]>();
 
   constructor(applied: readonly Resource[]) {
-    for (const resource of applied) {
-      if (resource.kind === "veth") {
-        const { ns, name, peer } = resource;
-        addTo(this.#cables, ns, { device: name, to: peer.ns, toDevice: peer.name });
-        addTo(this.#cables, peer.ns, { device: peer.name, to: ns, toDevice: name });
-        if (peer.master !== undefined) this.#masters.set(`${peer.ns} ${peer.name}`, peer.master);
-      }
-      if ("master" in resource && resource.master !== undefined)
-        this.#masters.set(`${resource.ns} ${resource.name}`, resource.master);
-      if (resource.kind === "vxlan") addTo(this.#tunnels, resource.ns, resource.name);
-      if (resource.kind === "addr") addTo(this.#owners, resource.address.split("/")[0] ?? "", resource.ns);
+    const { namespaces, cables, tunnelEnds } = labView(applied);
+    for (const [one, other] of cables) {
+      addTo(this.#cables, one.ns, { device: one.device, to: other.ns, toDevice: other.device });
+      addTo(this.#cables, other.ns, { device: other.device, to: one.ns, toDevice: one.device });
     }
+    for (const { name, ns, master } of namespaces.flatMap(({ devices }) => devices))
+      if (master !== undefined) this.#masters.set(`${ns} ${name}`, master);
+    for (const { ns, device } of tunnelEnds) addTo(this.#tunnels, ns, device);
+    for (const { ns, address } of applied.flatMap(addressesOf)) addTo(this.#owners, address.split("/")[0] ?? "", ns);
   }
 
   /** Namespaces that should have the address. */

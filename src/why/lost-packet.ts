@@ -5,28 +5,29 @@
  */
 import type { AgentClient } from "../agent/client.ts";
 import type { Methods } from "../agent/protocol.ts";
+import { addressesOf } from "../resources/definitions.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { Sighting, TraceResult } from "../services/trace/protocol.ts";
 import { describeLastSeen, furthest, OTHER_MAC } from "../services/trace/last-seen.ts";
-import { formatNamespace } from "../net/place.ts";
 import { parseAddress } from "../net/address.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import { NAMESPACE_SYSCTLS } from "../resources/sysctl/untouched.ts";
-import type { Difference } from "./differences.ts";
-import { differencesOnWay, formatDifference, listFacts } from "./differences.ts";
-import { droppingRules } from "./dropping-rules.ts";
-import type { DroppingRule, RuleListing } from "./dropping-rules.ts";
+import { differencesOnWay, formatFact, listFacts, type Difference } from "./differences.ts";
+import { deniedBy, droppedAt, droppedBy, lastSeenText } from "./dropped-by.ts";
+import type { RuleListing } from "../resources/rule-listing.ts";
+import type { Fact } from "./fact.ts";
+import { faultsOnWay } from "./faults-on-way.ts";
 import { LabGraph } from "./lab-graph.ts";
-import { devicesIn, packetWay } from "./packet-way.ts";
+import { packetWay } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
-import { formatDenial } from "./policy-denial.ts";
 import { askProgress, isProved } from "./proof.ts";
-import { forwardingOf } from "./routing.ts";
 import { listAll, ruledNamespaces, rulesOnWay, withRules } from "./rule-listings.ts";
+import { dropCounters, risenCounters } from "./risen-counters.ts";
+import type { RisenCounter } from "./risen-counters.ts";
 import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
 import type { WrongNeighbour } from "./standstill.ts";
-import { ownRules, foreignOnWay } from "./foreign-on-way.ts";
+import { sysctlsOf } from "./way-sysctls.ts";
+import { foreignOnWay } from "./foreign-on-way.ts";
 import { clusterOfNamespace, clusterTowards, nodeOf } from "../cluster/lab-clusters.ts";
 
 /** The findings about one packet. */
@@ -51,8 +52,14 @@ export interface Investigation {
   /** The namespaces on its way, as they were when it had passed. */
   readonly observed: ObservedState;
   readonly differences: readonly Difference[];
-  /** What is not of the lab and may concern it: `node1: …`. */
-  readonly foreign: readonly string[];
+  /** What is not of the lab and may concern it. */
+  readonly foreign: readonly Fact[];
+  /** What faults that were injected do on its way. */
+  readonly faults: readonly Fact[];
+  /** The rules of these namespaces, behind the packet. */
+  readonly listings: ReadonlyMap<string, RuleListing>;
+  /** Of a lost packet whose rules were traced: what was counted meanwhile. */
+  readonly counters: readonly RisenCounter[];
 }
 
 /** How the check describes the packet. */
@@ -65,6 +72,8 @@ export interface LossQuestion {
   readonly traceRules?: boolean | undefined;
   /** With the bytes of its packets. */
   readonly packets?: boolean | undefined;
+  /** It is a packet of others, which waits: see heldRules(). */
+  readonly held?: (NonNullable<Methods["trace"]["params"]["held"]> & { readonly rules: readonly string[] }) | undefined;
 }
 
 export interface LossContext {
@@ -104,6 +113,12 @@ function worldOf({ client, startedAt }: LossContext): World["state"] {
   }));
   worlds.set(client, { run: startedAt, state });
   return state;
+}
+
+/** Where rules are traced for a packet of which nothing is known yet; and what is needed once it is there. */
+export async function heldRules(context: LossContext): Promise<readonly string[]> {
+  const { applied } = await worldOf(context);
+  return [...withRules({ namespaces: {}, applied, iptablesAfterApply: {}, running: [] }, applied)];
 }
 
 /** Undefined when it cannot be determined (the agent cannot listen, or the probe is not traceable). */
@@ -174,18 +189,29 @@ export async function investigatePacket(
   const { client, lab } = context;
   const begun = await askProgress(client);
   const { graph, applied } = await worldOf(context);
-  const sources = Object.values(applied).flatMap((one) =>
-    one.kind === "addr" && one.ns === probe.ns ? [one.address.split("/")[0] ?? ""] : [],
-  );
+  const sources = Object.values(applied)
+    .flatMap(addressesOf)
+    .flatMap(({ ns, address }) => (ns === probe.ns ? [address.split("/")[0] ?? ""] : []));
   const cluster = clusterTowards(lab, { node: nodeOf(lab, probe.ns) }, probe.to);
   const expected = packetWay(graph, cluster, probe, { probe: { outcome: "timeout", ms: 0 }, sightings: [] }, sources);
-  const ruled = await ruledNamespaces(client, expected, applied);
-  const before = await listAll(client, expected, ruled);
+  const { held } = question;
+  // A held packet does not wait for what only matters to lost ones.
+  const ruled = held === undefined ? await ruledNamespaces(client, expected, applied) : new Set(held.rules);
+  const counting = question.traceRules === true && held === undefined;
+  const countDrops = async (): ReturnType<typeof dropCounters> =>
+    counting ? dropCounters(client, expected.namespaces) : {};
+  const [before, dropsBefore] = await Promise.all([
+    held === undefined ? listAll(client, expected, ruled, true) : new Map<string, RuleListing>(),
+    countDrops(),
+  ]);
   const passed = rulesOnWay(ruled, expected, [nodeOf(lab, probe.ns)], probe.to);
-  const rules = question.traceRules === true ? passed : undefined;
-  const traced = await tracedInTime(client, { probe, rules, packets: question.packets });
+  const rules = held?.rules ?? (question.traceRules === true ? passed : undefined);
+  const asked = { probe, rules, packets: question.packets, held };
+  // A check that waits has better things to do; who asks for the story wants it.
+  const traced = await (question.traceRules === true ? client.call("trace", asked) : tracedInTime(client, asked));
   // A name may be resolved once, and the next time its query is lost.
   const query = queryFor(context, probe);
+  const counters = traced?.probe.outcome === "open" ? [] : risenCounters(dropsBefore, await countDrops());
   if (query !== undefined && traced !== undefined && isUnresolved(traced.probe))
     return investigateQuery(context, query, question, traced.probe);
   const trace = traced ?? NOT_TRACED;
@@ -202,13 +228,13 @@ export async function investigatePacket(
   // A refusing rule answers itself: it is where the packet was last seen.
   const places = new Set([place?.ns ?? probe.ns, sent?.ns ?? probe.ns]);
   const dropping = lost ? [...places].flatMap((ns) => droppedAt(ns, way, before, after, observed)) : [];
-  const denied = lost ? deniedBy(context, trace, dropping) : undefined;
+  const denied = lost ? deniedBy(lab, trace, dropping) : undefined;
   const dropped = denied ?? (lost ? droppedBy(dropping) : undefined);
   const problem =
     lost && dropped === undefined && traced !== undefined
       ? (wrongTunnel(expected, place) ?? (await problemAt(context, { graph, probe, trace, place, way, observed })))
       : undefined;
-  const facts = [...differences.map(formatDifference), ...foreign];
+  const facts = [...differences, ...foreign].map(formatFact);
   if (facts.length === 0 && place !== undefined) await forgetOutdated(context, wrongNeighbour(graph, way, observed));
   const story: LossStory = {
     differs: listFacts(facts),
@@ -238,7 +264,17 @@ export async function investigatePacket(
       explained: problem !== undefined && place?.packet.endsWith(OTHER_MAC) !== true,
     }),
   };
-  return { story, trace, way, observed, differences, foreign };
+  return {
+    story,
+    trace,
+    way,
+    observed,
+    differences,
+    foreign,
+    counters,
+    listings: after,
+    faults: faultsOnWay(lab, observed, way, { before, after }),
+  };
 }
 
 /** Where nothing differs from the file, the MAC was learnt when something did: it would be used for half a minute. */
@@ -258,42 +294,4 @@ async function tracedInTime(client: AgentClient, asked: Methods["trace"]["params
   } finally {
     clearTimeout(timer);
   }
-}
-
-function sysctlsOf(way: PacketWay, applied: ObservedState["applied"]): Record<string, string[]> {
-  const wants: Record<string, string[]> = Object.fromEntries(
-    way.namespaces.map((ns) => [ns, [...NAMESPACE_SYSCTLS, ...[...devicesIn(way, ns)].map(forwardingOf)]]),
-  );
-  for (const resource of Object.values(applied)) if (resource.kind === "sysctl") wants[resource.ns]?.push(resource.key);
-  return wants;
-}
-
-function droppedAt(
-  ns: string,
-  way: PacketWay,
-  before: ReadonlyMap<string, RuleListing>,
-  after: ReadonlyMap<string, RuleListing>,
-  observed: ObservedState,
-): readonly DroppingRule[] {
-  const last = after.get(ns);
-  const first = before.get(ns) ?? last;
-  if (first === undefined || last === undefined) return [];
-  return droppingRules(ns, way, first, last, ownRules(observed, ns));
-}
-
-/** By a NetworkPolicy. */
-function deniedBy({ lab }: LossContext, trace: TraceResult, [rule]: readonly DroppingRule[]): string | undefined {
-  const denied = trace.denials.find(({ forward }) => forward) ?? trace.denials[0];
-  if (denied !== undefined) return formatDenial(clusterOfNamespace(lab, denied.ns), denied.words, denied.ns);
-  return rule?.policy === undefined ? undefined : formatDenial(clusterOfNamespace(lab, rule.ns), rule.policy, rule.ns);
-}
-
-function droppedBy([rule]: readonly DroppingRule[]): string | undefined {
-  return rule === undefined ? undefined : `${rule.text} on ${formatNamespace(rule.ns)}`;
-}
-
-function lastSeenText(text: string, problem: string | undefined, explained: boolean): string {
-  if (problem !== undefined) return `${text}: ${problem}`;
-  const vague = /(nothing left \S+ after that|never left [^:]*)$/.test(text);
-  return vague && !explained ? `${text}; cause unknown` : text;
 }

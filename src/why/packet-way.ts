@@ -6,6 +6,7 @@ import type { TraceResult } from "../services/trace/protocol.ts";
 import { parseAddress } from "../net/address.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { Family } from "../net/family.ts";
+import type { NamespaceState } from "../resources/observed.ts";
 import type { LabGraph } from "./lab-graph.ts";
 
 /** One shape of the packet: before or behind a translation, or its answer. */
@@ -136,4 +137,14 @@ export function concerns({ addresses }: PacketWay, prefix: string): boolean {
 /** Devices of one namespace. */
 export function devicesIn({ devices }: PacketWay, ns: string): ReadonlySet<string> {
   return new Set([...devices].flatMap((device) => (device.startsWith(`${ns} `) ? [device.slice(ns.length + 1)] : [])));
+}
+
+/** The packet's addresses and the gateways that a namespace has for them: whose MACs it may ask for. */
+export function nextHops(state: NamespaceState | undefined, way: PacketWay): ReadonlySet<string> {
+  const gateways = (state?.routes ?? []).flatMap(({ via, to }) =>
+    via !== undefined && concerns(way, to === "0.0.0.0/0" || to === "::/0" ? "default" : to)
+      ? [canonicalAddress(via)]
+      : [],
+  );
+  return new Set([...way.addresses, ...gateways]);
 }

@@ -5,7 +5,7 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import { definitionOf } from "../resources/definitions.ts";
+import { definitionOf, isProgram } from "../resources/definitions.ts";
 import type { Difference } from "./differences.ts";
 import type { PacketWay } from "./packet-way.ts";
 
@@ -67,7 +67,7 @@ function isStarting({ way, observed, patience }: Evidence): boolean {
   const up = new Set(running);
   return (
     Object.values(applied).some(
-      ({ kind, ns, id }) => kind === "process" && on.has(ns) && (!up.has(id) || (ages?.[id] ?? 0) < patience),
+      (one) => isProgram(one) && on.has(one.ns) && (!up.has(one.id) || (ages?.[one.id] ?? 0) < patience),
     ) ||
     way.namespaces.some((ns) =>
       namespaces[ns]?.addrs.some(({ family, tentative }) => tentative && family === way.family),

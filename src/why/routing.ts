@@ -63,7 +63,8 @@ export async function routingProblem(
     case "Permission denied":
       return `${where} has a prohibit route or rule for ${to}`;
     case "Invalid argument":
-      if (await failsReversePath(client, question)) return reversePathText(where, from, iif);
+      for (const back of await waysBack(client, question))
+        if (back.dev !== iif) return reversePathText(where, from, iif, back.from);
       if (state?.addrs.some(({ address }) => address.split("/")[0] === from) === true)
         return `${where} drops it: its source ${from} is an address of ${where} itself`;
       return hasBlackhole(state)
@@ -98,18 +99,31 @@ function forwardingOff(state: NamespaceState | undefined, family: Family, iif: s
   return family === "ipv4" && isOff(own) ? `does not forward what enters on ${iif} (${own} is 0)` : undefined;
 }
 
-function reversePathText(where: string, from: string | undefined, iif: string | undefined): string {
-  return `the reverse path filter of ${where} drops it: its own way to ${from ?? "the source"} is not ${iif ?? "that device"} (rp_filter)`;
+/** `as`: the packet's destination, where its own routes decide. */
+function reversePathText(where: string, from: string | undefined, iif: string | undefined, as?: string): string {
+  const way = `${as === undefined ? "" : ` from ${as}`} to ${from ?? "the source"}`;
+  return `the reverse path filter of ${where} drops it: its own way${way} is not ${iif ?? "that device"} (rp_filter)`;
 }
 
-/** Strict mode is 1; of `all` and the device the larger one counts (Documentation/networking/ip-sysctl.rst). */
-async function failsReversePath(client: AgentClient, { ns, from, iif, family }: RouteQuestion): Promise<boolean> {
-  if (family === "ipv6" || from === undefined || iif === undefined) return false;
+/**
+ * Devices by which an answer would leave, in strict mode (1; of `all` and the device the larger one counts, Documentation/networking/
+ * ip-sysctl.rst): as the namespace itself would send it, and as what the packet is for would, which rules may route otherwise.
+ */
+async function waysBack(
+  client: AgentClient,
+  { ns, to, from, iif, family }: RouteQuestion,
+): Promise<readonly { readonly dev: string; readonly from?: string | undefined }[]> {
+  if (family === "ipv6" || from === undefined || iif === undefined) return [];
   const argv = ["cat", ...["all", iif].map((dev) => `/proc/sys/net/ipv4/conf/${dev}/rp_filter`)];
   const result = await client.call("run", { ns, argv, timeout: TIMEOUT }).catch(() => undefined);
-  if (Math.max(0, ...(result?.stdout.split(/\s+/).map(Number) ?? [])) !== 1) return false;
-  const back = await askRoute(client, { ns, to: from, family });
-  return back?.dev !== undefined && back.dev !== iif;
+  if (Math.max(0, ...(result?.stdout.split(/\s+/).map(Number) ?? [])) !== 1) return [];
+  const own = await askRoute(client, { ns, to: from, family });
+  const towards = (await askRoute(client, { ns, to, family }))?.dev;
+  const answer = await askRoute(client, { ns, to: from, from: to, iif: towards, family });
+  return [
+    ...(own?.dev === undefined ? [] : [{ dev: own.dev }]),
+    ...(answer?.dev === undefined ? [] : [{ dev: answer.dev, from: to }]),
+  ];
 }
 
 function article(word: string): string {

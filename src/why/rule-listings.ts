@@ -3,12 +3,12 @@ import { isRuleSet } from "../resources/iptables/rule-set.ts";
 import type { AgentClient } from "../agent/client.ts";
 import { parseAddress } from "../net/address.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import { listRules } from "./dropping-rules.ts";
-import type { RuleListing } from "./dropping-rules.ts";
+import type { RuleListing } from "../resources/rule-listing.ts";
 import type { PacketWay } from "./packet-way.ts";
 
 /** Namespaces whose rules are listed. */
 const MOST_NAMESPACES = 10;
+const NOTHING: RuleListing = { iptables: "", nft: "" };
 
 /** Namespaces in which there are rules: the lab's own, or any in nftables. The others need no tool to be run. */
 export function withRules({ namespaces }: ObservedState, applied: ObservedState["applied"]): ReadonlySet<string> {
@@ -27,13 +27,19 @@ export async function ruledNamespaces(
   return new Set([...own, ...withRules(await client.observe({ namespaces: others }), {})]);
 }
 
+/** `alsoOff`: others after them, as long as there are few, where the packet may take another way than expected. */
 export async function listAll(
   client: AgentClient,
   way: PacketWay,
   ruled: ReadonlySet<string>,
+  alsoOff = false,
 ): Promise<ReadonlyMap<string, RuleListing>> {
-  const namespaces = way.namespaces.filter((ns) => ruled.has(ns)).slice(0, MOST_NAMESPACES);
-  const lists = await Promise.all(namespaces.map(async (ns) => [ns, await listRules(client, ns, way.family)] as const));
+  const onWay = way.namespaces.filter((ns) => ruled.has(ns));
+  const namespaces = [...new Set([...onWay, ...(alsoOff ? ruled : [])])].slice(0, MOST_NAMESPACES);
+  const { family } = way;
+  const lists = await Promise.all(
+    namespaces.map(async (ns) => [ns, await client.call("ruleListing", { ns, family }).catch(() => NOTHING)] as const),
+  );
   return new Map(lists);
 }
 

@@ -6,8 +6,8 @@ import { formatNamespace } from "../net/place.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import type { LabGraph } from "./lab-graph.ts";
 import type { LossContext } from "./lost-packet.ts";
-import { concerns, shapeOf } from "./packet-way.ts";
-import type { PacketWay } from "./packet-way.ts";
+import { concerns, nextHops, shapeOf } from "./packet-way.ts";
+import type { PacketShape, PacketWay } from "./packet-way.ts";
 import { routingProblem, unansweredText } from "./routing.ts";
 import { labNodes } from "../cluster/lab-clusters.ts";
 
@@ -41,6 +41,16 @@ export interface WrongNeighbour {
   readonly text: string;
 }
 
+/** A device with this MAC answers for the address, by a proxy entry. */
+function answersFor(namespaces: ObservedState["namespaces"], address: string, mac: string): boolean {
+  return Object.values(namespaces).some(({ neighs, links }) =>
+    neighs.some(
+      (one) =>
+        one.mac === undefined && one.address === address && links.find(({ name }) => name === one.dev)?.mac === mac,
+    ),
+  );
+}
+
 /** One on the way that has another MAC than the device with that address. */
 export function wrongNeighbour(
   graph: LabGraph,
@@ -54,10 +64,30 @@ export function wrongNeighbour(
       const device = there?.addrs.find((one) => one.address.split("/")[0] === address)?.dev;
       const own = there?.links.find(({ name }) => name === device)?.mac;
       if (mac === undefined || own === undefined || mac === own || owner === undefined) continue;
+      // A node answers on a pod's cable for all of its addresses.
+      const far = namespaces[ns]?.links.find(({ name }) => name === dev)?.peer;
+      if (far?.ns === owner && there?.links.find(({ name }) => name === far.name)?.mac === mac) continue;
+      if (answersFor(namespaces, address, mac)) continue;
       const text = `${formatNamespace(ns)} takes ${mac} for ${address} on ${dev}, but ${device} of ${formatNamespace(owner)} has ${own}`;
       return { ns, address, dev, learnt: state !== "permanent", text };
     }
   return undefined;
+}
+
+/** Where a node's NAT sends what came to the node's own address: to the pod of a node port, or to who sent what it answers. */
+function behindNat(
+  { shapes }: PacketWay,
+  graph: LabGraph,
+  { ns, forward }: Sighting,
+  { from, to }: PacketShape,
+): readonly string[] {
+  const found = forward
+    ? shapes.flatMap((one) => (one.to === to || one.to === from ? [] : [one.to]))
+    : shapes.flatMap((one) => (one.to === from && one.from !== to ? [one.from] : []));
+  return [...new Set(found)].filter((address) => {
+    const owners = graph.owners(address);
+    return owners.length > 0 && !owners.includes(ns);
+  });
 }
 
 /** Why it stopped in the namespace in which it was last seen. */
@@ -70,7 +100,7 @@ export async function problemAt(
   const ns = place?.ns ?? probe.ns;
   const state = observed.namespaces[ns];
   const asked = trace.unanswered.find(
-    (one) => one.ns === ns && concerns({ ...way, addresses: hopsOf(state, way) }, one.address),
+    (one) => one.ns === ns && concerns({ ...way, addresses: nextHops(state, way) }, one.address),
   );
   if (asked !== undefined) return unansweredText(asked.address, asked.iface, formatNamespace(ns));
   if (place === undefined) {
@@ -92,13 +122,14 @@ export async function problemAt(
   const into = await routingProblem(client, { ns, to, family, from: shape.from, iif: place.iface, size }, state);
   if (into !== undefined) return into;
   if (!arrived) return undefined;
-  if (probe.kind === "ping" && state?.sysctls["net.ipv4.icmp_echo_ignore_all"]?.trim() === "1" && family === "ipv4")
-    return `${formatNamespace(ns)} ignores echo requests (net.ipv4.icmp_echo_ignore_all is 1)`;
+  for (const behind of nodes.has(ns) ? behindNat(way, graph, place, shape) : []) {
+    const question = { ns, to: behind, family, from: shape.from, iif: place.iface, size };
+    const refused = await routingProblem(client, question, state);
+    if (refused !== undefined) return `translated to ${behind}, ${refused}`;
+  }
+  const ignored = family === "ipv6" ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
+  if (probe.kind === "ping" && state?.sysctls[ignored]?.trim() === "1")
+    return `${formatNamespace(ns)} ignores echo requests (${ignored} is 1)`;
   const back = await routingProblem(client, { ns, to: shape.from, family }, state);
   return back === undefined ? undefined : `no way back: ${back}`;
-}
-
-/** The packet's addresses and the gateways of its namespace: the possible targets of its ARP requests. */
-function hopsOf(state: ObservedState["namespaces"][string] | undefined, way: PacketWay): ReadonlySet<string> {
-  return new Set([...way.addresses, ...(state?.routes ?? []).flatMap(({ via, to }) => (via !== undefined && concerns(way, to === "0.0.0.0/0" || to === "::/0" ? "default" : to) ? [via] : []))]); // prettier-ignore
 }

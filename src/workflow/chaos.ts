@@ -1,13 +1,13 @@
 /** Faults one after the other while the checks of a lab run again and again: which promise breaks under which, and what heals. */
 import type { AgentClient } from "../agent/client.ts";
+import { kindOf } from "../checks/registry.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import { LabError } from "../errors.ts";
 import { labNodes } from "../cluster/lab-clusters.ts";
 import { describeFault, faultsNote } from "../faults/inject.ts";
-import { drawFaults } from "../faults/draw.ts";
-import type { DrawnFault } from "../faults/draw.ts";
+import { drawFaults, type DrawnFault } from "../faults/draw.ts";
 import type { Lab } from "../lab/lab.ts";
-import { targetIndex } from "../targets/select.ts";
+import { targetIndex } from "../targets/parse-target.ts";
 
 export interface ChaosRequest {
   readonly client: AgentClient;
@@ -42,7 +42,7 @@ const HEALING = 60_000;
 
 /** Those that look at what was recorded before show the past, and those that must fail promise nothing. */
 function promises(lab: Lab): Lab["checks"] {
-  return lab.checks.filter((check) => check.kind !== "capture" && !check.expectFailure && check.fault !== true);
+  return lab.checks.filter((check) => kindOf(check).phase !== "after" && !check.expectFailure && check.fault !== true);
 }
 
 /** Which checks do not pass, and what they got. */
@@ -53,7 +53,7 @@ async function failing(
 ): Promise<ReadonlyMap<string, string>> {
   if (checks.length === 0) return new Map();
   const part = { ...lab, checks, captures: [] };
-  const results = await runChecks(part, client, () => undefined, { signal, timeout: patience });
+  const results = await runChecks(part, client, () => undefined, { signal, timeout: patience, brief: true });
   signal.throwIfAborted();
   return new Map(results.flatMap(({ name, status, got }) => (status === "passed" ? [] : [[name, got] as const])));
 }
@@ -92,8 +92,10 @@ export async function runChaos(request: ChaosRequest): Promise<ChaosResult> {
   const result = { rounds: 0, broke: 0, notHealed: 0 };
   // Not the caller's signal: what is undone is undone when that has been aborted, too.
   const live = new LiveLab(client, { notify: () => undefined, signal: new AbortController().signal });
+  // Killed, it cannot undo: the lab's process does when this connection is lost.
+  const { holder } = await client.call("holder", {});
   const inject = async (drawn: DrawnFault): Promise<string> => {
-    await live.changeWhole("chaos", injectFault(drawn));
+    await live.changeWhole("chaos", injectFault(drawn, holder));
     return (await live.lab()).injected?.at(-1)?.id ?? "";
   };
   const places = placesOf(lab);

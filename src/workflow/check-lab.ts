@@ -24,6 +24,8 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
   const { bus, signal, only, deadline, part, beforeSteps } = request;
   const { runChecks } = await import("../checks/run-checks.ts");
   // A deadline in the past becomes one more millisecond: then every check reports that it had no time.
+  if (only === undefined && part === undefined)
+    for (const { name, reason } of session.lab.leftOut ?? []) bus.note(`check "${name}" is left out: ${reason}`);
   const timeout = deadline === undefined ? undefined : Math.max(deadline - performance.now(), 1);
   try {
     const results = await runChecks(session.lab, session.client, (event) => bus.emit(event), {

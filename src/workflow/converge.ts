@@ -1,10 +1,11 @@
 /** Updates a running lab to the requested state: only what differs is changed. */
 import { sysctlWants } from "../resources/sysctl/wants.ts";
+import { callsPlugins } from "../resources/cni/attached.ts";
 import type { AgentClient } from "../agent/client.ts";
 import type { Placement } from "../engine/place.ts";
 import { BuildError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
-import { reviveLab } from "../load/revive-lab.ts";
+import type { ObservedState } from "../resources/observed.ts";
 import { planOperations } from "../plan/plan-operations.ts";
 import { planPart } from "./plan-part.ts";
 import type { Plan } from "../resources/operation.ts";
@@ -18,12 +19,26 @@ import { storeLab } from "./stored-lab.ts";
 import { unlessAborted } from "./until-aborted.ts";
 import type { Wanted } from "./with-live.ts";
 
-/** What differs between the kernel and the wish. Also what the terminal UI shows as "what changed". */
+/** What differs between the kernel and the wish. */
 export async function planDifference(client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<Plan> {
-  const stored = await client.call("stored", {});
-  const before = stored === null ? [] : planResources(reviveLab(stored));
-  const observed = await client.observe({ sysctls: sysctlWants([...desired, ...before], true) });
-  return { ...planOperations(lab.name, desired, observed), foreign: findForeignObjects(desired, observed) };
+  const observed = await client.observe({ ownSysctls: true, sysctls: sysctlWants(desired) });
+  return compared(lab, desired, observed);
+}
+
+/** What differs between the kernel and the lab that is up, which is planned while the agent looks. */
+export async function planDrift(client: AgentClient, running: Lab): Promise<Plan> {
+  const observing = client.observe({ ownSysctls: true });
+  observing.catch(() => undefined); // awaited below; an error of planning comes first
+  const desired = planResources(running);
+  return compared(running, desired, await observing);
+}
+
+function compared({ name }: Lab, desired: readonly Resource[], observed: ObservedState): Plan {
+  return {
+    ...planOperations(name, desired, observed),
+    foreign: findForeignObjects(desired, observed),
+    userSpace: observed.userSpace,
+  };
 }
 
 /** `only`: ids of resources; the rest of what differs is left. */
@@ -31,16 +46,22 @@ type ConvergeRequest = Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "t
   readonly only?: readonly string[] | undefined;
 };
 
-/** Throws BuildError when changes fail; the lab then stays up as it is. Returns what was done. */
+/** Throws BuildError when changes fail; the lab then stays up as it is. Returns what was done, and the lab with what plugins have made. */
 export async function convergeLab(
   request: ConvergeRequest,
   client: AgentClient,
-  { lab, desired, sources, live, underWay }: Wanted,
+  wanted: Wanted,
   note: string | undefined,
   placement?: Placement,
-): Promise<Plan> {
+): Promise<{ readonly plan: Plan; readonly now: Wanted }> {
   const { bus } = request;
   if (placement !== undefined) await client.call("place", placement);
+  const stored = await client.call("stored", {});
+  const hasMade = stored?.live?.attachments !== undefined;
+  const adopt = hasMade || callsPlugins(wanted.desired) ? await import("../live/adopt.ts") : undefined;
+  if (hasMade && request.only === undefined) await adopt?.detached(client, stored, wanted.desired);
+  const current = (await adopt?.refreshed(client, wanted)) ?? wanted;
+  const { lab, desired, underWay } = current;
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.note(note, "warn");
   await mindNeighbourTables(client, lab, desired, request);
@@ -56,6 +77,7 @@ export async function convergeLab(
       "the lab stays up as it is; fix the cause and run up again, or take it down",
     );
   }
-  await client.call("commit", { stored: storeLab(lab, sources, live) });
-  return plan;
+  const now = (await adopt?.adopted(client, current)) ?? current;
+  await client.call("commit", { stored: storeLab(now.lab, now.sources, now.live) });
+  return { plan, now };
 }

@@ -5,7 +5,7 @@ import { findRecord } from "./open-lab.ts";
 import { planDifference } from "./converge.ts";
 import type { UpRequest } from "./session.ts";
 import { reportForeignObjects } from "./foreign-objects.ts";
-import { onWire, withLive } from "./with-live.ts";
+import { onWire, otherNetworkNote, withLive } from "./with-live.ts";
 
 export async function dryRun({
   driver,
@@ -32,6 +32,8 @@ export async function dryRun({
     const site = await driver.prepare(loaded.lab);
     const { wanted, input } = await onWire(loaded, site.wire);
     const stored = await noticeFix(client, await client.call("stored", {}), { bus, reset: reset === true });
+    const lost = otherNetworkNote(wanted, stored);
+    if (lost !== undefined) bus.note(lost, "warn");
     const then = await withLive(wanted, input, stored);
     bus.emit({ type: "lab", lab: then.lab, driver: driver.name, converging: true });
     const plan = await planDifference(client, then.lab, then.desired);

@@ -7,6 +7,7 @@ import { faultChecks } from "../load/fault.ts";
 import type { Lab } from "../lab/lab.ts";
 import { UNTOUCHED } from "../kube/workload/live-state.ts";
 import { reviveLab } from "../load/revive-lab.ts";
+import { isNetns } from "../resources/netns/definition.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { Session } from "./session.ts";
@@ -93,6 +94,6 @@ export async function rememberFix(
  */
 export async function forgetPaths(client: AgentClient, resources: readonly Resource[]): Promise<void> {
   const argv = ["sh", "-c", "ip route flush cache; ip -6 route flush cache; conntrack -F"];
-  for (const { kind, ns } of resources)
-    if (kind === "netns") await client.call("run", { ns, argv, timeout: PATIENCE }).catch(() => undefined);
+  for (const { ns } of resources.filter(isNetns))
+    await client.call("run", { ns, argv, timeout: PATIENCE }).catch(() => undefined);
 }

@@ -3,11 +3,10 @@ import { shellLine } from "../net/shell-word.ts";
 import { LabError } from "../errors.ts";
 import type { ForeignNote } from "../events.ts";
 import type { Lab } from "../lab/lab.ts";
-import { podText } from "../targets/select.ts";
+import { podText } from "../targets/parse-target.ts";
 import type { Plan } from "../resources/operation.ts";
-import { planResources } from "../plan/plan-lab.ts";
 import type { EventBus } from "./event-bus.ts";
-import { planDifference } from "./converge.ts";
+import { planDrift } from "./converge.ts";
 import type { Session } from "./session.ts";
 
 /** `node1`, `pod/web`: a namespace as commands take it. */
@@ -32,7 +31,7 @@ export function reportForeignObjects(bus: EventBus, lab: Pick<Lab, "name">, plan
 /** After checks: what may be behind their failures and is in no file. The lab is not touched. */
 export async function lookForForeignObjects(bus: EventBus, { client, lab }: Session): Promise<void> {
   try {
-    reportForeignObjects(bus, lab, await planDifference(client, lab, planResources(lab)));
+    reportForeignObjects(bus, lab, await planDrift(client, lab));
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     // What the checks say counts.

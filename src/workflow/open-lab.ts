@@ -3,6 +3,7 @@ import { isFolder } from "../syntax/text-file.ts";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AgentClient } from "../agent/client.ts";
+import type { StoredLab } from "../agent/protocol.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
 import type { Placement } from "../engine/place.ts";
 import { UsageError } from "../errors.ts";
@@ -13,6 +14,8 @@ import { reviveLab } from "../load/revive-lab.ts";
 export interface OpenLab {
   readonly client: AgentClient;
   readonly lab: Lab;
+  /** What it is made of. */
+  readonly stored: StoredLab;
   /** ISO time of the last up. */
   readonly since: string;
 }
@@ -29,7 +32,7 @@ export async function openLab(driver: Driver, name: string): Promise<OpenLab> {
       "wait for its up to finish, or take it down: k8snet-lab down " + name,
     );
   }
-  return { client, lab: reviveLab(stored), since: stored.at };
+  return { client, lab: reviveLab(stored), stored, since: stored.at };
 }
 
 /** The record of a lab, if the driver has one. */

@@ -47,7 +47,7 @@ export async function repairLab(
     const { faults: active, ...rest } = stored.live ?? UNTOUCHED;
     const live = faults || active === undefined ? rest : { ...rest, faults: active };
     const wanted = { lab, desired: planResources(lab), sources, live };
-    const plan = await convergeLab({ ...request, keep: true, tuneHost: false, only }, client, wanted, undefined);
+    const { plan } = await convergeLab({ ...request, keep: true, tuneHost: false, only }, client, wanted, undefined);
     if (foreign) await removeForeign(client, lab, plan.foreign ?? [], request.bus);
   } finally {
     client.close();

@@ -4,12 +4,11 @@ import { LabError } from "../errors.ts";
 import type { CheckResult } from "../events.ts";
 import type { Lab } from "../lab/lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
-import { resolveTarget } from "../targets/select.ts";
+import { resolveTarget } from "../targets/parse-target.ts";
 import { placeOf } from "../targets/target-place.ts";
 import type { Step, StepAction } from "../lab/step.ts";
 import type { LoadReport, TrafficLoad } from "./traffic-load.ts";
-import { checkLab } from "./check-lab.ts";
-import type { CheckRequest } from "./check-lab.ts";
+import { checkLab, type CheckRequest } from "./check-lab.ts";
 import type { Session } from "./session.ts";
 
 interface Outcome {

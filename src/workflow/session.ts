@@ -7,12 +7,13 @@ import type { Placement } from "../engine/place.ts";
 import type { Lab } from "../lab/lab.ts";
 import { planOperations } from "../plan/plan-operations.ts";
 import { planResources } from "../plan/plan-lab.ts";
+import { callsPlugins } from "../resources/cni/attached.ts";
 import type { Resource } from "../resources/resource.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { convergeLab } from "./converge.ts";
 import type { EventBus } from "./event-bus.ts";
 import { whenReady } from "./when-ready.ts";
-import { onWire, withLive } from "./with-live.ts";
+import { onWire, otherNetworkNote, withLive } from "./with-live.ts";
 import type { Loaded, Wanted } from "./with-live.ts";
 import type { UnderWay } from "../live/rollout-status.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
@@ -23,7 +24,7 @@ import type { StartGate } from "./start-gate.ts";
 import { storeLab } from "./stored-lab.ts";
 import { sweepBroken } from "./take-down.ts";
 import { unlessAborted } from "./until-aborted.ts";
-import { growInSteps } from "./young-space.ts";
+import { growNoFurther } from "./young-space.ts";
 
 export interface UpRequest {
   readonly driver: Driver;
@@ -73,7 +74,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
   const starting = request.ahead ?? startAhead(driver, request.gate, signal);
   let agent: AgentClient | undefined;
   try {
-    growInSteps();
+    growNoFurther();
     const loaded = await request.load();
     bus.labName = loaded.lab.name;
     for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });
@@ -93,14 +94,16 @@ async function bringUp(request: UpRequest): Promise<Session> {
           hint: `take it down first: k8snet-lab down ${lab.name}; or check the running one: k8snet-lab check ${lab.name}`,
         });
       }
-      const now = await guard(running, async () => {
+      const merged = await guard(running, async () => {
         // Before it is read: a controller's change made in between would be undone.
         await running.call("lock", { purpose: "up" });
         const stored = await noticed(running, request);
         reportWarning(request, lab, stored === null ? undefined : reviveLab(stored));
+        const lost = otherNetworkNote(wanted, stored);
+        if (lost !== undefined) bus.note(lost, "warn");
         return withLive(wanted, input, stored);
       });
-      await guard(running, () => convergeLab(request, running, now, undefined, site.placement));
+      const { now } = await guard(running, () => convergeLab(request, running, merged, undefined, site.placement));
       if (request.reset === true) await (await import("./fault.ts")).forgetPaths(running, now.desired);
       return { ...now, driver, client: running, fresh: false };
     }
@@ -110,8 +113,8 @@ async function bringUp(request: UpRequest): Promise<Session> {
     if (record !== undefined && !request.exclusive) {
       await recoverLab(driver, lab.name, lab.file, { fresh: client, placement: site.placement });
       const note = "the agent of this lab was dead; a new one took over its record and restores what is missing";
-      const now = await guard(client, async () => withLive(wanted, input, await noticed(client, request)));
-      await guard(client, () => convergeLab(request, client, now, note));
+      const merged = await guard(client, async () => withLive(wanted, input, await noticed(client, request)));
+      const { now } = await guard(client, () => convergeLab(request, client, merged, note));
       return { ...now, driver, client, fresh: false };
     }
     if (record !== undefined) {
@@ -122,16 +125,18 @@ async function bringUp(request: UpRequest): Promise<Session> {
       agent = await driver.start();
     }
     const builder = agent;
-    await guard(builder, () => buildLab(request, builder, wanted, site.placement)).catch(async (error: unknown) => {
-      const others = error instanceof LabError && ["EBUSY", "EDEAD", "ESILENT"].includes(error.code);
-      const sweep = request.keep || others ? undefined : sweepBroken(driver, lab.name, bus);
-      const swept = await sweep?.catch(() => bus.note(`parts of it are left: k8snet-lab down ${lab.name}`, "warn"));
-      // Its hint about leftovers is no longer true.
-      if (swept === true && error instanceof LabError && error.code === "EAGENT")
-        throw new LabError(error.code, error.exitCode, error.message, { hint: "k8snet-lab up FILE builds it again" });
-      throw error;
-    });
-    return { ...wanted, driver, client: builder, fresh: true };
+    const built = await guard(builder, () => buildLab(request, builder, wanted, site.placement)).catch(
+      async (error: unknown) => {
+        const others = error instanceof LabError && ["EBUSY", "EDEAD", "ESILENT"].includes(error.code);
+        const sweep = request.keep || others ? undefined : sweepBroken(driver, lab.name, bus);
+        const swept = await sweep?.catch(() => bus.note(`parts of it are left: k8snet-lab down ${lab.name}`, "warn"));
+        // Its hint about leftovers is no longer true.
+        if (swept === true && error instanceof LabError && error.code === "EAGENT")
+          throw new LabError(error.code, error.exitCode, error.message, { hint: "k8snet-lab up FILE builds it again" });
+        throw error;
+      },
+    );
+    return { ...built, driver, client: builder, fresh: true };
   } catch (error) {
     if (agent === undefined) closeSpare(starting);
     throw error;
@@ -181,13 +186,13 @@ export async function reopenLab(
     const { sources, live } = stored;
     const desired = planResources(lab);
     const note = "the agent of this lab was dead; a new one took over its record and restores what is missing";
-    await convergeLab(
+    const { now } = await convergeLab(
       { driver, bus, signal, keep: true, tuneHost: false },
       client,
       { lab, desired, sources, live },
       note,
     );
-    return { lab, driver, client, desired, fresh: false };
+    return { lab: now.lab, driver, client, desired: now.desired, fresh: false };
   });
 }
 
@@ -199,9 +204,10 @@ function reportWarning({ bus, warning }: UpRequest, lab: Lab, before: Lab | unde
 async function buildLab(
   request: UpRequest,
   client: AgentClient,
-  { lab, desired, sources }: Wanted,
+  wanted: Wanted,
   placement?: Placement,
-): Promise<void> {
+): Promise<Wanted> {
+  const { lab, desired, sources } = wanted;
   const { bus, keep } = request;
   const adopt = client.call("adopt", { lab: lab.name, file: lab.file, recover: false, placement });
   await unlessAborted(adopt, request.signal);
@@ -212,10 +218,12 @@ async function buildLab(
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "build", keep, bus, signal: request.signal });
   if (result.failures.length === 0) {
+    const built = callsPlugins(desired) ? await (await import("../live/adopt.ts")).adopted(client, wanted) : wanted;
     // Rules are read back while the checks run.
-    await client.call("commit", { stored: storeLab(lab, sources), readBack: "later" });
+    await client.call("commit", { stored: storeLab(built.lab, sources, built.live), readBack: "later" });
     client.call("settled", {}).catch(() => undefined);
-    return;
+    if (built !== wanted) bus.emit({ type: "changed", lab: built.lab });
+    return built;
   }
   // A lab that is kept must be there for inspect, exec and down.
   if (keep) await client.call("commit", { stored: storeLab(lab, sources) });

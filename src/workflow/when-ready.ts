@@ -1,10 +1,11 @@
 /** After `up`: the controllers do what follows from the file, and startup and readiness probes report before the checks run. */
+import { addTo } from "../append.ts";
 import type { LiveLab as Live } from "../live/live-lab.ts";
 import type { Lab } from "../lab/lab.ts";
-import { podText } from "../targets/select.ts";
+import { watchesOf, type WatchResource } from "../resources/watch/definition.ts";
+import { podText } from "../targets/parse-target.ts";
 import { describeProbes } from "../resources/watch/describe.ts";
 import type { Resource } from "../resources/resource.ts";
-import type { WatchResource } from "../resources/watch/definition.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";
@@ -28,7 +29,7 @@ export async function whenReady(
   { bus, signal }: { readonly bus: EventBus; readonly signal: AbortSignal },
 ): Promise<Session> {
   const { underWay } = session;
-  const isProbed = session.desired.some((one) => one.kind === "watch" && one.subject.kind === "pod");
+  const isProbed = watchesOf(session.desired, "pod").length > 0;
   if ((!isProbed && underWay === undefined) || (signal.aborted && session.fresh)) return session;
   const [{ LiveLab }, { rollOut, unfinished }, { planResources }] = await Promise.all([
     import("../live/live-lab.ts"),
@@ -78,11 +79,7 @@ async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void>
 /** Which pods wait for their probes: their addresses are not published yet, which without a message looks like a broken Service. */
 function unready(lab: Lab, resources: readonly Resource[]): readonly string[] {
   const looks = new Map<string, WatchResource[]>();
-  for (const resource of resources) {
-    if (resource.kind !== "watch" || resource.subject.kind !== "pod") continue;
-    const { name } = resource.subject;
-    looks.set(name, [...(looks.get(name) ?? []), resource]);
-  }
+  for (const watch of watchesOf(resources, "pod")) addTo(looks, watch.subject.name, watch);
   const waiting = labPods(lab).flatMap((pod) => {
     const probes = looks.get(objectKey(pod));
     return pod.ready || probes === undefined

@@ -5,7 +5,7 @@ import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { WireFacts } from "../lab/wire-facts.ts";
 import type { LabInput } from "../load/input.ts";
-import type { LabSources } from "../syntax/lab-sources.ts";
+import type { LabSources, OtherNetwork } from "../syntax/lab-sources.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { Lab } from "../lab/lab.ts";
 import { liveOf, UNTOUCHED, withLiveOf } from "../kube/workload/live-state.ts";
@@ -15,7 +15,6 @@ import { reviveLab } from "../load/revive-lab.ts";
 import { labWithoutCommands } from "../load/without-commands.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
-import { growNoFurther } from "./young-space.ts";
 
 /** Without input and sources a lab cannot be changed while it runs. */
 export interface Loaded {
@@ -42,7 +41,6 @@ export async function onWire(
 ): Promise<{ readonly wanted: Wanted; readonly input: LabInput | undefined }> {
   const input = loaded.input === undefined ? undefined : { ...loaded.input, wire };
   const lab = input === undefined || wire.mtu === undefined ? loaded.lab : await resolveAgain(input);
-  growNoFurther(lab);
   return { wanted: { lab, desired: planResources(lab), sources: loaded.sources }, input };
 }
 
@@ -83,12 +81,25 @@ export async function withLive(wanted: Wanted, input: LabInput | undefined, stor
   return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
 }
 
+/** `up` without `--cni` of a lab that was built with it brings it back to its file. */
+export function otherNetworkNote({ sources }: Pick<Wanted, "sources">, stored: StoredLab | null): string | undefined {
+  const { cni, kubeProxy } = stored?.sources?.network ?? {};
+  const lost = [
+    ...(cni === undefined || sources?.network?.cni !== undefined ? [] : [`--cni ${cni}`]),
+    ...(kubeProxy === undefined || sources?.network?.kubeProxy !== undefined ? [] : [`--kube-proxy ${kubeProxy}`]),
+  ].join(" ");
+  return lost === ""
+    ? undefined
+    : `the lab was built with ${lost}; without it, it gets the network that its file says (up with ${lost} keeps it)`;
+}
+
 /** For `check` with a file: its checks, about the pods that there are. Of a lab without commands none that runs one. */
 export async function asItRuns(
-  { lab, input }: Loaded,
+  load: (network: OtherNetwork | undefined) => Promise<Loaded>,
   running: { readonly client: AgentClient; readonly lab: Lab },
 ): Promise<Lab> {
   const stored = await running.client.call("stored", {});
+  const { lab, input } = await load(stored?.sources?.network);
   if (input === undefined) return lab;
   if (stored === null || stored.sources === undefined)
     return resolveAgain({ ...input, wire: { mtu: running.lab.clusters[0]?.wireMtu } });

@@ -13,7 +13,7 @@ import type { ApplyContext } from "../../src/apply/kind.ts";
 import { addr } from "../../src/resources/addr/apply.ts";
 import { bridge } from "../../src/resources/bridge/apply.ts";
 import { netns } from "../../src/resources/netns/apply.ts";
-import { route } from "../../src/resources/route/apply.ts";
+import { ownRoute as route } from "../../src/resources/route/apply.ts";
 import { veth } from "../../src/resources/veth/apply.ts";
 import { observeNamespace } from "../../src/apply/observe-namespace.ts";
 import type { NetnsHandle, NetnsIdentity } from "../../src/kernel/netns.ts";

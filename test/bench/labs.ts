@@ -77,8 +77,8 @@ export function endpointLab(
   ].join("\n---\n");
 }
 
-/** 100 pods on three nodes and 200 policies; the first of them lets pod `app-1` or pod `app-2` reach pod `app-0`. */
-export function policiesLab(name: string, backend: "iptables" | "nftables", allowed: 1 | 2): string {
+/** 100 pods on three nodes and 200 policies; the first of them lets pod `app-1` or pod `app-2` reach pod `app-0`. `fields`: of the cluster, in YAML. */
+export function policiesLab(name: string, fields: string, allowed: 1 | 2): string {
   const pods = Array.from(
     { length: 100 },
     (_, i) =>
@@ -90,7 +90,7 @@ export function policiesLab(name: string, backend: "iptables" | "nftables", allo
     return `{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: policy-${i} }, spec: { podSelector: { matchLabels: { app: app-${i % 100} } }, ingress: [{ from: ${peers}, ports: [{ port: 9999, protocol: UDP }] }] } }`;
   });
   return [
-    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { nodes: [node1, node2, node3], networkPolicy: { backend: ${backend} } } } }`,
+    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { nodes: [node1, node2, node3], ${fields} } } }`,
     ...pods,
     ...policies,
   ].join("\n---\n");

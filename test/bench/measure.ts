@@ -88,6 +88,11 @@ export function timeTarget(what: string, ms: number, limit: number): void {
   verdict(what, ms <= limit * start, said);
 }
 
+/** 2 s for up to 1,000 pods, and for each 1,000 of more. */
+export function diffTarget(what: string, ms: number, pods: number): void {
+  timeTarget(`diff of ${what}`, ms, 50 * Math.max(1, pods / 1000));
+}
+
 /** `limit`: how many there must be while one `node -e 0` runs. */
 export function rateTarget(what: string, perSecond: number, limit: number): void {
   const start = nodeStart();

@@ -6,11 +6,19 @@ import { checkOfStep, fileOfStep } from "../conformance/policy-lab.ts";
 import { manyPolicies, policiesLab } from "./labs.ts";
 import { CACHE_WRITES, change, folder, lab, median, root, run, timeTarget, write } from "./measure.ts";
 
-/** 100 pods and 200 policies: one policy lets somebody else in. */
-function benchChange(backend: "iptables" | "nftables"): void {
+/** Who enforces policies: fields of the cluster. */
+const ENFORCERS = {
+  iptables: "networkPolicy: { backend: iptables }",
+  nftables: "networkPolicy: { backend: nftables }",
+  calico: "cni: { plugin: calico }",
+  "calico nftables": "cni: { plugin: calico, linuxDataplane: Nftables }, kubeProxy: nftables",
+} as const;
+
+/** 100 pods and 200 policies: one policy lets another pod in. */
+function benchChange(backend: keyof typeof ENFORCERS): void {
   const name = "benchpol";
   const [before, after] = ([1, 2] as const).map((pod) =>
-    write(`benchpol${backend}${pod}`, policiesLab(name, backend, pod)),
+    write(`benchpol${backend.replace(" ", "")}${pod}`, policiesLab(name, ENFORCERS[backend], pod)),
   ) as [string, string];
   lab("up", before, "--plain", "--no-checks");
   try {
@@ -67,7 +75,7 @@ function benchCommands(rounds: number): void {
 
 export function benchPolicies(rounds: number): void {
   benchCommands(rounds);
-  for (const backend of ["iptables", "nftables"] as const) benchChange(backend);
+  for (const backend of Object.keys(ENFORCERS) as (keyof typeof ENFORCERS)[]) benchChange(backend);
   benchCase(rounds);
   for (const backend of ["iptables", "nftables"]) {
     const seconds = conformance(`cyclonus, ${backend}`);

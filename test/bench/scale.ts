@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { manyNodesLab } from "./labs.ts";
-import { cli, folder, lab, median, root, run, target, write } from "./measure.ts";
+import { cli, diffTarget, folder, lab, median, root, run, target, write } from "./measure.ts";
 
 /** MiB of a process at most so far; 0 when it has gone. */
 function peakOf(pid: number): number {
@@ -15,16 +15,17 @@ function peakOf(pid: number): number {
   }
 }
 
-/** `up` of a file: milliseconds, and the command's MiB at most. */
-async function measuredUp(file: string): Promise<{ readonly ms: number; readonly mib: number }> {
+/** A command: milliseconds, and its MiB at most. */
+async function measured(...args: readonly string[]): Promise<{ readonly ms: number; readonly mib: number }> {
   const begin = performance.now();
-  const child = spawn(process.execPath, [cli, "up", file, "--plain"], { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise<number | null>((resolve) => void child.on("exit", resolve));
   let mib = 0;
   const watch = setInterval(() => (mib = Math.max(mib, peakOf(child.pid ?? 0))), 10);
   const status = await ended;
   clearInterval(watch);
-  if (status !== 0) throw new Error(`up ${file}: exit ${status}`);
+  // 1: diff has found something.
+  if (status === null || status > 1) throw new Error(`${args.join(" ")}: exit ${status}`);
   return { ms: performance.now() - begin, mib };
 }
 
@@ -39,11 +40,13 @@ async function benchSize(floor: string, nodes: number, pods: number, services: n
   const file = write(name, manyNodesLab(name, nodes, pods, services));
   const rules = join(folder, `${name}.rules`);
   const floors: number[] = [];
-  const ups: Awaited<ReturnType<typeof measuredUp>>[] = [];
+  const ups: Awaited<ReturnType<typeof measured>>[] = [];
+  const diffs: typeof ups = [];
   let agent = 0;
   for (let round = 0; round < rounds; round++) {
-    ups.push(await measuredUp(file));
+    ups.push(await measured("up", file, "--plain"));
     agent = Math.max(agent, agentPeak(name));
+    diffs.push(await measured("diff", name));
     writeFileSync(rules, lab("exec", name, "n1", "--", "iptables-save").stdout);
     lab("down", name, "--plain");
     const { stdout } = run(floor, [String(nodes), String(pods / nodes), rules]);
@@ -54,9 +57,9 @@ async function benchSize(floor: string, nodes: number, pods: number, services: n
   const what = `${nodes} nodes, ${pods} pods, ${services} Services`;
   const [up, raw] = [median(ups.map(({ ms }) => ms)), median(floors)];
   const said = `${up.toFixed(0)} ms = ${(up / raw).toFixed(2)} × floor (${raw.toFixed(0)} ms)`;
-  console.log(
-    `${what}: up ${said}, command ${Math.max(...ups.map(({ mib }) => mib)).toFixed(0)} MiB, agent ${agent.toFixed(0)} MiB`,
-  );
+  const most = (of: typeof ups): string => `command ${Math.max(...of.map(({ mib }) => mib)).toFixed(0)} MiB`;
+  console.log(`${what}: up ${said}, ${most(ups)}, agent ${agent.toFixed(0)} MiB; diff ${most(diffs)}`);
+  diffTarget(what, median(diffs.map(({ ms }) => ms)), pods);
   target(`up of ${what} in times of 2 × floor + 1 s`, up / (2 * raw + 1000), 1, "×", 2);
   if (nodes < 100) return;
   target(`command of ${what}`, median(ups.map(({ mib }) => mib)), 300, "MiB");

@@ -3,6 +3,7 @@ import { callApply } from "../../src/agent/call-apply.ts";
 import type { AgentClient } from "../../src/agent/client.ts";
 import type { Probe, ProbeResult } from "../../src/services/probe/protocol.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
+import { networkPlugin } from "../../src/cluster/cni/registry.ts";
 import { netnsDriver } from "../../src/drivers/netns.ts";
 import type { Lab } from "../../src/lab/lab.ts";
 import type { Plan } from "../../src/resources/operation.ts";
@@ -37,10 +38,22 @@ export interface StepReport {
 export const FIRST_TIMEOUT = 400;
 const SECOND_TIMEOUT = 2000;
 
+/** Pods serve on every port that is asked: "port unreachable" comes from a rule, where the network plugin refuses by one. */
+function isRejected({ outcome, error = "" }: ProbeResult): boolean {
+  return outcome === "refused" && error.includes("ECONNREFUSED");
+}
+
 /** An INIT that came to a pod without SCTP is answered by "protocol unreachable": it was let through. */
-function agrees({ allowed, probe: { kind } }: Question, { outcome }: ProbeResult): boolean {
-  if (!allowed) return outcome === "timeout";
-  return outcome === "open" || (kind === "sctp" && outcome === "refused");
+function agrees({ allowed, probe: { kind } }: Question, result: ProbeResult, rejects: boolean): boolean {
+  const { outcome, error } = result;
+  // A sender whose own node drops it in OUTPUT is told so at once, if its protocol tells anyone.
+  if (!allowed) return outcome === "timeout" || error === "EPERM" || (rejects && isRejected(result));
+  return outcome === "open" || (kind === "sctp" && outcome === "refused" && !(rejects && isRejected(result)));
+}
+
+/** Its network plugin refuses what policies deny. */
+function rejectsDenied({ clusters }: Lab): boolean {
+  return clusters.some((cluster) => networkPlugin(cluster).switches.denyAs === "reject");
 }
 
 export class AskedLab {
@@ -63,12 +76,15 @@ export class AskedLab {
     const client = await this.#converge(lab);
     const converged = performance.now();
     const first = await probe(client, all, FIRST_TIMEOUT);
-    const surprising = all.filter((question, i) => !agrees(question, first[i] ?? { outcome: "refused", ms: 0 }));
+    const rejects = rejectsDenied(lab);
+    const surprising = all.filter(
+      (question, i) => !agrees(question, first[i] ?? { outcome: "refused", ms: 0 }, rejects),
+    );
     // On a loaded machine an answer may be late: what surprises is asked again, with more time.
     const second = await probe(client, surprising, SECOND_TIMEOUT);
     const disagreements = surprising.flatMap((question, i): Disagreement[] => {
       const result = second[i];
-      if (result === undefined || agrees(question, result)) return [];
+      if (result === undefined || agrees(question, result, rejects)) return [];
       const expected = question.allowed ? "allowed" : "denied";
       return [{ step, probe: question.text, expected, found: `${result.outcome} ${result.error ?? ""}` }];
     });
@@ -99,10 +115,12 @@ export class AskedLab {
     return this.#client;
   }
 
-  /** "Protocol unreachable" is the answer to SCTP here: many at once must not be held back (icmp(7)). */
+  /** "Protocol unreachable" is the answer to SCTP here, "port unreachable" that of nodes' rules: many at once must not be held back (icmp(7)). */
   async #unthrottle(lab: Lab): Promise<void> {
     const argv = ["sysctl", "-qw", "net.ipv4.icmp_ratemask=0", "net.ipv6.icmp.ratelimit=0"];
-    for (const { ns } of lab.clusters[0]?.pods ?? []) await this.#client?.call("run", { ns, argv, timeout: 5000 });
+    const nodes = rejectsDenied(lab) ? lab.clusters.flatMap((cluster) => cluster.nodes.map(({ name }) => name)) : [];
+    for (const ns of [...(lab.clusters[0]?.pods ?? []).map((pod) => pod.ns), ...nodes])
+      await this.#client?.call("run", { ns, argv, timeout: 5000 });
   }
 
   /** What would still have to be done; nothing when the lab is as it should be. */

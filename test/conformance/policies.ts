@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { readManifests } from "../../src/load/manifest.ts";
 import type { NetworkPolicyModel } from "../../src/kube/network-policy/network-policy.ts";
 import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
-import { isPolicyKind } from "../../src/kube/cluster-network-policy/cluster-network-policy.ts";
 import type { ClusterNetworkPolicyModel } from "../../src/kube/cluster-network-policy/cluster-network-policy.ts";
 import { resolveClusterNetworkPolicy } from "../../src/kube/cluster-network-policy/resolve-cluster-network-policy.ts";
 import type { ClusterPolicyDocument } from "../../src/kube/cluster-network-policy/resolve-cluster-network-policy.ts";
@@ -74,7 +73,6 @@ export function policyOf(manifest: Manifest): NetworkPolicyModel {
 
 export function clusterPolicyOf(manifest: Manifest): ClusterNetworkPolicyModel {
   return read(manifest, manifest["kind"] as ClusterNetworkPolicyModel["kind"], (input, scope) => {
-    if (input.kind === "NetworkPolicy" || !isPolicyKind(input.kind)) throw new TypeError(input.kind);
     return resolveClusterNetworkPolicy(input.object as ClusterPolicyDocument, scope);
   });
 }

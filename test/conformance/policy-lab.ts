@@ -3,6 +3,9 @@ import type { Driver } from "../../src/drivers/driver.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import type { Lab } from "../../src/lab/lab.ts";
 import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
+import { policyWorld } from "../../src/cluster/policy/policy-world.ts";
+import { DEFAULT_SWITCHES } from "../../src/cluster/policy/switches.ts";
+import { evaluate } from "../../src/oracle/policy/policy-oracle.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question, StepReport } from "./asked-lab.ts";
 import { otherVoices } from "./voices.ts";
@@ -10,8 +13,12 @@ import type { PolicyProbe, PolicyStep, PolicyTable } from "./policies.ts";
 
 export interface PolicyLabOptions {
   readonly name: string;
-  readonly backend: "iptables" | "nftables";
+  /** Default: the plugin's own. */
+  readonly backend?: "iptables" | "nftables" | undefined;
   readonly families?: "ipv4" | "dual" | undefined;
+  /** `spec.cluster.cni`; default flannel. */
+  readonly cni?: { readonly plugin: string; readonly [field: string]: unknown } | undefined;
+  readonly kubeProxy?: string | undefined;
   /** Default: namespaces of this host. */
   readonly driver?: Driver | undefined;
 }
@@ -36,7 +43,11 @@ const NINE: readonly Pod[] = ["x", "y", "z"].flatMap((namespace, i) =>
 );
 
 /** The pod's own ports, with all protocols; else those of most tables. Those that are asked are served in any case. */
-function podManifest({ namespace, name, labels, ports, node }: Pod, asked: readonly number[]): unknown {
+function podManifest(
+  { namespace, name, labels, ports, node, addresses }: Pod,
+  asked: readonly number[],
+  keepsAddress: boolean,
+): unknown {
   const nodeName = NODES[namespace] ?? node;
   const port = (number: number, protocol: string): unknown => ({
     name:
@@ -51,7 +62,9 @@ function podManifest({ namespace, name, labels, ports, node }: Pod, asked: reado
     // A kernel without SCTP can have no server for it; the declared port alone gives it its name.
     { name: "sctp", image: "none", command: ["sleep", "1000000"], ports: numbers.map((it) => port(it, "SCTP")) },
   ];
-  return { apiVersion: "v1", kind: "Pod", metadata: { namespace, name, labels }, spec: { nodeName, containers } };
+  const status = keepsAddress ? { status: { podIPs: addresses.map((ip) => ({ ip })) } } : {};
+  const spec = { nodeName, containers };
+  return { apiVersion: "v1", kind: "Pod", metadata: { namespace, name, labels }, spec, ...status };
 }
 
 /** A step's pods by `NAMESPACE/NAME`, with those that stay although it does not speak of them. */
@@ -64,7 +77,7 @@ function podsOfStep({ world }: PolicyStep): ReadonlyMap<string, Pod> {
 /** The lab file of one step, with addresses as the lab gives them. */
 export function fileOfStep(
   step: PolicyStep,
-  { name, backend, families }: PolicyLabOptions,
+  { name, backend, families, cni, kubeProxy }: PolicyLabOptions,
   checks: readonly unknown[] = [],
 ): string {
   const asked = [...step.tables, ...(step.probes ?? [])].flatMap(({ port }) =>
@@ -80,7 +93,9 @@ export function fileOfStep(
           nodes: ["node0", "node1", "node2", "node3"],
           nodeCIDR: families === "dual" ? ["172.18.0.0/24", "fd00:18::/64"] : "172.18.0.0/24",
           podCIDR: families === "dual" ? ["192.168.0.0/16", "fd00:10:244::/56"] : "192.168.0.0/16",
-          networkPolicy: { backend },
+          ...(backend === undefined ? {} : { networkPolicy: { backend } }),
+          cni,
+          kubeProxy,
         },
         checks,
       },
@@ -90,7 +105,7 @@ export function fileOfStep(
       kind: "Namespace",
       metadata: { name: namespace, labels },
     })),
-    ...[...podsOfStep(step).values()].map((pod) => podManifest(pod, asked)),
+    ...[...podsOfStep(step).values()].map((pod) => podManifest(pod, asked, cni !== undefined)),
     ...step.manifests.map((manifest) => ({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...manifest })),
   ];
   return documents.map((it) => JSON.stringify(it)).join("\n---\n");
@@ -158,7 +173,30 @@ function questions(table: PolicyTable, lab: Lab, family: "ipv4" | "ipv6"): reado
   );
 }
 
+/** The tables are Kubernetes'; where a network plugin's switches say that it means something else, that is what is asked for. */
+function asPluginMeans(question: Question, { clusters: [cluster] }: Lab): Question {
+  if (cluster === undefined) return question;
+  const { probe } = question;
+  if (probe.kind !== "tcp" && probe.kind !== "udp" && probe.kind !== "sctp") return question;
+  const from = cluster.pods.find(({ ns }) => ns === probe.ns);
+  const address = from === undefined ? undefined : Object.values(from.address).find((one) => one.includes(":") === probe.to.includes(":")); // prettier-ignore
+  if (from === undefined || address === undefined) return question;
+  const packet = {
+    from: { pod: from, address },
+    to: { address: probe.to },
+    protocol: probe.kind.toUpperCase() as "TCP" | "UDP" | "SCTP",
+    port: probe.port,
+  };
+  const world = policyWorld(cluster);
+  const meant = evaluate(world, packet).allowed;
+  return evaluate({ ...world, switches: DEFAULT_SWITCHES }, packet).allowed === meant
+    ? question
+    : { ...question, allowed: meant };
+}
+
 export class PolicyLab {
+  /** Steps in which the plugin means something else by its switches. */
+  readonly otherwise = new Set<string>();
   readonly #options: PolicyLabOptions;
   readonly #lab: AskedLab;
 
@@ -171,10 +209,12 @@ export class PolicyLab {
     const lab = labOfStep(step, this.#options);
     // An address of the tables is IPv4: of IPv6 they say nothing then.
     const families = /ipBlock|\/32"/.test(JSON.stringify(step.manifests)) ? (["ipv4"] as const) : lab.families;
-    const all = families.flatMap((family) => [
+    const asked = families.flatMap((family) => [
       ...step.tables.flatMap((table) => questions(table, lab, family)),
       ...probeQuestions(step.probes ?? [], lab, family),
     ]);
+    const all = asked.map((question) => asPluginMeans(question, lab));
+    if (all.some(({ allowed }, i) => allowed !== asked[i]?.allowed)) this.otherwise.add(step.id);
     const report = await this.#lab.ask(step.id, lab, all);
     const { probes } = step;
     if (probes === undefined) return report;

@@ -1,9 +1,10 @@
 /**
- * The figures of all conformance tables that are asked of a running lab: `npm run conformance`. Ends with 1 on any disagreement.
+ * The figures of all conformance tables, asked of a running lab or computed: `npm run conformance`. Ends with 1 on any disagreement.
  *   node test/conformance/report.ts [TITLE [STEPS]]     only tables whose title has this in it, only their first steps
  */
 import { readFileSync } from "node:fs";
 import { clusterPolicySteps } from "./cluster-policies.ts";
+import { ENFORCED } from "./enforcers.ts";
 import { cyclonusSteps, netpolSteps, POLICY_TABLES_ABSENT } from "./policies.ts";
 import type { PolicyStep } from "./policies.ts";
 import type { Disagreement, StepReport } from "./asked-lab.ts";
@@ -12,6 +13,7 @@ import type { PolicyLabOptions } from "./policy-lab.ts";
 import { RECIPE_LABS, runRecipe } from "./recipe-lab.ts";
 import type { RecipeLabOptions } from "./recipe-lab.ts";
 import { recipeCases } from "./recipes.ts";
+import { measureTables, TABLE_FILES } from "./tables.ts";
 
 interface Figures {
   readonly title: string;
@@ -85,6 +87,7 @@ const runs = [
   table("netpol-e2e, nftables, IPv4 + IPv6", netpol, { name: "confnetpol6", backend: "nftables", families: "dual" }),
   table("cyclonus, iptables", cyclonus, { name: "confcyc", backend: "iptables" }),
   table("cyclonus, nftables", cyclonus, { name: "confcycnft", backend: "nftables" }),
+  ...ENFORCED.map(({ title, steps, options }) => table(title, steps().slice(0, count), options)),
   table("cluster-network-policy, iptables", clusterPolicies, { name: "confcnp4", backend: "iptables" }),
   table("cluster-network-policy, nftables, IPv4 + IPv6", clusterPolicies, {
     name: "confcnp6",
@@ -105,10 +108,18 @@ for (const { run } of runs.filter(({ title }) => title.includes(only))) {
       `${disagreements.length} wrong, ${figures.seconds.toFixed(1)} s, slowest step ${figures.slowest.toFixed(2)} s\n`,
   );
 }
+let wrong = failed.length;
+for (const file of first === undefined ? TABLE_FILES.filter((name) => name.includes(only)) : [])
+  for (const { title, cases, failed: lines, skipped } of measureTables(file)) {
+    wrong += lines.length;
+    const left = skipped === 0 ? "" : `, ${skipped} skipped`;
+    process.stdout.write(`${title.padEnd(48)} ${String(cases).padStart(4)} cases, ${lines.length} wrong${left}\n`);
+    for (const line of lines) process.stdout.write(`  ${line}\n`);
+  }
 if (!readFileSync("/proc/net/protocols", "utf8").includes("SCTP"))
   process.stdout.write(
     'SCTP: this kernel has no SCTP sockets. Its probes are INITs over raw sockets; the pod\'s "protocol unreachable" says that one came through.\n',
   );
 for (const { step, probe, expected, found } of failed)
   process.stdout.write(`${step}: ${probe}: ${found}, expected ${expected}\n`);
-process.exitCode = failed.length === 0 ? 0 : 1;
+process.exitCode = wrong === 0 ? 0 : 1;

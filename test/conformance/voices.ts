@@ -1,5 +1,6 @@
 /** What oracle and installed rules say of the probes whose packets are asked about: three voices must agree. */
 import type { AgentClient } from "../../src/agent/client.ts";
+import { podDevicesOf } from "../../src/cluster/pod-devices.ts";
 import { policyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { PolicyRules } from "../../src/installed/policy-rules.ts";
 import type { Lab } from "../../src/lab/lab.ts";
@@ -20,7 +21,7 @@ export async function otherVoices(
   if (cluster === undefined) throw new Error("the lab has no cluster");
   const world = policyWorld(cluster);
   const nodes = cluster.nodes.map(({ name }) => name);
-  const rules = await PolicyRules.read(client, cluster, nodes, family);
+  const rules = await PolicyRules.read(client, cluster, nodes, family, podDevicesOf);
   const pods = new Map(cluster.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
   return probes.flatMap(({ from, to, port, protocol, allowed }): Disagreement[] => {
     const [source, address] = [pods.get(from), pods.get(to)?.address[family]];

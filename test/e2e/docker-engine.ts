@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { once } from "node:events";
 import { delimiter, join } from "node:path";
+import { execa } from "execa";
 import { Engine } from "../../src/engine/engine.ts";
 import { imageContent } from "../../src/engine/image-content.ts";
 import { ONLINE } from "../downloads.ts";
@@ -109,7 +110,8 @@ async function takeImages(data: string): Promise<void> {
 async function makeImages({ docker, env, host }: TestEngine): Promise<void> {
   if (!hasBase(docker)) {
     const [command = "", ...args] = [...ONLINE, BASE_SCRIPT, process.execPath];
-    execFileSync(command, args, { env: { ...process.env, ...env }, stdio: "pipe" });
+    // Not synchronously: the engine closes connections that were idle for minutes, and that has to be noticed.
+    await execa(command, args, { env });
   }
   const opened = await Engine.open({ context: "default", host });
   const { tag: wanted } = await ensureImage(opened);

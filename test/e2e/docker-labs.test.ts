@@ -2,13 +2,14 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findLacks } from "../../src/apply/required-features.ts";
+import { findFitness } from "../../src/apply/required-features.ts";
 import { dockerDriver } from "../../src/drivers/docker.ts";
 import type { CheckResult } from "../../src/events.ts";
 import { loadLab } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
 import { netpolSteps, POLICY_TABLES_ABSENT } from "../conformance/policies.ts";
 import { PolicyLab } from "../conformance/policy-lab.ts";
+import { judgeShape } from "../kernel/trace-matrix.ts";
 import { describeWithEngine, dockerCli, endedWith, ROOT } from "./docker-run.ts";
 import type { CliResult } from "./cli.ts";
 import type { DockerCli } from "./docker-run.ts";
@@ -18,7 +19,7 @@ import type { TestEngine } from "./docker-engine.ts";
 const all = readdirSync(join(ROOT, "labs")).filter((file) => file.endsWith(".yaml"));
 /** Those that this kernel can build: containers have the same one. */
 const buildable = await Promise.all(
-  all.map(async (file) => findLacks(planResources((await loadLab(join(ROOT, "labs", file))).lab)).length === 0),
+  all.map(async (file) => findFitness(planResources((await loadLab(join(ROOT, "labs", file))).lab)).lacks.length === 0),
 );
 const labs = all.filter((_, i) => buildable[i]);
 const reason = whyNoEngine();
@@ -88,4 +89,17 @@ describeWithEngine("labs in containers", reason, () => {
       expect(docker.leftovers()).toEqual([]);
     },
   );
+
+  test("trace names the first wrong hop of labs that were broken behind their back", { timeout: 120_000 }, async () => {
+    Object.assign(process.env, engine.env);
+    const shape = { cni: "vxlan", mode: "iptables", policies: "iptables", families: ["ipv4"] } as const;
+    try {
+      const { asked, wrong } = await judgeShape(dockerDriver(), "tracedk", shape, (index) => index % SAMPLE === 1);
+      expect(wrong).toEqual([]);
+      expect(asked).toBeGreaterThan(6);
+    } finally {
+      for (const name of Object.keys(engine.env)) delete process.env[name];
+    }
+    expect(docker.leftovers()).toEqual([]);
+  });
 });

@@ -82,7 +82,7 @@ test.skipIf(own || !guest)(
     if (ends === undefined) return context.skip(NO_GUEST);
     const { code, stdout } = ends.bare;
     expect(stdout).toContain(
-      "this kernel has no br_netfilter: NetworkPolicies would have no effect between pods on the same node",
+      "NetworkPolicies between pods on one node cannot be built here: this kernel lacks bridge netfilter",
     );
     expect(stdout).toContain("modprobe br_netfilter");
     expect(code).toBe(3);

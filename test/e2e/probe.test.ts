@@ -54,6 +54,13 @@ test("a matrix without YAML", async () => {
   expect(stdout).toContain("2 as expected: 2 open");
 });
 
+test("in a matrix, a pod in which nothing listens refuses; one that is to be open is not", async () => {
+  const refused = await cli(["probe", NAME, "all", "all:81"]);
+  expect(refused).toMatchObject({ code: 0, stdout: expect.stringContaining("2 as expected: 2 refused") as string });
+  expect(refused.stdout).toContain("nothing listens there: pod/client, pod/web");
+  expect((await cli(["probe", NAME, "all", "all:81", "--expect", "open"])).code).toBe(1);
+});
+
 test("a lost packet has its story, and --watch sees the lab heal", { timeout: 60_000 }, async () => {
   forwarding(0);
   const { code, stdout } = await cli(["probe", NAME, "pod/client", "pod/web:80"]);

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PacketStory } from "../../src/story/packet-story.ts";
 import { eventually } from "../wait.ts";
-import { cli, tracesOf } from "./cli.ts";
+import { cli, startCli, tracesOf } from "./cli.ts";
+import type { CliProcess } from "./cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "e2e-trace-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -64,6 +65,27 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
         "back default/client device → eth0",
       ]),
     );
+    expect(hops.find(({ tracking }) => tracking !== undefined)?.tracking).toEqual({
+      state: "NEW",
+      original: expect.stringMatching(/^10\.244\.0\.\d+:\d+ → 10\.96\.\d+\.\d+:80$/) as string,
+      reply: expect.stringMatching(/^10\.244\.1\.\d+:8080 → 10\.244\.0\.\d+:\d+$/) as string,
+      tcp: "SYN_SENT",
+      timeout: 120,
+    });
+    expect(hops.findLast(({ tracking }) => tracking !== undefined)?.tracking).toMatchObject({ state: "ESTABLISHED" });
+    expect(hops.find(({ ns, at }) => ns === "node1" && at === "eth0 →")).toMatchObject({
+      mtu: 1500,
+      ttl: 63,
+      bytes: 60,
+      macs: { from: expect.any(String) as string, to: expect.any(String) as string },
+      outer: [{ tunnel: "VXLAN vni 1", to: expect.stringMatching(/:8472$/) as string, ttl: 64, length: 110 }],
+    });
+    expect(hops.find(({ ns, kind }) => ns === "node1" && kind === "routing")?.why).toBe(
+      "rule 32766: from all lookup main; longest prefix of 2 that match, before default via 192.168.50.1 dev eth0",
+    );
+    expect(hops.find(({ ns, kind, at }) => ns === "underlay" && kind === "device" && at.startsWith("→"))?.what).toMatch(
+      /port of br0 \(\S+ is learnt here\)$/,
+    );
     expect(verdict).toMatchObject({
       kubernetes: expect.stringContaining(":8080, source kept") as string,
       packet: expect.stringContaining("answered by web") as string,
@@ -88,14 +110,21 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
   test("in the kernel's order: br_netfilter's hook at the port, and the rules behind a bridge too", async () => {
     const story = await trace("pod/client", "192.0.2.77:80");
     const hops = kinds(story, "node1");
-    expect(hops.slice(0, 4)).toEqual(["device →", "netfilter PREROUTING", "device →", "routing routing"]);
+    expect(hops.slice(0, 5)).toEqual([
+      "device →",
+      "conntrack conntrack",
+      "netfilter PREROUTING",
+      "device →",
+      "routing routing",
+    ]);
     const translated = story.hops.find(({ ns, at }) => ns === "node1" && at.startsWith("POSTROUTING"));
     expect(translated?.what).toMatch(/SNAT: from 10\.244\.0\.\d+:\d+/);
     expect(story.verdict.kubernetes).toContain("masqueraded");
   });
 
   test("sent by a node: routing after the translation counts; a NodePort; a pod to its own Service; a name", async () => {
-    expect(kinds(await trace("node1", "svc/web:80"), "node1").slice(0, 2)).toEqual([
+    expect(kinds(await trace("node1", "svc/web:80"), "node1").slice(0, 3)).toEqual([
+      "conntrack conntrack",
       "netfilter OUTPUT",
       "routing routing",
     ]);
@@ -162,6 +191,53 @@ describe.each(["iptables", "nftables"])("mode %s", (mode) => {
       expect((await cli(["up", file])).code).toBe(0);
     },
   );
+
+  describe("--match: a packet of others", () => {
+    const inPod = (): string =>
+      execFileSync("ip", ["netns", "exec", `${name}.node1.default.client`, "nft", "list", "tables"], { encoding: "utf8" }); // prettier-ignore
+    const waiting = async (...args: string[]): Promise<CliProcess> => {
+      const started = startCli(["trace", name, "pod/client", "--match", "tcp port 80", ...args]);
+      await started.printed("waiting at pod/client for tcp port 80");
+      expect(inPod()).toContain("k8snet-match-");
+      return started;
+    };
+
+    test("its story, its sender by its address, and an answer to the sender", async () => {
+      const ridden = await waiting("--json");
+      expect((await cli(["probe", name, "pod/client", "svc/web:80"])).code).toBe(0);
+      const { stdout, code } = await ridden.result;
+      const { title, hops, result, verdict } = JSON.parse(stdout) as PacketStory;
+      expect(title).toMatch(/^pod\/client → 10\.96\.\d+\.\d+:80 \(tcp\), as it was at pod\/client$/);
+      expect(result.outcome).toBe("open");
+      expect(hops.some(({ what }) => what.includes("DNAT: to 10.244.1."))).toBe(true);
+      expect(verdict.kubernetes).toContain(":8080, source kept");
+      expect(code).toBe(0);
+      expect(inPod()).toBe("");
+    });
+
+    test("Ctrl-C, and the agent's death, leave nothing", async () => {
+      const interrupted = await waiting();
+      interrupted.child.kill("SIGINT");
+      expect((await interrupted.result).code).not.toBe(0);
+      expect(await eventually(inPod, (seen) => seen === "")).toBe("");
+      const orphaned = await waiting();
+      const rows = JSON.parse((await cli(["ls", "--json"])).stdout) as { name: string; pid: number }[];
+      process.kill(rows.find((one) => one.name === name)?.pid ?? Number.NaN, "SIGKILL");
+      expect(await eventually(inPod, (seen) => seen === "")).toBe("");
+      expect((await orphaned.result).code).not.toBe(0);
+      expect((await cli(["up", file])).code).toBe(0);
+    }, 60_000);
+
+    test.each([
+      [["--match", "tcp prot 80"], 2, 'does not understand "tcp prot 80"'],
+      [["--match", "tcp port 81", "--wait", "200ms"], 1, 'no packet at pod/client matched "tcp port 81" within 0.2 s'],
+      [["pod/web:80", "--match", "tcp port 80"], 2, "--match follows other traffic"],
+    ] as const)("%j", async (args, code, text) => {
+      const ran = await cli(["trace", name, "pod/client", ...args]);
+      expect(ran.stderr).toContain(text);
+      expect(ran.code).toBe(code);
+    });
+  });
 
   test.each([
     [["pod/client", "--dns", "web.default.svc.cluster.local"], 0, "udp 53"],

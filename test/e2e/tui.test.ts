@@ -127,7 +127,10 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     expect(way.split("\n").every((line) => [...line].length <= columns)).toBe(true);
     screen.type("e");
     await screen.shows(/hop 1: pod\/p0, [^]*because of [^]*What it is/u);
-    screen.type("e", "y");
+    screen.type("v");
+    const whole = await screen.shows(/pod\/p0 ─▶ eth0 [^]*packet says +arrived/u);
+    expect(whole.split("\n").every((line) => [...line].length <= columns)).toBe(true);
+    screen.type("v", "y");
     await screen.shows(/copied: .*trace tui-lab pod\/p0 pod\/p1:80/u);
 
     const node = `${LAB}.node1`;

@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { AgentClient } from "../../src/agent/client.ts";
 import { labFolder, lockPath, stateParent } from "../../src/agent/state-folder.ts";
-import { privateMountName } from "../../src/apply/leftovers.ts";
+import { privateMountName } from "../../src/apply/kill-lab-processes.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { planOperations } from "../../src/plan/plan-operations.ts";
 import type { Plan } from "../../src/resources/operation.ts";

@@ -8,6 +8,8 @@ import { journalPath, socketPath, stateParent } from "../../src/agent/state-fold
 import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { agentIds, buildPlan, differences, down, leftovers, made, route, smallLab, stored, up } from "./agent-lab.ts";
+import { planChange, planOperations } from "../../src/plan/plan-operations.ts";
+import { sysctlWants } from "../../src/resources/sysctl/wants.ts";
 import { eventually } from "../wait.ts";
 
 const driver = getDriver("netns");
@@ -198,6 +200,34 @@ describe("converging", () => {
     });
     expect(noted).toEqual([failures[0]?.stderr]);
     expect(ip("-n", `${lab}.gw`, "-o", "link", "show", "red0")).toBe(before);
+  });
+
+  test("a change of others is seen before or after it, never half", async () => {
+    const agent = await start();
+    const watcher = await driver.connect(lab);
+    if (watcher === null) throw new Error("the agent does not answer");
+    const all = smallLab();
+    const less = all.filter(({ kind, ns }) => kind !== "iptables" && !(ns === "blue" && kind === "route"));
+    const sysctls = sysctlWants(all, true);
+    const turns = Array.from({ length: 12 }, (_, turn) => turn);
+    const change = async (): Promise<void> => {
+      for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
+        const { operations } = planChange(lab, ...(turn % 2 === 0 ? ([all, less] as const) : ([less, all] as const)));
+        const { failures } = await agent.call("apply", { operations, mode: "converge", keep: true });
+        expect(failures).toEqual([]);
+      }
+    };
+    const changed = change();
+    const seen = new Set<number>();
+    while (turns.length > 0) {
+      const observed = await watcher.observe({ sysctls });
+      const applied = Object.values(observed.applied);
+      seen.add(applied.length);
+      expect(planOperations(lab, applied, observed).operations.map(({ id, reason }) => [id, reason])).toEqual([]);
+    }
+    await changed;
+    watcher.close();
+    expect([...seen].filter((one) => one !== all.length && one !== less.length)).toEqual([]);
   });
 
   test("a namespace removed by hand comes back with all that was in it", async () => {

@@ -99,6 +99,7 @@ function broken(doc: FaultDocument): readonly Resource[] {
 const ping = (ns: string, to: string, ...more: string[]): boolean =>
   run(ns, "ping", "-c1", "-W1", ...more, to).code === 0;
 const http = (to: string): boolean => run("default/client", "curl", "-sf", "-m2", `http://${to}/`).code === 0;
+const connects = (to: string): boolean => run("default/client", "bash", "-c", `exec 3<>/dev/tcp/${to}/80`).code === 0;
 const node = (name: string): string => addressOf(name, "eth0");
 const web = (): string => addressOf("default/web", "eth0");
 
@@ -160,6 +161,20 @@ const FAULTS: readonly [FaultDocument, () => Readonly<Record<string, boolean>>][
     () => ({ "!node": ping("node1", node("node2")), "!http": http(web()), others: ping("node1", node("node3")) }),
   ],
   [{ "pod-killed": { at: "pod/web" } }, () => ({ "!http": http("10.96.0.80"), ping: ping("default/client", web()) })],
+  [
+    { "pod-stopped": { at: "pod/web" } },
+    () => ({ "!http": http("10.96.0.80"), connects: connects(web()), ping: ping("default/client", web()) }),
+  ],
+  [{ "pod-slow": { at: "pod/web" } }, () => ({ "!http": http(web()), ping: ping("default/client", web()) })],
+  [{ "dns-stale": {} }, () => ({ http: http("10.96.0.80") })],
+  [
+    { netem: { at: "node1/eth0", loss: 100, by: "relay" } },
+    () => ({ "!node": ping("node1", node("node2")), others: ping("node3", node("node2")) }),
+  ],
+  [
+    { netem: { at: "pod/web", loss: 100, direction: "in", by: "relay" } },
+    () => ({ "!pod": ping("default/client", web()), node: ping("node1", node("node2")) }),
+  ],
   [
     { "foreign-rule": { at: "node1", rule: "tcp dport 80 drop" } },
     () => ({ "!http": http(web()), ping: ping("default/client", web()) }),

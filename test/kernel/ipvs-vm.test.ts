@@ -8,6 +8,7 @@ import { planResources } from "../../src/plan/plan-lab.ts";
 import type { Resource } from "../../src/resources/resource.ts";
 import { PATIENCE, runGuest } from "../vm/guest.ts";
 import type { Convergence } from "../vm/guest-lab.ts";
+import type { Judged } from "./trace-matrix.ts";
 import { isVmThere } from "../vm/machine.ts";
 
 const pod = (name: string, app: string, node: string): string => `---
@@ -57,6 +58,8 @@ interface Told {
   readonly afterSwitch: Readonly<Record<string, string>> & { readonly turns: readonly string[] };
   readonly back: Convergence;
   readonly afterReturn: readonly string[];
+  /** What `trace` made of another lab's breaks. */
+  readonly traced: Judged;
 }
 
 const address = (answer: string): string => answer.replace(/:\d+$/, "");
@@ -111,4 +114,5 @@ function judge(told: Told): void {
 
   expect([told.back.failures, told.back.left]).toEqual([[], []]);
   expect(told.afterReturn.toSorted()).toEqual(["web-1", "web-2"]);
+  expect(told.traced).toEqual({ asked: 5, wrong: [] });
 }

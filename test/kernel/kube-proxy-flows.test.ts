@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { encodeIptablesRestore } from "../../src/resources/iptables/restore.ts";
+import { encodeIptablesRestore } from "../../src/resources/iptables/restore-input.ts";
 import { nftLines } from "../../src/resources/nft/lines.ts";
 import { planIptables } from "../../src/fabric/plan-iptables.ts";
 import { planProxyIptables } from "../../src/cluster/kube-proxy/iptables/rules.ts";

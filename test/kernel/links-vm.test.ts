@@ -139,7 +139,7 @@ const CASES: Readonly<Record<string, LinksCase>> = {
       ["many", "sh", "-c", "wg show wg0 allowed-ips | wc -w"],
     ],
     harm: [
-      ["a", "sh", "-c", "wg set wg0 peer $(wg show wg0 peers) remove"],
+      ["a", "sh", "-c", "wg set wg0 peer $(wg show wg0 peers) remove; wg set wg0 peer $(wg genkey | wg pubkey)"],
       ["b", "wg", "set", "wg0", "listen-port", "9999"],
     ],
   }),
@@ -155,6 +155,9 @@ const CASES: Readonly<Record<string, LinksCase>> = {
     harm: [
       ["router", "ip", "link", "set", "r1", "nomaster"],
       ["on", "ip", "link", "del", "iv0"],
+      ["mac", "ip", "link", "set", "mv0", "down"],
+      ["router", "ip", "link", "set", "d0", "nomaster"],
+      ["router", "ip", "link", "set", "red", "down"],
     ],
   }),
 };
@@ -177,7 +180,13 @@ test(
       vlan: ["update bridge:sw2:br0", "update bridgevlan:sw1:p1", "update veth:sw1:b2", "update vlan:router:eth0.10"],
       tunnels: ["create tunnel:a:t-gre", "create tunnel:b:t-ipip", "delete tunnel:b:t-ipip", "update tunnel:b:t-sit"],
       wg: ["update wireguard:a:wg0", "update wireguard:b:wg0"],
-      vrfs: ["create ipvlan:on:iv0", "update veth:router:r1"],
+      vrfs: [
+        "create ipvlan:on:iv0",
+        "update dummy:router:d0",
+        "update macvlan:mac:mv0",
+        "update veth:router:r1",
+        "update vrf:router:red",
+      ],
     };
     for (const [name, one] of Object.entries(told)) {
       expect([name, one.built.failures, one.built.left]).toEqual([name, [], []]);
@@ -187,6 +196,8 @@ test(
       expect([name, ...devices.toSorted()]).toEqual([name, ...(changes[name] ?? [])]);
       expect([name, one.restored.failures, one.restored.left]).toEqual([name, [], []]);
       expect([name, ...one.after]).toEqual([name, ...(expected[name] ?? [])]);
+      expect([name, one.byHand]).toEqual([name, { said: "", left: [] }]);
+      expect([name, ...one.afterHand]).toEqual([name, ...(expected[name] ?? [])]);
       expect([name, one.down.failures, one.down.left]).toEqual([name, [], []]);
       expect([name, one.script, ...one.scripted]).toEqual([name, "", ...(expected[name] ?? [])]);
     }

@@ -5,7 +5,9 @@ import { nftLine } from "../../src/resources/nft/lines.ts";
 import { nftSteps } from "../../src/resources/nft/steps.ts";
 import { loadNftSteps } from "../../src/apply/nft-load.ts";
 import { transactionsOfNew } from "../../src/apply/nft-transactions.ts";
+import { closeNetns, openNetns } from "../../src/kernel/netns.ts";
 import { NFPROTO } from "../../src/kernel/nftables/constants.ts";
+import { OwnedTable } from "../../src/kernel/nftables/owned-table.ts";
 import { sendTransactions } from "../../src/kernel/nftables/send.ts";
 import { readTableDigest } from "../../src/kernel/nftables/table-digest.ts";
 import { compileTransactions, Written } from "../../src/kernel/nftables/transaction.ts";
@@ -221,4 +223,14 @@ describe.each(["ipv4", "ipv6"] as const)("%s", (family) => {
       before = resource;
     }
   });
+});
+
+it("a table of this process is gone with its namespace's handle: nothing is sent for it then", () => {
+  namespaces.make("n");
+  const handle = openNetns(namespaces.netns("n").name);
+  const own = new OwnedTable(handle, "inet", "own", [{ name: "c", hook: "input", priority: 0 }]);
+  expect(own.add([{ chain: "c", expressions: [] }])).toHaveLength(1);
+  closeNetns(handle);
+  expect(own.add([{ chain: "c", expressions: [] }])).toEqual([]);
+  own.remove();
 });

@@ -3,7 +3,7 @@ import { addr } from "../../src/resources/addr/apply.ts";
 import { bridge } from "../../src/resources/bridge/apply.ts";
 import { fdb } from "../../src/resources/fdb/apply.ts";
 import { neigh } from "../../src/resources/neigh/apply.ts";
-import { route } from "../../src/resources/route/apply.ts";
+import { ownRoute as route } from "../../src/resources/route/apply.ts";
 import { rule } from "../../src/resources/rule/apply.ts";
 import { veth } from "../../src/resources/veth/apply.ts";
 import { vxlan } from "../../src/resources/vxlan/apply.ts";

@@ -12,7 +12,8 @@ import { parseIptablesSave, fingerprintOf } from "../../src/apply/iptables-save.
 import { observeNamespace } from "../../src/apply/observe-namespace.ts";
 import { resolvePeers } from "../../src/apply/veth-peers.ts";
 import { encodeCommand } from "../../src/resources/definitions.ts";
-import { encodeIptablesRestore } from "../../src/resources/iptables/restore.ts";
+import { ListingTable } from "../../src/resources/listings.ts";
+import { encodeIptablesRestore } from "../../src/resources/iptables/restore-input.ts";
 import { encodeScript } from "../../src/plan/script.ts";
 import { closeNetns, NETNS_FOLDER, openNetns } from "../../src/kernel/netns.ts";
 import type { ClusterModel } from "../../src/cluster/cluster.ts";
@@ -46,11 +47,8 @@ function sh(script: string): void {
 }
 
 function save(netns: string, family: Family): ObservedIptables {
-  return parseIptablesSave(
-    execFileSync("ip", ["netns", "exec", netns, family === "ipv6" ? "ip6tables-save" : "iptables-save"], {
-      encoding: "utf8",
-    }),
-  );
+  const argv = ["netns", "exec", netns, family === "ipv6" ? "ip6tables-save" : "iptables-save"];
+  return parseIptablesSave(execFileSync("ip", argv, { encoding: "utf8" }).split("\n"), new ListingTable().keep) ?? {};
 }
 
 /** What the agent would report after it had applied these resources. */

@@ -11,6 +11,7 @@ import type { AgentClient } from "../../src/agent/client.ts";
 import { kindnet } from "../../src/cluster/cni/kindnet/kindnet.ts";
 import type { NetworkPlugin } from "../../src/cluster/cni/plugin.ts";
 import { NETWORK_PLUGINS } from "../../src/cluster/cni/registry.ts";
+import { podDevicesOf } from "../../src/cluster/pod-devices.ts";
 import { policyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { DEFAULT_SWITCHES } from "../../src/cluster/policy/switches.ts";
 import type { PolicySwitches } from "../../src/cluster/policy/switches.ts";
@@ -116,7 +117,7 @@ describe.each(["iptables", "nftables"] as const)("%s", (backend) => {
       }
       expect(found).toEqual(wanted);
 
-      const rules = await PolicyRules.read(agent, cluster, ["n1", "n2"], "ipv4");
+      const rules = await PolicyRules.read(agent, cluster, ["n1", "n2"], "ipv4", podDevicesOf);
       const world = policyWorld(cluster);
       const judged = Object.keys(wanted).map((line) => {
         const [from = "", to = ""] = line.split(" ");

@@ -10,7 +10,7 @@ import { openListener } from "../../src/services/serve/listen.ts";
 import { dial } from "../../src/services/watch/dial.ts";
 import { lookByGrpc } from "../../src/services/watch/grpc-look.ts";
 import { lookByTls } from "../../src/services/watch/https-look.ts";
-import { Watch } from "../../src/services/watch/watch.ts";
+import { Watch } from "../../src/services/watch/readiness-watch.ts";
 import type { LabRuntime } from "../../src/apply/runtime.ts";
 import type { Looking, WatchResource } from "../../src/resources/watch/definition.ts";
 import type { ProbeNet } from "./probe-net.ts";

@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { saveIptables } from "../../src/resources/iptables/apply.ts";
 import { runTool } from "../../src/apply/run-tool.ts";
+import { startTool } from "../../src/kernel/tool-process.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
+import { ListingTable } from "../../src/resources/listings.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
 
 const isRoot = process.getuid?.() === 0;
 const name = `tooltest${process.pid}`;
+const { keep } = new ListingTable();
 let netns: NetnsHandle;
 
 beforeAll(() => {
@@ -42,6 +45,16 @@ test.skipIf(!isRoot)("megabytes in and out", async () => {
   expect(stdout === text).toBe(true);
 });
 
+test.skipIf(!isRoot)("pieces in and lines out, some of them longer than what is read at a time", async () => {
+  const lines = ["", "für", ...[1000, 70_000, 200_000].map((length) => "é".repeat(length)), "no line feed at its end"];
+  let got: readonly string[] = [];
+  const result = await runTool(netns, ["cat"], lines.join("\n"), (some) => (got = [...some]));
+  expect(got).toEqual(lines);
+  expect(result.stdout).toBe("");
+  const { stdout } = await runTool(netns, ["cat"], lines);
+  expect(stdout === lines.join("")).toBe(true);
+});
+
 test.skipIf(!isRoot)("signals are as by default, none is blocked, in a process group of its own", async () => {
   const { stdout } = await sh("grep -E '^Sig(Blk|Ign)' /proc/self/status; ps -o pgid= -p $$; echo $$");
   const [blocked, ignored, group, pid] = stdout.trim().split("\n");
@@ -56,6 +69,15 @@ test.skipIf(!isRoot)("a signal, and a program that is not there", async () => {
   const { exitCode, stderr } = await runTool(netns, ["no-such-tool"]);
   expect(exitCode).toBe(127);
   expect(stderr).toContain("no-such-tool");
+});
+
+test("an input that cannot be had leaves no descriptor", () => {
+  const input = new Set(["text"]).values().map((): string => {
+    throw new Error("no input");
+  });
+  const descriptors = readdirSync("/proc/self/fd").length;
+  expect(() => startTool("/bin/true", ["true"], [], input)).toThrow("no input");
+  expect(readdirSync("/proc/self/fd").length).toBe(descriptors);
 });
 
 test.skipIf(!isRoot)("many at once leave no descriptor and no child", async () => {
@@ -82,8 +104,10 @@ test.skipIf(!isRoot)("a listing of iptables that is not whole is read once more,
   fake("ip6tables-save", 2);
   process.env["PATH"] = `${folder}:${path}`;
   try {
-    expect(await saveIptables(netns, "ipv4")).toEqual({ nat: { OUTPUT: { policy: "ACCEPT", rules: ["-j RETURN"] } } });
-    await expect(saveIptables(netns, "ipv6")).rejects.toThrow("ip6tables-save wrote only part of the rules");
+    expect(await saveIptables(netns, "ipv4", keep)).toEqual({
+      nat: { OUTPUT: { policy: "ACCEPT", rules: ["-j RETURN"] } },
+    });
+    await expect(saveIptables(netns, "ipv6", keep)).rejects.toThrow("ip6tables-save wrote only part of the rules");
   } finally {
     process.env["PATH"] = path;
     rmSync(folder, { recursive: true });

@@ -1,5 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Probe } from "../../src/services/probe/protocol.ts";
+import { enterNetns } from "../../src/kernel/netns.ts";
+import { must } from "../../src/kernel/libc.ts";
+import { encodeSockaddr } from "../../src/kernel/sockaddr.ts";
+import { AF_INET, closeSocket, connectSocket, openSocket, sendSocket, SOCK_DGRAM } from "../../src/kernel/socket.ts";
+import { readDropCounters } from "../../src/kernel/drop-counters.ts";
+import { risenCounters } from "../../src/why/risen-counters.ts";
+import { holdFirst } from "../../src/services/trace/hold.ts";
+import { heldProbe } from "../../src/services/trace/held-probe.ts";
+import { runProbes } from "../../src/services/probe/run-probes.ts";
+import type { Probe, ProbeResult } from "../../src/services/probe/protocol.ts";
 import type { TraceResult } from "../../src/services/trace/protocol.ts";
 import { describeLastSeen } from "../../src/services/trace/last-seen.ts";
 import { traceProbe } from "../../src/services/trace/trace-probe.ts";
@@ -22,6 +32,13 @@ const way = (result: TraceResult, forward = true): string =>
         `${s.direction === "in" ? ">" : ""}${s.ns}/${s.iface}${s.encapsulated ? "*" : ""}${s.direction === "out" ? ">" : ""}`,
     )
     .join(" ");
+
+function sendUdp(ns: string, to: string, port: number, payload: Buffer): void {
+  const fd = enterNetns(net.netns(ns), () => openSocket(AF_INET, SOCK_DGRAM));
+  must("connect", connectSocket(fd, encodeSockaddr(to, port)));
+  must("send", sendSocket(fd, payload));
+  closeSocket(fd);
+}
 
 /** client <-> switch(br0) <-> server, and a bystander on the same bridge. */
 function bridged(): ProbeNet {
@@ -159,6 +176,129 @@ describe("through a router: client <-> router <-> server", () => {
     expect(leaving?.packet).toMatch(/^10\.0\.2\.1:50(0\d|10) > 10\.0\.2\.2:80 TCP SYN$/);
     expect(way(await trace(udp("10.0.2.2")), false)).toBe("server/eth0> >router/right router/left> >client/eth0");
     expect(way(await trace(ping("10.0.2.2")), false)).toBe("server/eth0> >router/right router/left> >client/eth0");
+  });
+
+  it("reports what connection tracking does: the state of each packet, entries with both ends, NOTRACK", async () => {
+    net.iptables("router", "-t", "nat", "-A", "PREROUTING", "-d", "10.96.0.1", "-p", "tcp", "-j", "DNAT", "--to-destination", "10.0.2.2:80"); // prettier-ignore
+    net.iptables("router", "-t", "mangle", "-A", "PREROUTING", "-p", "tcp", "-j", "CONNMARK", "--set-mark", "7");
+    net.iptables("router", "-t", "raw", "-A", "PREROUTING", "-p", "udp", "-j", "NOTRACK");
+    const ruled = (probe: Probe): Promise<TraceResult> => traceProbe(probe, net.all, { rules: ["router"] });
+    const { tracked = [], flows = [] } = await ruled(tcp("10.96.0.1", 80));
+    expect(tracked.map(({ state, reply }) => [state, reply])).toEqual([
+      ["NEW", false],
+      ["ESTABLISHED", true],
+    ]);
+    const [first, second] = flows;
+    expect(first).toMatchObject({ ns: "router", created: true, tcp: "SYN_SENT", mark: 7, zone: 0, timeout: 120 });
+    expect(first?.original.to).toBe("10.96.0.1:80");
+    expect(first?.reply.from).toBe("10.0.2.2:80");
+    expect(second).toMatchObject({ id: first?.id, created: false, replied: true, tcp: "SYN_RECV" });
+    expect(tracked.every(({ id }) => id === first?.id)).toBe(true);
+    const untracked = await ruled(udp("10.0.2.2"));
+    expect(untracked.tracked?.map(({ state }) => state)).toEqual(["UNTRACKED"]);
+    expect(untracked.flows).toEqual([]);
+  });
+
+  it("what the kernel counts of lost packets rises: no socket, reverse path filter; and not where all is well", async () => {
+    const risen = async (ns: string, probe: Probe): Promise<readonly string[]> => {
+      const before = { [ns]: readDropCounters(net.netns(ns)) };
+      await trace(probe);
+      const after = { [ns]: readDropCounters(net.netns(ns)) };
+      return risenCounters(before, after).map(({ counter, by }) => `${counter} ${by}`);
+    };
+    expect(await risen("server", udp("10.0.2.2", 54))).toEqual(["UdpNoPorts 1"]);
+    net.sysctl("router", "net.ipv4.conf.all.rp_filter=1");
+    net.ip("router", "route add 10.0.1.2/32 dev right");
+    expect(await risen("router", ping("10.0.2.2"))).toEqual(["TcpExtIPReversePathFilter 1"]);
+    net.ip("router", "route del 10.0.1.2/32");
+    net.iptables("router", "-t", "raw", "-A", "PREROUTING", "-j", "ACCEPT");
+    expect(await risen("router", ping("10.0.2.2"))).toEqual([]);
+  });
+
+  it("installs nothing that stays, and marks for each of many traces its own packets", async () => {
+    net.iptables("router", "-t", "mangle", "-A", "FORWARD", "-j", "MARK", "--set-mark", "1");
+    const results = await Promise.all(
+      Array.from({ length: 20 }, () => traceProbe(tcp("10.0.2.2"), net.all, { rules: ["router"] })),
+    );
+    for (const { rules = [], sightings, untraced } of results) {
+      expect(untraced).toEqual([]);
+      const port = sightings[0]?.packet.split(" ")[0];
+      const packets = rules.flatMap(({ packet }) => packet ?? []);
+      expect(packets.length).toBeGreaterThan(0);
+      expect(packets.every((text) => port !== undefined && text.includes(port))).toBe(true);
+    }
+    expect(enterNetns(net.netns("router"), () => execFileSync("nft", ["list", "tables"], { encoding: "utf8" }))).toBe(
+      "table ip mangle\n",
+    );
+  });
+
+  describe("a packet of others, held until the trace listens", () => {
+    const held = async (ns: string, filter: string, send: () => Promise<unknown>): Promise<TraceResult> => {
+      const { promise: waits, resolve: waiting } = Promise.withResolvers<void>();
+      const holding = holdFirst(net.netns(ns), filter, waiting, AbortSignal.timeout(5000));
+      await Promise.race([waits, holding]);
+      const sent = send();
+      const packet = await holding;
+      const found = packet === undefined ? undefined : heldProbe(ns, packet.bytes, 500);
+      if (packet === undefined || found === undefined) throw new Error("nothing was held");
+      const { probe, marks, localPort } = found;
+      const result = await traceProbe(probe, net.all, { rules: ["router"], marks, held: { ...packet, localPort } });
+      await sent;
+      return result;
+    };
+    const run = (probe: Probe): Promise<unknown> => runProbes([probe], (ns) => net.netns(ns));
+
+    it.each([
+      ["client", "tcp port 80", tcp("10.0.2.2")],
+      ["client", "udp port 53", udp("10.0.2.2")],
+      ["client", "icmp", ping("10.0.2.2")],
+      ["client", "ip6 and tcp", tcp("fd00:2::2")],
+    ] as const)("at %s, %s: all of its way, there and back", async (ns, filter, probe) => {
+      const result = await held(ns, filter, () => run(probe));
+      expect(result.probe.outcome).toBe("open");
+      expect(way(result)).toBe("client/eth0> >router/left router/right> >server/eth0");
+      expect(way(result, false)).toBe("server/eth0> >router/right router/left> >client/eth0");
+    });
+
+    // Payloads that end before a tunnel's header, or have the bit of VXLAN's flag (0x68 is "h").
+    const query = Buffer.from("080101000001000000000000037765620000010001", "hex");
+    it.each([
+      ["nothing", 9000, Buffer.alloc(0)],
+      ["6 bytes", 9000, Buffer.from("hello\n")],
+      ["21 bytes", 9000, Buffer.from("h".repeat(21))],
+      ["a query of 21 bytes", 53, query],
+    ] as const)("a UDP packet with %s", async (_what, port, payload) => {
+      const result = await held("client", `udp dst port ${port}`, async () => sendUdp("client", "10.0.2.2", port, payload)); // prettier-ignore
+      expect(way(result)).toBe("client/eth0> >router/left router/right> >server/eth0");
+    });
+
+    it("on a router, with the device on which it came in, and the rules", async () => {
+      net.iptables("router", "-t", "nat", "-A", "POSTROUTING", "-p", "tcp", "-j", "MASQUERADE");
+      const result = await held("router", "tcp dst port 80", () => run(tcp("10.0.2.2")));
+      expect(way(result)).toBe(">router/left router/right> >server/eth0");
+      expect(result.rules?.some(({ chain, table }) => chain === "POSTROUTING" && table === "nat")).toBe(true);
+      expect(result.tracked?.[0]?.state).toBe("NEW");
+    });
+
+    it("passes where the trace cannot begin", async () => {
+      const gone = { ...net.netns("client"), fd: -1 };
+      let passes = false;
+      const held = { bytes: Buffer.alloc(20), release: () => void (passes = true) };
+      await expect(traceProbe(udp("10.0.2.2"), [{ ns: "client", handle: gone }], { held })).rejects.toThrow("EBADF");
+      expect(passes).toBe(true);
+    });
+
+    it("lets others pass, and leaves nothing: when none comes, when it is refused, when it was traced", async () => {
+      expect(await holdFirst(net.netns("client"), "tcp port 81", () => undefined, AbortSignal.timeout(50))).toBeUndefined(); // prettier-ignore
+      await expect(holdFirst(net.netns("client"), "tcp prot 80", () => undefined, AbortSignal.timeout(50))).rejects.toThrow(/does not understand "tcp prot 80": .*syntax error/); // prettier-ignore
+      const many = Array.from({ length: 10 }, () => tcp("10.0.2.2"));
+      const sent: ProbeResult[] = [];
+      await held("client", "tcp port 80", async () => sent.push(...(await runProbes(many, (ns) => net.netns(ns)))));
+      expect(sent.map(({ outcome }) => outcome)).toEqual(many.map(() => "open"));
+      expect(enterNetns(net.netns("client"), () => execFileSync("nft", ["list", "tables"], { encoding: "utf8" }))).toBe(
+        "",
+      );
+    });
   });
 
   it("shows where a DROP has taken it, and where the answer was lost", async () => {

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { startProxy } from "../../src/services/proxy/proxy.ts";
 import { formatVerdict, verdictOf } from "../../src/installed/verdict.ts";
-import { encodeIptablesRestore } from "../../src/resources/iptables/restore.ts";
+import { encodeIptablesRestore } from "../../src/resources/iptables/restore-input.ts";
 import { decide } from "../../src/oracle/service/service-oracle.ts";
 import type { Decision } from "../../src/oracle/service/service-frontend.ts";
 import type { ProxyInput } from "../../src/kube/service/service.ts";

@@ -1,14 +1,17 @@
 /** A lab inside the virtual machine: built by the agent's own appliers, observed by its own observer. */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { promisify } from "node:util";
 import { starters } from "../../src/services/starters.ts";
+import { attachmentsOf } from "../../src/apply/cni/attachments.ts";
 import { executeOperations } from "../../src/apply/executor.ts";
 import { Journal } from "../../src/apply/journal.ts";
 import { observeLab } from "../../src/apply/observer.ts";
 import { LabRuntime } from "../../src/apply/runtime.ts";
+import type { Attached } from "../../src/resources/cni/attached.ts";
 import type { Plan } from "../../src/resources/operation.ts";
 import { planOperations } from "../../src/plan/plan-operations.ts";
+import { encodeCommand } from "../../src/resources/definitions.ts";
 import type { Resource } from "../../src/resources/resource.ts";
 import { netnsName } from "../../src/net/netns-name.ts";
 
@@ -19,6 +22,22 @@ export interface Convergence {
   readonly done: readonly string[];
   readonly failures: readonly unknown[];
   readonly left: readonly string[];
+}
+
+export interface Mended {
+  /** Empty where each of its commands succeeds. */
+  readonly said: string;
+  readonly left: readonly string[];
+}
+
+/** Empty where each of its commands succeeds. */
+export function runScript(script: string): string {
+  try {
+    execFileSync("bash", ["-e"], { input: script, stdio: ["pipe", "pipe", "pipe"] });
+    return "";
+  } catch (error) {
+    return String((error as { stderr?: unknown }).stderr ?? error);
+  }
 }
 
 /** Where it is, for who waits. */
@@ -62,6 +81,18 @@ export class GuestLab {
     });
     const left = (await this.#differences(lab)).operations.map(({ id, reason }) => `${id}: ${reason}`);
     return { done: operations.map(({ id }) => id), failures: [...failures], left };
+  }
+
+  /** What CNI plugins have made. */
+  attached(): readonly Attached[] {
+    return attachmentsOf(this.#runtime).attached;
+  }
+
+  /** What still differs after all commands that `diff` shows were run by hand, and what they said. */
+  async byHand(lab: readonly Resource[]): Promise<Mended> {
+    const { operations } = await this.#differences(lab);
+    const said = runScript(operations.map((operation) => encodeCommand(this.#name, operation)).join("\n"));
+    return { said, left: (await this.#differences(lab)).operations.map(({ id, reason }) => `${id}: ${reason}`) };
   }
 
   /** What a command says there; `exit N` where it fails. */

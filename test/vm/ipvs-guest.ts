@@ -4,7 +4,10 @@
  */
 import { readFileSync } from "node:fs";
 import { requireFeatures } from "../../src/apply/required-features.ts";
+import { netnsDriver } from "../../src/drivers/netns.ts";
 import type { Resource } from "../../src/resources/resource.ts";
+import type { Shape } from "../kernel/trace-labs.ts";
+import { judgeShape } from "../kernel/trace-matrix.ts";
 import { GuestLab, say } from "./guest-lab.ts";
 
 const labs = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Record<
@@ -23,6 +26,8 @@ async function ask(ns: string, url: string, times = 1, patience = 20): Promise<s
   return answers;
 }
 
+/** Of the ways to break a lab, those that have to do with ipvs, and one that has not. */
+const TRACED = /^(a Service's|DNS's Service|the node ports' rules|a foreign rule between)/;
 const VIP = "http://10.96.0.99";
 const SIX = "http://[fd00:10:96::99]";
 
@@ -66,7 +71,11 @@ const afterSwitch = {
 };
 const back = await converge(labs.ipvs);
 const afterReturn = await ask("default/client", `${VIP}/hostname`, 2);
+await converge([]);
+say("trace");
+const shape: Shape = { cni: "vxlan", mode: "ipvs", policies: "iptables", families: ["ipv4"] };
+const traced = await judgeShape(netnsDriver(), "traced", shape, (_index, name) => TRACED.test(name), 5000);
 process.stdout.write(
-  `${JSON.stringify({ built, first, broken, mended, afterMending, virtualServers, switched, afterSwitch, back, afterReturn })}\n`,
+  `${JSON.stringify({ traced, built, first, broken, mended, afterMending, virtualServers, switched, afterSwitch, back, afterReturn })}\n`,
 );
 process.exit(0);

@@ -2,12 +2,11 @@
  * What test/kernel/links-vm.test.ts has done inside the virtual machine: devices of every kind are built, sent through, broken and
  * restored; what came of it is printed as one JSON object. Argument: a file with the labs' resources and what to ask.
  */
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { requireFeatures } from "../../src/apply/required-features.ts";
 import type { Resource } from "../../src/resources/resource.ts";
-import { GuestLab, say } from "./guest-lab.ts";
-import type { Convergence } from "./guest-lab.ts";
+import { GuestLab, runScript, say } from "./guest-lab.ts";
+import type { Convergence, Mended } from "./guest-lab.ts";
 
 /** A namespace and a command there. */
 type Command = readonly [ns: string, ...argv: string[]];
@@ -28,6 +27,9 @@ export interface LinksTold {
   readonly harmed: readonly string[];
   readonly restored: Convergence;
   readonly after: readonly string[];
+  /** Broken once more, and fixed by the commands that `diff` shows. */
+  readonly byHand: Mended;
+  readonly afterHand: readonly string[];
   readonly down: Convergence;
   /** What the script of its plan said, and the same answers in what it built. */
   readonly script: string;
@@ -51,20 +53,13 @@ for (const [name, { resources, ask, harm, script }] of Object.entries(cases)) {
   const harmed = await each(harm);
   const restored = await lab.converge(resources);
   const after = await each(ask);
+  await each(harm);
+  const byHand = await lab.byHand(resources);
+  const afterHand = await each(ask);
   const down = await lab.converge([]);
   const scriptError = runScript(script);
   const scripted = await each(ask);
-  told[name] = { built, answers, harmed, restored, after, down, script: scriptError, scripted };
-}
-
-/** Empty where each of its commands succeeds. */
-function runScript(script: string): string {
-  try {
-    execFileSync("bash", ["-e"], { input: script, stdio: ["pipe", "pipe", "pipe"] });
-    return "";
-  } catch (error) {
-    return String((error as { stderr?: unknown }).stderr ?? error);
-  }
+  told[name] = { built, answers, harmed, restored, after, byHand, afterHand, down, script: scriptError, scripted };
 }
 
 process.stdout.write(`${JSON.stringify(told)}\n`);

@@ -1,8 +1,7 @@
 /** What a check of kind balanced means. */
 import type { CheckResolver } from "../kind.ts";
 import type { Destination } from "../../net/target.ts";
-import { readEndpoints, resolveService } from "../service/resolve.ts";
-import type { ServiceCheck } from "../service/resolve.ts";
+import { readEndpoints, resolveService, type ServiceCheck } from "../service/resolve.ts";
 import type { balancedSchema } from "./schema.ts";
 
 /** Connections are spread across the endpoints as Kubernetes does: each equally likely. */

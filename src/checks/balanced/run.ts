@@ -5,8 +5,7 @@ import type { RunContext, CheckFinding } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { within } from "../wording.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
-import type { Comparison } from "../service/comparison.ts";
-import { formatServiceDestination, runComparisons } from "../service/comparison.ts";
+import { formatServiceDestination, runComparisons, type Comparison } from "../service/comparison.ts";
 
 /** This many per endpoint distinguish a wrong probability (1/2, 1/4, 1/4) from chance. */
 const PER_ENDPOINT = 100;

@@ -46,7 +46,11 @@ const packetFields = () => ({
   vni: z.int().min(0).max(16_777_215).optional().describe("VXLAN network identifier"),
   vlan: z.int().min(0).max(4095).optional().describe("ID of the outer VLAN tag"),
   dns: line.optional().describe("Part of a DNS message: A? web.default.svc.cluster.local"),
-  http: line.optional().describe("Part of an HTTP message's first line: GET /healthz, 200 OK, CONNECT"),
+  http: line
+    .optional()
+    .describe(
+      "Part of an HTTP message's first line: GET /healthz, 200 OK; of plain HTTP/2: CONNECT 10.0.0.9:80, stream 1: 200",
+    ),
   tls: line.optional().describe("Part of a TLS ClientHello: SNI example.com"),
   wireguard: line.optional().describe("Part of a WireGuard message: handshake initiation, data"),
   esp: line.optional().describe("Part of ESP's header: spi 0x00000001"),

@@ -7,7 +7,7 @@ import { readTarget, readTargets } from "../../targets/destination.ts";
 import type { Target } from "../../net/target.ts";
 import { KEEP_HINT, parseKeep, parseRange } from "../../syntax/quantity.ts";
 import type { Scope } from "../../syntax/scope.ts";
-import type { TargetIndex } from "../../targets/select.ts";
+import type { TargetIndex } from "../../targets/parse-target.ts";
 
 /** Any packet as on a wire; packets not yet segmented by the kernel (GSO) may be longer. A ring has room for thousands. */
 const SNAPLEN = 4000;

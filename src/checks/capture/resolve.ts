@@ -4,8 +4,7 @@ import type { Check } from "../../lab/check.ts";
 import type { PacketExpectation } from "../../capture/packet-match.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
-import { common } from "../resolve-context.ts";
-import type { ResolveContext } from "../resolve-context.ts";
+import { common, type ResolveContext } from "../resolve-context.ts";
 import { resolvePacketExpectation } from "./resolve-declared.ts";
 import type { captureSchema } from "./schema.ts";
 

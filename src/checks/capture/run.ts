@@ -1,5 +1,6 @@
 /** capture: the packets that a declared capture has seen during this run, compared with what was expected of them. */
 import { count } from "../../counting.ts";
+import { specsOf } from "../../fabric/topology.ts";
 import { shellWord } from "../../net/shell-word.ts";
 import { networkPlugin } from "../../cluster/cni/registry.ts";
 import { readFile } from "node:fs/promises";
@@ -19,8 +20,7 @@ import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
 import { FAMILY_NAMES } from "../../net/families.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
-import { runLegs } from "../leg.ts";
-import type { Leg, LegLook } from "../leg.ts";
+import { runLegs, type Leg, type LegLook } from "../leg.ts";
 import { canonicalPlace } from "../namespace-of.ts";
 import { describeCount, describeMatch } from "./describe-match.ts";
 import { within } from "../wording.ts";
@@ -89,9 +89,7 @@ async function readPackets(context: RunContext, files: readonly CaptureFile[]): 
 }
 
 function vxlanPorts(lab: Lab): number[] {
-  const ports = lab.topology.nodes.flatMap((node) =>
-    node.resources.flatMap((spec) => (spec.kind === "vxlan" ? [spec.port] : [])),
-  );
+  const ports = lab.topology.nodes.flatMap((node) => specsOf(node, "vxlan").map(({ port }) => port));
   return [...ports, ...lab.clusters.flatMap((cluster) => networkPlugin(cluster).tunnelPorts(cluster.cni))];
 }
 

@@ -6,8 +6,7 @@ import type { Outcome } from "../../net/outcome.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { readEndpoint } from "../../targets/destination.ts";
 import { readAnswer } from "../check-expectation.ts";
-import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import { common, readFrom, type CheckFields, type ResolveContext } from "../resolve-context.ts";
 import type { connectExpectation } from "./schema.ts";
 
 export interface ConnectCheck<Kind extends "tcp" | "udp" = "tcp" | "udp"> extends Check {

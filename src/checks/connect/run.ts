@@ -4,8 +4,8 @@ import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { ConnectCheck } from "./resolve.ts";
 import { formatDestination, formatSource, locate, sameAddress } from "../destination.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
-import { requestLegs, runLegs } from "../leg.ts";
-import type { LegLook } from "../leg.ts";
+import { expectedOutcome } from "../denial.ts";
+import { requestLegs, runLegs, type LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
 import { EXPECTED_OUTCOME, formatOutcome, within } from "../wording.ts";
 import type { Target } from "../../net/target.ts";
@@ -17,9 +17,11 @@ export async function run(check: ConnectCheck, context: RunContext): Promise<Che
     const made = connectRequest(check, from, family);
     return { ...made, to: `${made.to}/${check.kind}` };
   };
-  const legs = requestLegs(check, context, request, async (probe, _from, family) =>
-    judgeConnect(await probeOnce(context, probe), check, family),
-  );
+  const { kind: protocol, to, port } = check;
+  const legs = requestLegs(check, context, request, async (probe, from, family) => {
+    const outcome = expectedOutcome(context.lab, from, { to, port, protocol }, family, check.expect.outcome);
+    return judgeConnect(await probeOnce(context, probe), { ...check, expect: { ...check.expect, outcome } }, family);
+  });
   return runLegs(check, context, legs, {
     expected: expectation(check),
     negative: context.negative,

@@ -4,10 +4,10 @@ import { canonicalAddress } from "../../net/families.ts";
 import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
 import type { Outcome } from "../../net/outcome.ts";
-import { readDestination } from "../../targets/destination.ts";
+import type { Family } from "../../net/family.ts";
+import { readDestination, readTargets } from "../../targets/destination.ts";
 import type { Answer } from "../check-expectation.ts";
-import { common, readFrom } from "../resolve-context.ts";
-import type { ResolveContext } from "../resolve-context.ts";
+import { common, readFrom, type ResolveContext } from "../resolve-context.ts";
 import type { dnsSchema } from "./schema.ts";
 import { clusterOf } from "../../cluster/lab-clusters.ts";
 import { clusterPath, sameObject } from "../../net/object-ref.ts";
@@ -43,6 +43,19 @@ function clusterDns({ index }: ResolveContext, [from]: readonly Target[], scope:
   return serviceText(server);
 }
 
+const RECORD_FAMILIES: Readonly<Record<string, Family>> = { A: "ipv4", AAAA: "ipv6" };
+
+/** Of `pod/web-0`, or all pods of `deploy/web`, in the family of the record. */
+function addressesOf(text: string, type: string, { index }: ResolveContext, scope: Scope): readonly string[] {
+  const family = RECORD_FAMILIES[type];
+  return readTargets(text, index, scope).flatMap(({ addresses }) => {
+    const address = family === undefined ? undefined : addresses[family];
+    if (address === undefined)
+      scope.error(`${text} has no address that an ${type} record has`, "write the answer itself");
+    return address ?? [];
+  });
+}
+
 export const resolveDns: CheckResolver<typeof dnsSchema, DnsCheck> = (doc, fields, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const text = doc.server ?? clusterDns(context, from, scope.at("dns"));
@@ -63,7 +76,11 @@ export const resolveDns: CheckResolver<typeof dnsSchema, DnsCheck> = (doc, field
     expect: {
       outcome: (outcome as Answer["outcome"]) ?? expect.outcome ?? "open",
       rcode: word !== undefined && outcome === undefined ? word : (expect.rcode ?? "NOERROR"),
-      answers: expect.answers?.map(canonicalAddress),
+      answers: expect.answers?.flatMap((text, i) =>
+        text.includes("/")
+          ? addressesOf(text, doc.type ?? "A", context, scope.at("expect", "answers", i))
+          : [canonicalAddress(text)],
+      ),
     },
   };
 };

@@ -28,7 +28,10 @@ export const dnsSchema = lazy(() =>
         z.strictObject({
           outcome: outcome.optional(),
           rcode: rcode.optional(),
-          answers: z.array(line).optional().describe("All answers, in any order"),
+          answers: z
+            .array(line)
+            .optional()
+            .describe("All answers, in any order; a target stands for its address: pod/web-0, deploy/web"),
         }),
       ])
       .optional(),

@@ -5,11 +5,11 @@ import type { Family } from "../../net/family.ts";
 import { formatDestination, formatSource } from "../destination.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import { formatUrl, httpRequest } from "./request.ts";
-import { requestLegs, runLegs } from "../leg.ts";
-import type { LegLook } from "../leg.ts";
+import { requestLegs, runLegs, type LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
 import { describeTextMatch, textMatches } from "../text-match.ts";
 import { EXPECTED_OUTCOME, quote, within } from "../wording.ts";
+import { expectedOutcome } from "../denial.ts";
 import { judgeConnect } from "../connect/run.ts";
 
 export async function run(check: HttpCheck, context: RunContext): Promise<CheckFinding> {
@@ -17,7 +17,10 @@ export async function run(check: HttpCheck, context: RunContext): Promise<CheckF
     check,
     context,
     (from, family) => httpRequest(check, from, family),
-    async (probe, _from, family) => judge(await probeOnce(context, probe), check, family),
+    async (probe, from, family) => {
+      const expect = { ...check.expect, outcome: expectedOutcome(context.lab, from, { ...check, protocol: "tcp" }, family, check.expect.outcome) }; // prettier-ignore
+      return judge(await probeOnce(context, probe), { ...check, expect }, family);
+    },
   );
   return runLegs(check, context, legs, { expected: expectation(check), negative: context.negative, overlap: true });
 }

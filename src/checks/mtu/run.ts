@@ -5,14 +5,11 @@ import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import { formatDestination, locate } from "../destination.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
-import { requestLegs, runLegs } from "../leg.ts";
-import type { LegLook } from "../leg.ts";
+import { requestLegs, runLegs, type LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
 import { formatOutcome, within } from "../wording.ts";
-import { largest } from "./largest.ts";
-import type { Trial } from "./largest.ts";
-import { LARGEST_MTU, SMALLEST_MTU } from "./resolve.ts";
-import type { MtuCheck } from "./resolve.ts";
+import { largest, type Trial } from "./largest.ts";
+import { LARGEST_MTU, SMALLEST_MTU, type MtuCheck } from "./resolve.ts";
 
 type PingProbe = Extract<Probe, { kind: "ping" }>;
 
@@ -77,6 +74,6 @@ export async function lookForMtu(
   return { ok: true, got: `path MTU ${expect}`, probe: asked };
 }
 
-function trialOf({ outcome, ping }: ProbeResult): Trial {
+export function trialOf({ outcome, ping }: ProbeResult): Trial {
   return outcome === "open" ? { holds: true } : { holds: false, most: ping?.mtu };
 }

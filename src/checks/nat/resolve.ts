@@ -2,8 +2,7 @@
 import type { CheckResolver } from "../kind.ts";
 import type { Destination } from "../../net/target.ts";
 import { readDestination } from "../../targets/destination.ts";
-import { readEndpoints, resolveService } from "../service/resolve.ts";
-import type { ServiceCheck } from "../service/resolve.ts";
+import { readEndpoints, resolveService, type ServiceCheck } from "../service/resolve.ts";
 import type { natSchema } from "./schema.ts";
 
 /** What happens to source and destination on the way to a Service. */

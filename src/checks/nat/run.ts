@@ -6,9 +6,8 @@ import { formatDestination, locate, sameAddress } from "../destination.ts";
 import type { CheckFinding, RunContext } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
-import type { Comparison } from "../service/comparison.ts";
 import { leavesPodNetwork } from "../service/deciding-node.ts";
-import { formatServiceDestination, runComparisons } from "../service/comparison.ts";
+import { formatServiceDestination, runComparisons, type Comparison } from "../service/comparison.ts";
 import { within } from "../wording.ts";
 
 /** Per endpoint; all but surely each of a few is met. */

@@ -4,8 +4,7 @@ import type { Check } from "../../lab/check.ts";
 import type { Target, Destination } from "../../net/target.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { readDestination, readTarget } from "../../targets/destination.ts";
-import { common, readFrom } from "../resolve-context.ts";
-import type { ResolveContext } from "../resolve-context.ts";
+import { common, readFrom, type ResolveContext } from "../resolve-context.ts";
 import type { pathSchema } from "./schema.ts";
 
 export interface PathCheck extends Check {

@@ -11,8 +11,7 @@ import type { RunContext, CheckFinding } from "../kind.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
 import { canonicalPlace } from "../namespace-of.ts";
 import { reproduceProbe } from "../reproduce.ts";
-import { routeMismatch, routeOfPacket } from "./route-of-packet.ts";
-import type { RouteExpectation } from "./route-of-packet.ts";
+import { routeMismatch, routeOfPacket, type RouteExpectation } from "./route-of-packet.ts";
 import { within } from "../wording.ts";
 
 export async function run(check: PathCheck, context: RunContext): Promise<CheckFinding> {

@@ -4,8 +4,7 @@ import { pingRequest } from "./request.ts";
 import type { PingCheck } from "./resolve.ts";
 import { formatDestination } from "../destination.ts";
 import type { CheckFinding, RunContext } from "../kind.ts";
-import { requestLegs, runLegs } from "../leg.ts";
-import type { LegLook } from "../leg.ts";
+import { requestLegs, runLegs, type LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
 import { EXPECTED_OUTCOME, formatOutcome, within } from "../wording.ts";
 

@@ -5,15 +5,15 @@ import { policyKey, policyName } from "../../kube/cluster-network-policy/cluster
 import type { Lab } from "../../lab/lab.ts";
 import { clusterPrefix } from "../../net/object-ref.ts";
 import type { Target } from "../../net/target.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import type { Judgement } from "../../oracle/policy/policy-oracle.ts";
-import { pathsAcross, policyPaths } from "../../oracle/policy/policy-path.ts";
-import type { PolicyPath } from "../../oracle/policy/policy-path.ts";
-import { policyObjects, policyWorld } from "../../cluster/policy/policy-world.ts";
+import { hostReason } from "../../oracle/policy/host-reason.ts";
+import type { HostVerdict, Judgement } from "../../oracle/policy/policy-oracle.ts";
+import { pathsAcross, policyPaths, type PolicyPath } from "../../oracle/policy/policy-path.ts";
+import { allPolicies } from "../../cluster/policy/all-policies.ts";
+import { policyWorld, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Family } from "../../net/family.ts";
-import { PolicyRules } from "../../installed/policy-rules.ts";
-import type { RulesVerdict } from "../../installed/policy-rules.ts";
+import { PolicyRules, type RulesVerdict } from "../../installed/policy-rules.ts";
 import type { RunContext } from "../kind.ts";
+import { podDevicesOf } from "../../cluster/pod-devices.ts";
 import { clusterOf, clusterTowards } from "../../cluster/lab-clusters.ts";
 
 const worlds = new WeakMap<ClusterModel, PolicyWorld>();
@@ -40,7 +40,7 @@ function agreed(all: readonly boolean[]): boolean | undefined {
 export function policyVerdict(
   lab: Lab,
   from: Target,
-  to: Target,
+  to: Pick<Target, "addresses">,
   protocol: "tcp" | "udp" | "sctp" | "http" | "icmp",
   port: number,
   family: Family,
@@ -49,17 +49,20 @@ export function policyVerdict(
   const cluster = address === undefined ? undefined : clusterTowards(lab, from, address);
   const own = clusterOf(lab, from) ?? cluster;
   if (cluster === undefined || own === undefined || address === undefined || protocol === "icmp") return undefined;
-  if ([own, cluster].every((one) => policyObjects(one).length === 0)) return undefined;
+  if ([own, cluster].every((one) => allPolicies(one).length + (one.calico?.hostEndpoints.length ?? 0) === 0))
+    return undefined;
   const name = ({ tcp: "TCP", http: "TCP", udp: "UDP", sctp: "SCTP" } as const)[protocol];
   const asked = { address, port };
   const paths =
     own === cluster
       ? policyPaths(cluster, worldOf(cluster), from, asked, name, family)
       : pathsAcross([own, worldOf(own)], [cluster, worldOf(cluster)], from, asked, name, family);
-  if (paths === undefined || paths.every((path) => path.egress === undefined && path.ingress === undefined))
-    return undefined;
+  const isJudged = ({ egress, ingress, judgement }: PolicyPath): boolean =>
+    egress !== undefined || ingress !== undefined || hostsOf(judgement).length > 0;
+  if (paths === undefined || !paths.some(isJudged)) return undefined;
   const outside = from.pod === undefined && !own.nodes.some((node) => node.name === from.node);
-  if (outside && paths.some((path) => path.endpoint === undefined)) return undefined;
+  if (outside && paths.some((path) => path.endpoint === undefined && hostsOf(path.judgement).length === 0))
+    return undefined;
   return { paths, allowed: agreed(paths.map(({ judgement }) => judgement.allowed)) };
 }
 
@@ -71,12 +74,19 @@ export async function readPolicyRules(
   fresh = false,
 ): Promise<PolicyRules | undefined> {
   const nodes = new Set(
-    verdicts.flatMap((verdict) => verdict?.paths.flatMap(({ egress, ingress }) => [egress?.node, ingress?.node]) ?? []),
+    verdicts.flatMap(
+      (verdict) =>
+        verdict?.paths.flatMap(({ egress, ingress, passages = [] }) => [
+          egress?.node,
+          ingress?.node,
+          ...passages.map(({ node }) => node),
+        ]) ?? [],
+    ),
   );
   const run = fresh ? undefined : context.startedAt;
   const reads = context.lab.clusters.flatMap((cluster) => {
     const names = cluster.nodes.map(({ name }) => name).filter((name) => nodes.has(name));
-    return names.length === 0 ? [] : [PolicyRules.read(context.client, cluster, names, family, run)];
+    return names.length === 0 ? [] : [PolicyRules.read(context.client, cluster, names, family, podDevicesOf, run)];
   });
   return reads.length === 0 ? undefined : PolicyRules.join(await Promise.all(reads), family);
 }
@@ -102,7 +112,10 @@ export function contradicts(
   return verdict.allowed ? result.denied !== undefined : result.outcome === "open";
 }
 
-function why({ allowed, egress, ingress }: Judgement): string {
+const hostsOf = ({ hosts = [] }: Judgement): readonly HostVerdict[] => hosts;
+
+function why(judgement: Judgement): string {
+  const { allowed, egress, ingress } = judgement;
   const closed = (
     [
       ["egress", egress],
@@ -114,7 +127,8 @@ function why({ allowed, egress, ingress }: Judgement): string {
       ? `${direction} isolated by ${isolatedBy.map((policy) => `${clusterPrefix(policy.cluster)}${policyKey(policy)}`).join(", ")}`
       : `${direction} by ${policyName(decidedBy.policy)} ${decidedBy.rule.cause.reason}`,
   );
-  return allowed ? "allowed" : `denied (${reasons.join("; ")})`;
+  const hosts = hostsOf(judgement).filter((one) => !one.allowed);
+  return allowed ? "allowed" : `denied (${[...reasons, ...hosts.map(hostReason)].join("; ")})`;
 }
 
 /** `denied (egress isolated by x/deny)`; of several endpoints each. */

@@ -7,12 +7,10 @@ import type { Check } from "../../lab/check.ts";
 import { readTargets } from "../../targets/destination.ts";
 import type { Target } from "../../net/target.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
-import { common } from "../resolve-context.ts";
-import type { ResolveContext } from "../resolve-context.ts";
+import { common, type ResolveContext } from "../resolve-context.ts";
 import type { Scope } from "../../syntax/scope.ts";
-import { podText } from "../../targets/select.ts";
-import { isProblem } from "../../targets/in-clusters.ts";
-import type { TargetProblem } from "../../targets/in-clusters.ts";
+import { podText } from "../../targets/parse-target.ts";
+import { isProblem, type TargetProblem } from "../../targets/in-clusters.ts";
 import { findService, isServiceText, serviceAddresses, serviceText } from "../../targets/service-target.ts";
 import { sameObject } from "../../net/object-ref.ts";
 

@@ -9,9 +9,9 @@ import type { Family } from "../../net/family.ts";
 import { FAMILY_NAMES } from "../../net/families.ts";
 import { targetAddress } from "../destination.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
-import { formatMatrix, isSurprise, surprises, tally } from "./matrix.ts";
-import type { Matrix } from "./matrix.ts";
+import { formatMatrix, isSurprise, surprises, tally, type Matrix } from "./matrix.ts";
 import { tableFulls } from "../neighbour-table.ts";
+import { answeredDenial } from "../denial.ts";
 import type { RulesVerdict } from "../../installed/policy-rules.ts";
 import { contradicts, formatVerdicts, policyVerdict, readPolicyRules, rulesVerdict } from "./policy-verdict.ts";
 import type { PolicyVerdict } from "./policy-verdict.ts";
@@ -158,20 +158,13 @@ async function judgeRules(
 function makeCells(check: ReachCheck, context: RunContext, family: Family): ReachCell[] {
   return check.from.flatMap((from, i) =>
     check.to.flatMap((to, j) => {
-      const expected = check.expect[i]?.[j] ?? undefined;
-      return expected === undefined
-        ? []
-        : [
-            {
-              i,
-              j,
-              expected,
-              probe: makeProbe(check, from, to, family),
-              verdict: policyVerdict(context.lab, from, to, check.protocol, check.port ?? 80, family),
-              rules: undefined,
-              result: undefined,
-            },
-          ];
+      const asked = check.expect[i]?.[j] ?? undefined;
+      if (asked === undefined) return [];
+      const verdict = policyVerdict(context.lab, from, to, check.protocol, check.port ?? 80, family);
+      const expected = answeredDenial(context.lab, from, to.addresses[family], () => verdict, asked);
+      return [
+        { i, j, expected, probe: makeProbe(check, from, to, family), verdict, rules: undefined, result: undefined },
+      ];
     }),
   );
 }

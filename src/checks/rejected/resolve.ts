@@ -1,7 +1,6 @@
 /** What a check of kind rejected means. */
 import type { CheckResolver } from "../kind.ts";
-import { resolveService } from "../service/resolve.ts";
-import type { ServiceCheck } from "../service/resolve.ts";
+import { resolveService, type ServiceCheck } from "../service/resolve.ts";
 import type { rejectedSchema } from "./schema.ts";
 
 /** No endpoints: refused at once, or dropped without an answer. */

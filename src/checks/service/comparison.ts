@@ -9,20 +9,16 @@ import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
 import type { ServiceCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
-import { findFrontend } from "../../oracle/service/service-frontend.ts";
-import type { Frontend } from "../../oracle/service/service-frontend.ts";
+import { findFrontend, type Frontend } from "../../oracle/service/service-frontend.ts";
 import type { Family } from "../../net/family.ts";
 import { formatDestination } from "../destination.ts";
-import { formatVerdict, sameVerdict } from "../../installed/verdict.ts";
-import type { ServiceVerdict } from "../../installed/verdict.ts";
+import { formatVerdict, sameVerdict, type ServiceVerdict } from "../../installed/verdict.ts";
 import type { Ways } from "../../installed/way.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
 import { connectRequest } from "../connect/request.ts";
-import { requestLegs, runLegs } from "../leg.ts";
-import type { LegLook } from "../leg.ts";
+import { requestLegs, runLegs, type LegLook } from "../leg.ts";
 import { formatOutcome } from "../wording.ts";
-import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
-import type { ServiceCase } from "./deciding-node.ts";
+import { leavesPodNetwork, serviceCase, type ServiceCase } from "./deciding-node.ts";
 import { followService, isMasqueradedOnLeaving } from "./further-nodes.ts";
 
 /** The findings about one source. */
@@ -52,7 +48,12 @@ function tallyOutcomes(results: readonly ProbeResult[]): string {
 }
 
 /** Endpoints of real answers, as they identify themselves. */
-function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, timeout: number): ServiceVerdict {
+function verdictOfPackets(
+  lab: Lab,
+  results: readonly ProbeResult[],
+  place: ServiceCase,
+  timeout: number,
+): ServiceVerdict {
   const { packet } = place;
   const outcomes = [...new Set(results.map((result) => result.outcome))];
   const [outcome] = outcomes;
@@ -71,7 +72,9 @@ function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, t
       return { kind: "mixed", text: "answers from a server that does not identify itself" };
     const kept = canonicalAddress(sourceIP) === canonicalAddress(packet.from.address);
     // A node's own address may well be the one that masquerade chooses: it proves nothing.
-    const unknown = kept ? packet.from.kind === "node" : leavesPodNetwork(place, server);
+    const unknown = kept
+      ? packet.from.kind === "node"
+      : leavesPodNetwork(place, server) || isMasqueradedOnLeaving(lab, place, server);
     masqueraded.set(server, unknown ? undefined : !kept);
   }
   return { kind: "endpoints", masqueraded };
@@ -118,7 +121,7 @@ async function compare(
   const first = oracle.kind === "endpoints" && all > MANY ? await ask(probe, oracle.masqueraded.size * SCOUTS) : [];
   const silent = first.filter(({ outcome }) => outcome === "timeout").length;
   const results = silent > 0 && silent === first.length ? first : await ask(silent > 0 ? probe : asked, all);
-  const packets = verdictOfPackets(results, place, check.timeout);
+  const packets = verdictOfPackets(context.lab, results, place, check.timeout);
   const unread = ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
   const said = (verdict: ServiceVerdict): string => formatVerdict(asBackendSees(context.lab, place, verdict));
   const text = `Kubernetes: ${said(oracle)}; ${mode} rules of ${nodes.join(" and ")}: ${said(rules)}${unread}; packets: ${formatVerdict(packets)}`;

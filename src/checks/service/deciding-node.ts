@@ -1,5 +1,5 @@
 /** Which node decides about a packet to a Service, and with what input: kube-proxy acts where the packet first meets its rules. */
-import { networkPlugin } from "../../cluster/cni/registry.ts";
+import { clusterCIDR, networkPlugin, proxiedServices } from "../../cluster/cni/registry.ts";
 import { isLoopback } from "../../net/special-address.ts";
 import { canonicalAddress } from "../../net/families.ts";
 import { splitHostPort } from "../../net/host-port.ts";
@@ -15,7 +15,8 @@ import type { Arrival, Problem } from "../../oracle/service/service-arrival.ts";
 import type { Family } from "../../net/family.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { RunContext } from "../kind.ts";
-import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
+import { SERVICE_DEVICES } from "../../resources/policy-names.ts";
+import { podDevicesOf } from "../../cluster/pod-devices.ts";
 import { output } from "../../installed/read-rules.ts";
 import type { RulePacket } from "../../installed/way.ts";
 import { addressOutside, clusterOf, clusterTowards } from "../../cluster/lab-clusters.ts";
@@ -26,6 +27,8 @@ export interface ServiceCase {
   readonly node: ClusterNode;
   readonly input: ProxyInput;
   readonly packet: RulePacket;
+  /** Where the cluster's pods have their addresses. */
+  readonly pods: string | undefined;
 }
 
 interface AddrOfIp {
@@ -36,7 +39,7 @@ interface AddrOfIp {
 interface Addresses {
   /** The node's own, the primary one first. */
   readonly own: readonly string[];
-  /** Including those of Services that mode ipvs adds. */
+  /** Including those of Services that a proxy with IPVS adds. */
   readonly all: readonly string[];
 }
 
@@ -49,7 +52,7 @@ async function addressesOf(context: Pick<RunContext, "client">, node: ClusterNod
     return found.filter((one) => one.includes(":") === (family === "ipv6") && !isLoopback(one)).map(canonicalAddress);
   };
   const primary = node.address[family];
-  const own = list(links.filter(({ ifname }) => ifname !== SERVICE_DEVICE));
+  const own = list(links.filter(({ ifname = "" }) => !SERVICE_DEVICES.has(ifname)));
   const first = primary === undefined ? [] : [primary];
   return { own: [...new Set([...first, ...own])], all: [...new Set([...first, ...own, ...list(links)])] };
 }
@@ -92,15 +95,17 @@ export async function serviceCase(
   const own = engineOf(proxy) === "ipvs" && place.from.kind === "node" && all.includes(destination);
   return {
     node,
+    pods: cluster.podCIDR[family],
     input: {
       family,
       nodeName: node.name,
       zone: node.labels[ZONE],
       nodeIPs,
-      podCIDR: cluster.podCIDR[family],
+      podCIDR: clusterCIDR(cluster, family),
       serviceCIDR: cluster.serviceCIDR[family],
-      bridged: networkPlugin(cluster).bridged,
-      services: cluster.services,
+      bridged: networkPlugin(cluster).bridged(cluster.cni),
+      nodeCIDR: node.podCIDR[family],
+      services: proxiedServices(cluster),
       slices: cluster.slices,
       proxy,
     },
@@ -111,14 +116,15 @@ export async function serviceCase(
       protocol: check.protocol.toUpperCase() as ServiceProtocol,
       family,
       localAddresses: all,
-      bridged: networkPlugin(cluster).bridged,
+      bridged: networkPlugin(cluster).bridged(cluster.cni),
+      podDevices: podDevicesOf(cluster, node.name),
     },
   };
 }
 
 /** An endpoint outside the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
-export function leavesPodNetwork({ input, packet }: ServiceCase, endpoint: string): boolean {
-  const prefix = parsePrefix(input.podCIDR ?? "");
+export function leavesPodNetwork({ pods, packet }: ServiceCase, endpoint: string): boolean {
+  const prefix = parsePrefix(pods ?? "");
   const address = parseAddress(splitHostPort(endpoint).address);
   if (packet.from.kind !== "pod" || prefix === undefined || address === undefined) return false;
   return !prefixContains(prefix, address);

@@ -13,12 +13,9 @@ import { decide } from "../../oracle/service/service-oracle.ts";
 import { findFrontend } from "../../oracle/service/service-frontend.ts";
 import type { Family } from "../../net/family.ts";
 import { followRules } from "../../installed/read-rules.ts";
-import { verdictOf, verdictOfWays } from "../../installed/verdict.ts";
-import type { ServiceVerdict } from "../../installed/verdict.ts";
-import { isLocal } from "../../installed/way.ts";
-import type { Way, Ways } from "../../installed/way.ts";
-import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
-import type { ServiceCase } from "./deciding-node.ts";
+import { verdictOf, verdictOfWays, type ServiceVerdict } from "../../installed/verdict.ts";
+import { isLocal, type Way, type Ways } from "../../installed/way.ts";
+import { leavesPodNetwork, serviceCase, type ServiceCase } from "./deciding-node.ts";
 import { clusterOf, labNodes } from "../../cluster/lab-clusters.ts";
 
 /** Endpoints of endpoints of endpoints: a Service that leads to itself ends here. */
@@ -89,14 +86,19 @@ async function nextCase(
   return findFrontend(next.input, next.packet) === undefined ? undefined : next;
 }
 
-/** The network plugin replaces a pod's address by its node's on the way out of the pod network. */
+/** The network plugin replaces a pod's address by its node's: on the way out of the pod network, or of the node. */
 export function isMasqueradedOnLeaving(lab: Lab, place: ServiceCase, endpoint: string): boolean {
   const { node, packet } = place;
+  const { family } = packet;
   const cluster = clusterOf(lab, { node: node.name });
-  if (cluster === undefined || !leavesPodNetwork(place, endpoint)) return false;
-  if (isLocal(packet, splitHostPort(endpoint).address)) return false;
-  const pod = { address: { [packet.family]: packet.from.address } };
-  return networkPlugin(cluster).path(cluster, { node, pod }, "outside", packet.family).masquerades;
+  const { address } = splitHostPort(endpoint);
+  if (cluster === undefined || packet.from.kind !== "pod" || isLocal(packet, address)) return false;
+  const other = cluster.pods.find((one) => !one.hostNetwork && one.address[family] === address);
+  const itsNode = cluster.nodes.find(({ name }) => name === other?.node);
+  if (itsNode === undefined && !leavesPodNetwork(place, endpoint)) return false;
+  const to = itsNode === undefined ? "outside" : { node: itsNode, pod: other };
+  const pod = { address: { [family]: packet.from.address } };
+  return networkPlugin(cluster).path(cluster, { node, pod }, to, family).masquerades;
 }
 
 function joinWays(way: Way, further: ReadonlyMap<string, Followed>, replaced: (endpoint: string) => boolean): Way[] {

@@ -2,8 +2,7 @@
 import type * as z from "zod";
 import type { Check } from "../../lab/check.ts";
 import type { Destination, Target } from "../../net/target.ts";
-import { common, readFrom } from "../resolve-context.ts";
-import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import { common, readFrom, type CheckFields, type ResolveContext } from "../resolve-context.ts";
 import { readDestination, readEndpoint, readTargets } from "../../targets/destination.ts";
 import { parseAddress } from "../../net/address.ts";
 import type { Scope } from "../../syntax/scope.ts";

@@ -12,7 +12,7 @@ import type { Leg, LegLook } from "../leg.ts";
 import { execCommand } from "../reproduce.ts";
 import { stateEntries } from "./entries.ts";
 import { rankEntries } from "./match.ts";
-import { differencesInList, formatDifference, listFacts } from "../../why/differences.ts";
+import { differencesInList, formatFact, listFacts } from "../../why/differences.ts";
 import { within } from "../wording.ts";
 import { labPods } from "../../cluster/lab-clusters.ts";
 import { objectKey } from "../../net/object-ref.ts";
@@ -33,7 +33,7 @@ export async function run(check: StateCheck, context: RunContext): Promise<Check
     investigate: async () => {
       const found = differencesInList(await observe(from), from.ns, check.what);
       const meant = found.filter(({ text }) => check.what !== "sysctl" || text.startsWith(`${key} `));
-      return { differs: listFacts(meant.map(formatDifference)), proved: meant.length > 0 };
+      return { differs: listFacts(meant.map(formatFact)), proved: meant.length > 0 };
     },
     look: async () => {
       const { namespaces } = await observe(from);

@@ -1,7 +1,6 @@
 /** What a check of kind sticky means. */
 import type { CheckResolver } from "../kind.ts";
-import { resolveService } from "../service/resolve.ts";
-import type { ServiceCheck } from "../service/resolve.ts";
+import { resolveService, type ServiceCheck } from "../service/resolve.ts";
 import type { stickySchema } from "./schema.ts";
 
 /** Each client keeps its endpoint (sessionAffinity: ClientIP). */

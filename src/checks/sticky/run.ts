@@ -2,8 +2,7 @@
 import type { StickyCheck } from "./resolve.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
-import type { Comparison } from "../service/comparison.ts";
-import { formatServiceDestination, runComparisons } from "../service/comparison.ts";
+import { formatServiceDestination, runComparisons, type Comparison } from "../service/comparison.ts";
 import { within } from "../wording.ts";
 
 export async function run(check: StickyCheck, context: RunContext): Promise<CheckFinding> {

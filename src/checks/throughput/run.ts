@@ -5,8 +5,7 @@ import type { RunResult } from "../../apply/run-result.ts";
 import type { ThroughputCheck } from "./resolve.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import { locate } from "../destination.ts";
-import { legLabel, runLegs, sourceLegs } from "../leg.ts";
-import type { LegLook } from "../leg.ts";
+import { legLabel, runLegs, sourceLegs, type LegLook } from "../leg.ts";
 import { execCommand } from "../reproduce.ts";
 import { quote, within } from "../wording.ts";
 

@@ -2,20 +2,18 @@
 import { withLab } from "../with-lab.ts";
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { Option } from "commander";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { lessThanAsked } from "../../capture/less-than-asked.ts";
 import { UsageError } from "../../errors.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
-import { resolveTarget } from "../../targets/select.ts";
+import { resolveTarget } from "../../targets/parse-target.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { LIVE_PROGRAMS, programSink, rotatingSink, streamSink } from "../../workflow/packet-sink.ts";
 import type { LiveProgram, PacketSink, Rotation } from "../../workflow/packet-sink.ts";
 import { parseCount, parseDuration, parseRotation, parseSize } from "../duration.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
 import { mustBeWritable } from "../writable.ts";
 
 interface CaptureOptions extends DriverOptions {
@@ -78,10 +76,10 @@ async function capture(
     const { files: begun } = await client.call("captureStart", { name, at, filter, snaplen, keep });
     const less = lessThanAsked(begun, keep);
     if (less !== undefined) context.stderr.write(`${less}\n`);
+    const sink = await openSink(options, filter, context);
     context.stderr.write(
       `listening at ${places.map((place) => place.text).join(", ")}${filter === undefined ? "" : ` for "${filter}"`}; Ctrl-C ends\n`,
     );
-    const sink = await openSink(options, filter, context);
     const enough = new AbortController();
     const color = paint(context.stdout, context.env);
     let seen = 0;

@@ -1,18 +1,14 @@
 /** `k8snet-lab chaos`: faults at random, one after the other, while the lab's checks run. */
-import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import { EXIT, UsageError } from "../../errors.ts";
 import { count } from "../../counting.ts";
 import { FAULT_KINDS } from "../../faults/registry.ts";
-import { paint } from "../../report/color.ts";
-import type { Paint } from "../../report/color.ts";
+import { paint, type Paint } from "../../report/color.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
-import { runChaos } from "../../workflow/chaos.ts";
-import type { ChaosEvent } from "../../workflow/chaos.ts";
+import { runChaos, type ChaosEvent } from "../../workflow/chaos.ts";
 import type { CliContext } from "../context.ts";
 import { parseDuration } from "../duration.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
 import { withLab } from "../with-lab.ts";
 
 interface ChaosOptions extends DriverOptions {

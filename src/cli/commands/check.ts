@@ -11,11 +11,9 @@ import { labNameOf, parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
 import { missingLab } from "../../workflow/open-lab.ts";
 import { addExample } from "../options.ts";
-import { addRunOptions } from "../run-options.ts";
-import type { RunOptions } from "../run-options.ts";
+import { addRunOptions, type RunOptions } from "../run-options.ts";
 import { makeOutput } from "../output.ts";
-import { emitError, reopenLab } from "../../workflow/session.ts";
-import type { Session } from "../../workflow/session.ts";
+import { emitError, reopenLab, type Session } from "../../workflow/session.ts";
 import { lookForForeignObjects } from "../../workflow/foreign-objects.ts";
 import { asItRuns } from "../../workflow/with-live.ts";
 
@@ -47,7 +45,10 @@ export function configure(command: Command, context: CliContext): void {
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
       if (argument.kind === "file")
-        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session) };
+        session = {
+          ...session,
+          lab: await asItRuns((network) => loadFile(argument.file, context, network), session),
+        };
       for (const lost of session.lab.lost ?? []) bus.note(`check "${lost.name}" is left out: ${lost.reason}`, "warn");
       const request = { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only };
       if (options.steps === true) {

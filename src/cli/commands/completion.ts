@@ -1,6 +1,5 @@
 /** `k8snet-lab completion`: scripts that make a shell ask us for candidates (`__complete`). */
-import { Argument } from "commander";
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 

@@ -1,7 +1,6 @@
 /** `k8snet-lab delete`: pods, NetworkPolicies and Services of a running lab. */
 import type { Command } from "commander";
-import { addChangeOptions, changeLab } from "../change-lab.ts";
-import type { ChangeOptions } from "../change-lab.ts";
+import { addChangeOptions, changeLab, type ChangeOptions } from "../change-lab.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 

@@ -3,8 +3,7 @@ import type { Command } from "commander";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { readLab } from "../read-lab.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
 
 /** Lines longer than this are hard to read. */
 const WIDEST = 100;

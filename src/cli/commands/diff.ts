@@ -2,27 +2,28 @@
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { liveChanges } from "../../kube/workload/live-changes.ts";
+import { shellLine } from "../../net/shell-word.ts";
 import { planChange } from "../../plan/plan-operations.ts";
 import { planResources } from "../../plan/plan-lab.ts";
 import { differenceLines, differencesJson } from "../../report/difference-list.ts";
 import { paint } from "../../report/color.ts";
-import { planDifference } from "../../workflow/converge.ts";
+import { planDifference, planDrift } from "../../workflow/converge.ts";
 import { foreignNotes } from "../../workflow/foreign-objects.ts";
 import { asItRuns } from "../../workflow/with-live.ts";
 import type { CliContext } from "../context.ts";
 import { parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, addNetworkOptions } from "../options.ts";
+import type { DriverOptions, NetworkOptions } from "../options.ts";
 import { readLab } from "../read-lab.ts";
 import { withLab } from "../with-lab.ts";
 
-interface DiffOptions extends DriverOptions {
+interface DiffOptions extends DriverOptions, NetworkOptions {
   readonly json?: boolean;
 }
 
 export function configure(command: Command, context: CliContext): void {
-  addDriverOptions(command)
+  addDriverOptions(addNetworkOptions(command))
     .description(
       "Compare the kernel with the lab: each object that differs, its line in the file and the command that fixes it, then what is not of the lab. " +
         "With two labs: how the second differs from the first. Exit code 1 where anything differs. Touches nothing.",
@@ -31,10 +32,10 @@ export function configure(command: Command, context: CliContext): void {
     .argument("[OTHER]", "another lab: a file, or the name of a running one")
     .option("--json", "one JSON object")
     .action(async (lab: string, other: string | undefined, options: DiffOptions) => {
-      const { title, plan, foreign, faults, changes, repair } =
+      const { title, plan, foreign, faults, changes, fix } =
         other === undefined ? await drift(lab, options, context) : await between(lab, other, options, context);
       if (options.json === true)
-        context.stdout.write(`${JSON.stringify(differencesJson(plan, foreign, faults), null, 2)}\n`);
+        context.stdout.write(`${JSON.stringify(differencesJson(plan, foreign, faults, fix), null, 2)}\n`);
       else
         for (const line of differenceLines({
           title,
@@ -42,7 +43,7 @@ export function configure(command: Command, context: CliContext): void {
           foreign,
           faults,
           changes,
-          repair,
+          fix,
           color: paint(context.stdout, context.env),
         }))
           context.stdout.write(`${line}\n`);
@@ -60,22 +61,28 @@ type Compared = Omit<Parameters<typeof differenceLines>[0], "color">;
 
 /** A running lab's kernel, compared with what it was built from; with a file, with that file. */
 function drift(text: string, options: DiffOptions, context: CliContext): Promise<Compared> {
-  return withLab(text, options, context, async ({ client, lab: running }) => {
+  return withLab(text, options, context, async ({ client, driver, lab: running, stored }) => {
     const argument = parseLabArgument(text, context.cwd);
     const lab =
       argument.kind === "file"
-        ? await asItRuns(await loadFile(argument.file, context, options), { client, lab: running })
+        ? await asItRuns(() => loadFile(argument.file, context, options), { client, lab: running })
         : running;
-    const plan = await planDifference(client, lab, planResources(lab));
-    const stored = await client.call("stored", {});
-    const changes = stored?.live === undefined ? [] : liveChanges(stored.live);
+    const plan = lab === running ? await planDrift(client, lab) : await planDifference(client, lab, planResources(lab));
+    const fileChanged =
+      lab !== running && planChange(lab.name, planResources(running), planResources(lab)).operations.length > 0;
+    const changes = stored.live === undefined ? [] : liveChanges(stored.live);
     return {
       title: `${lab.name} and ${lab.file}${changes.length === 0 ? "" : ", as changed since"}`,
       changes,
       plan,
       foreign: foreignNotes(lab, plan),
       faults: lab.injected,
-      repair: lab.name,
+      fix: {
+        all: shellLine("k8snet-lab", ...(fileChanged ? ["up", lab.file] : ["repair", lab.name])),
+        fileChanged,
+        // In containers, and in a user's own namespaces.
+        remote: driver.name === "docker" || process.geteuid?.() !== 0,
+      },
     };
   });
 }

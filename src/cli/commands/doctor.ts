@@ -7,8 +7,12 @@ import { formatTable } from "../../report/table.ts";
 import type { CliContext } from "../context.ts";
 import type { Finding } from "../../doctor/finding.ts";
 import { loadDriver } from "../driver.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, addNetworkOptions } from "../options.ts";
+import type { DriverOptions, NetworkOptions } from "../options.ts";
+
+interface DoctorOptions extends DriverOptions, NetworkOptions {
+  readonly json?: boolean;
+}
 
 export function configure(command: Command, context: CliContext): void {
   command
@@ -17,13 +21,13 @@ export function configure(command: Command, context: CliContext): void {
     )
     .argument("[LAB.yaml...]", "lab files to run here")
     .option("--json", "one JSON array of {area, name, status, text, fix}");
-  addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
+  addDriverOptions(addNetworkOptions(command)).action(async (files: readonly string[], options: DoctorOptions) => {
     const driver = await loadDriver(options);
     const { findLeftovers } = await import("../../doctor/leftovers.ts");
     // Only the engine's machine knows what it has.
     const here = driver.name === "docker" ? await findEngine(context, options) : await findHost(context);
     const findings: Finding[] = [...here, ...(await findLeftovers(driver))];
-    for (const file of files) findings.push(...(await forLab(file, driver.name, context)));
+    for (const file of files) findings.push(...(await forLab(file, driver.name, options, context)));
     if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;
     context.stdout.write(
       options.json === true ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings, context),
@@ -47,16 +51,17 @@ async function findHost({ env }: CliContext): Promise<Finding[]> {
 }
 
 /** What one lab needs in addition: room in the neighbour tables, and its programs. */
-async function forLab(file: string, driver: string, context: CliContext): Promise<Finding[]> {
+async function forLab(file: string, driver: string, options: NetworkOptions, context: CliContext): Promise<Finding[]> {
   const { loadFile } = await import("../load-file.ts");
   const { planResources } = await import("../../plan/plan-lab.ts");
   const { foreseeNeighbours } = await import("../../doctor/neighbours.ts");
   const { missingPrograms } = await import("../../drivers/lab-programs.ts");
-  const { lab } = await loadFile(file, context);
-  const { findLacks } = await import("../../apply/required-features.ts");
+  const { lab } = await loadFile(file, context, options);
+  const { findFitness } = await import("../../apply/required-features.ts");
   const resources = planResources(lab);
   const missing = driver === "docker" ? [] : missingPrograms(lab);
-  const lacks = driver === "docker" ? [] : findLacks(resources);
+  const { lacks, standIns } = driver === "docker" ? { lacks: [], standIns: [] } : findFitness(resources);
+  const { hostLinksIn } = await import("../../resources/hostlink/definition.ts");
   const { labCommands } = await import("../../load/without-commands.ts");
   const { rights } = await import("../foreign-commands.ts");
   const commands = labCommands(lab);
@@ -70,7 +75,20 @@ async function forLab(file: string, driver: string, context: CliContext): Promis
           ? `${lab.name} runs no programs of its own`
           : `${lab.name} runs ${commands.length} programs ${rights({ driver, uid: process.geteuid?.() })}: build it only if you trust it, or with --no-commands`,
     },
+    ...hostLinksIn(resources).map(({ ns, name, host, type }): Finding => ({
+      area: "privileges",
+      name: `link to this host's ${host}`,
+      status: "warn",
+      text: `lab ${lab.name} has one at ${ns}/${name}${type === "macvlan" ? " (macvlan)" : ""}: only root builds it, in namespaces, not in containers`,
+      fix: "build it with --allow-host-links if you trust the lab",
+    })),
     foreseeNeighbours(resources, lab),
+    ...standIns.map(({ feature, text }): Finding => ({
+      area: "kernel",
+      name: feature,
+      status: "ok",
+      text: `${text} (lab ${lab.name})`,
+    })),
     ...lacks.map(({ name, area, use, detail, fix }): Finding => ({
       area,
       name,

@@ -1,15 +1,12 @@
 /** `k8snet-lab down`: takes labs down by their own record. */
-import type { LabToTakeDown } from "../take-down-each.ts";
-import { takeDownEach } from "../take-down-each.ts";
+import { takeDownEach, type LabToTakeDown } from "../take-down-each.ts";
 import type { Command } from "commander";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf, loadDrivers } from "../driver.ts";
 import { labNameOf } from "../lab-argument.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import { addOutputOptions } from "../run-options.ts";
-import type { OutputOptions } from "../run-options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
+import { addOutputOptions, type OutputOptions } from "../run-options.ts";
 import { makeOutput } from "../output.ts";
 
 export function configure(command: Command, context: CliContext): void {

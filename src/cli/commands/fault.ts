@@ -1,13 +1,12 @@
 /** `k8snet-lab fault`: faults of a running lab, injected and undone. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import { describeFault } from "../../faults/inject.ts";
+import { nameFault } from "../../faults/inject.ts";
 import type { FaultKind } from "../../faults/kind.ts";
 import { FAULT_KINDS, faultKind } from "../../faults/registry.ts";
 import type { FaultDocument } from "../../faults/schema.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
-import { addChangeOptions, changeLab } from "../change-lab.ts";
-import type { ChangeOptions } from "../change-lab.ts";
+import { addChangeOptions, changeLab, type ChangeOptions } from "../change-lab.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 import { withLab } from "../with-lab.ts";
@@ -53,7 +52,7 @@ function list(lab: string, options: ChangeOptions, context: CliContext): Promise
   return withLab(lab, options, context, (opened) => {
     const faults = opened.lab.injected ?? [];
     if (faults.length === 0) context.stdout.write("no fault is active\n");
-    for (const fault of faults) context.stdout.write(`${fault.id}: ${describeFault(fault)}\n`);
+    for (const fault of faults) context.stdout.write(`${nameFault(fault)}\n`);
   });
 }
 

@@ -1,8 +1,7 @@
 /** `k8snet-lab label`: sets or removes labels of pods and namespaces of a running lab. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import { addChangeOptions, changeLab } from "../change-lab.ts";
-import type { ChangeOptions } from "../change-lab.ts";
+import { addChangeOptions, changeLab, type ChangeOptions } from "../change-lab.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 

@@ -1,7 +1,6 @@
 /** `k8snet-lab modes`: what each node's kube-proxy does for one Service, measured: rules, hops, latency, and which client the backend sees. */
 import { withLab } from "../with-lab.ts";
-import { Option } from "commander";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { AgentClient } from "../../agent/client.ts";
 import { followRules } from "../../installed/read-rules.ts";
 import { serviceCase } from "../../checks/service/deciding-node.ts";
@@ -10,19 +9,16 @@ import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
-import { podText, resolveTarget } from "../../targets/select.ts";
-import { serviceText } from "../../targets/service-target.ts";
+import { podText, resolveTarget } from "../../targets/parse-target.ts";
 import { engineOf } from "../../cluster/kube-proxy/modes.ts";
 import type { Family } from "../../net/family.ts";
 import { paint } from "../../report/color.ts";
-import { slicesOf } from "../../report/service-summary.ts";
 import { formatTable } from "../../report/table.ts";
 import type { CliContext } from "../context.ts";
-import { readEndpointArgument } from "../explain/endpoint-argument.ts";
-import type { EndpointArgument } from "../explain/endpoint-argument.ts";
+import { readEndpointArgument, type EndpointArgument } from "../explain/endpoint-argument.ts";
+import { firstService } from "../first-service.ts";
 import { RULE_COUNTS } from "../modes/rule-count.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
 import { clusterNamed, clusterTowards } from "../../cluster/lab-clusters.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
@@ -98,19 +94,6 @@ function asked(
         });
   if (found.length > 0) return found;
   throw new UsageError(`lab ${lab.name} has no Service with endpoints over TCP`, "name one: svc/NAME:PORT");
-}
-
-function firstService(cluster: ClusterModel): string | undefined {
-  const found = cluster.services.find(
-    (service) =>
-      service.namespace !== "kube-system" &&
-      service.name !== "kubernetes" &&
-      !service.headless &&
-      service.ports.some((port) => port.protocol === "TCP") &&
-      slicesOf(cluster, service).some((slice) => slice.endpoints.some((endpoint) => endpoint.ready)),
-  );
-  const port = found?.ports.find((one) => one.protocol === "TCP");
-  return found === undefined || port === undefined ? undefined : `${serviceText(found)}:${port.port}`;
 }
 
 /** A pod of the node that is not an endpoint of anything, else the node itself. */

@@ -4,22 +4,24 @@ import type { Command } from "commander";
 import { formatDiagnostic } from "../../errors.ts";
 import { jsonEvent } from "../../report/json.ts";
 import type { CliContext } from "../context.ts";
-import { loadFile } from "../load-file.ts";
-import { addExample } from "../options.ts";
+import { loadFileToBuild } from "../load-file.ts";
+import { addExample, addHostLinksOption, addNetworkOptions } from "../options.ts";
+import type { NetworkOptions } from "../options.ts";
 
-interface PlanOptions {
+interface PlanOptions extends NetworkOptions {
   readonly script?: boolean;
   readonly json?: boolean;
+  readonly allowHostLinks?: boolean;
 }
 
 export function configure(command: Command, context: CliContext): void {
-  command
+  addHostLinksOption(addNetworkOptions(command))
     .description("Print what up would do, one line per operation with its cause. Touches nothing, needs no privileges.")
     .argument("<LAB.yaml>", "lab file; - reads from stdin")
     .option("--script", "a commented shell script that builds the same lab by hand, as root on an empty machine")
     .addOption(new Option("--json", "one JSON object").conflicts("script"))
     .action(async (file: string, options: PlanOptions) => {
-      const { lab, warnings } = await loadFile(file, context);
+      const { lab, warnings } = await loadFileToBuild(file, context, options);
       for (const warning of warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
       const { planResources } = await import("../../plan/plan-lab.ts");
       const { planOperations } = await import("../../plan/plan-operations.ts");

@@ -5,27 +5,21 @@ import type { ClusterModel } from "../../cluster/cluster.ts";
 import { addressOutside, clusterOf } from "../../cluster/lab-clusters.ts";
 import type { PolicyLab, PolicyPart } from "../../load/policy-manifests.ts";
 import { objectKey } from "../../net/object-ref.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { explain } from "../../oracle/policy/policy-explain.ts";
-import type { Explanation } from "../../oracle/policy/policy-explain.ts";
+import { explain, type Explanation } from "../../oracle/policy/policy-explain.ts";
 import { podTiers } from "../../cluster/policy/tiers.ts";
 import { policyKey } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
-import type { PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
-import { pathsAcross, policyPaths } from "../../oracle/policy/policy-path.ts";
+import type { DecidingRule, HostVerdict, PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
+import { pathsAcross, policyPaths, type PolicyPath } from "../../oracle/policy/policy-path.ts";
 import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "../../oracle/policy/policy-port-space.ts";
-import { policyWorld } from "../../cluster/policy/policy-world.ts";
-import { paint } from "../../report/color.ts";
-import type { Paint } from "../../report/color.ts";
+import { policyWorld, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { paint, type Paint } from "../../report/color.ts";
 import { formatExplanation } from "../../report/policy-explanation.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
-import { destinationPart, resolveDestinations } from "../policy/destinations.ts";
-import type { Way } from "../policy/destinations.ts";
-import { resolveEndpoint } from "../policy/endpoints.ts";
-import type { NamedEndpoint } from "../policy/endpoints.ts";
-import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
-import type { ManifestOptions } from "../policy/load-manifests.ts";
+import { destinationPart, resolveDestinations, type Way } from "../policy/destinations.ts";
+import { resolveEndpoint, type NamedEndpoint } from "../policy/endpoints.ts";
+import { addManifestOptions, loadManifests, type ManifestOptions } from "../policy/load-manifests.ts";
 
 export function configurePolicyExplain(command: Command, context: CliContext): void {
   addManifestOptions(command)
@@ -104,7 +98,8 @@ function explainAll({ lab, parts: all }: PolicyLab, from: string, to: string, po
     const arriving = { from: source, to: found.to, ...found.port };
     const packet = home === there ? arriving : { ...arriving, from: own, to: { address: found.to.address } };
     const names = { from: source.text, to: found.to.text, port: `${packet.protocol} ${packet.port}` };
-    const explanation = explain(home[1], packet, arriving, world);
+    const [path] = pathsOf(home, there, own, { address: found.to.address, ...found.port });
+    const explanation = explain(home[1], packet, arriving, world, path?.judgement.hosts);
     return { parts: [{ names, explanation }], more: otherPorts(world, arriving), note: acrossNote(own, source) };
   }
   const { ways, text } = found;
@@ -155,21 +150,27 @@ const isGivenApi = ({ namespace, service, cause }: ClusterModel["slices"][number
 const API_UNKNOWN =
   "these manifests do not say where the API server is; it is assumed to be a separate node, port 6443. An ipBlock must have that address, not the Service's";
 
-/** Policies see a Service's endpoints, after its address has been translated. */
-function wayParts(
-  home: Judge,
-  there: Judge,
-  { own, source }: { readonly own: NamedEndpoint; readonly source: NamedEndpoint },
-  { address, port, protocol, by }: Way,
-  many: boolean,
-): readonly Part[] {
+function pathsOf(home: Judge, there: Judge, own: NamedEndpoint, way: Way): readonly PolicyPath[] {
+  const { address, port, protocol } = way;
   const family = address.includes(":") ? ("ipv6" as const) : ("ipv4" as const);
   const place = own.target ?? { text: own.text, ns: own.text, node: "", addresses: { [family]: own.address } };
   const paths =
     home === there
       ? policyPaths(...there, place, { address, port }, protocol, family)
       : pathsAcross(home, there, place, { address, port }, protocol, family);
-  return (paths ?? []).flatMap(({ egress, ingress }): Part[] => {
+  return paths ?? [];
+}
+
+/** Policies see a Service's endpoints, after its address has been translated. */
+function wayParts(
+  home: Judge,
+  there: Judge,
+  { own, source }: { readonly own: NamedEndpoint; readonly source: NamedEndpoint },
+  way: Way,
+  many: boolean,
+): readonly Part[] {
+  const { by, protocol } = way;
+  return pathsOf(home, there, own, way).flatMap(({ egress, ingress, judgement }): Part[] => {
     const packet = egress?.packet ?? ingress?.packet;
     if (packet === undefined) return [];
     const { pod } = ingress?.packet.to ?? packet.to;
@@ -179,7 +180,7 @@ function wayParts(
     return [
       {
         names: { from: source.text, to: `${end}${via}`, port: `${protocol} ${number}` },
-        explanation: explain(home[1], packet, ingress?.packet, there[1]),
+        explanation: explain(home[1], packet, ingress?.packet, there[1], judgement.hosts),
       },
     ];
   });
@@ -219,13 +220,12 @@ function asJson({ explanation, names }: Part): object {
       direction,
       allowed: verdict.allowed,
       reason: verdict.reason,
-      isolatedBy: verdict.isolatedBy.map(({ namespace, name, cause }) => ({ namespace, name, source: cause.source })),
-      decidedBy: verdict.decidedBy && {
-        tier: verdict.decidedBy.tier,
-        policy: policyKey(verdict.decidedBy.policy),
-        path: verdict.decidedBy.rule.cause.reason,
-        source: verdict.decidedBy.rule.cause.source,
-      },
+      isolatedBy: verdict.isolatedBy.map((policy) => ({
+        ...("namespace" in policy ? { namespace: policy.namespace } : {}),
+        name: policy.name,
+        source: policy.cause.source,
+      })),
+      decidedBy: verdict.decidedBy && decidingRule(verdict.decidedBy),
       rules: tiers.flatMap(({ tier, rules }) =>
         rules.map((step) => ({
           tier,
@@ -239,5 +239,25 @@ function asJson({ explanation, names }: Part): object {
         })),
       ),
     })),
+    ...(explanation.hosts === undefined || explanation.hosts.length === 0
+      ? {}
+      : { hosts: explanation.hosts.map(hostJson) }),
   };
+}
+
+function hostJson({ node, device, endpoint, stage, direction, allowed, reason, decidedBy }: HostVerdict): object {
+  return {
+    endpoint: endpoint.name,
+    node,
+    device,
+    stage,
+    direction,
+    allowed,
+    reason,
+    decidedBy: decidedBy && decidingRule(decidedBy),
+  };
+}
+
+function decidingRule({ tier, policy, rule }: DecidingRule): object {
+  return { tier, policy: policyKey(policy), path: rule.cause.reason, source: rule.cause.source };
 }

@@ -1,26 +1,31 @@
 /** `k8snet-lab policy exposure`: who could reach each workload, including pods that do not exist yet; nothing is built. */
 import type { Command } from "commander";
 import { formatSource } from "../../cause.ts";
+import { firstOf } from "../../counting.ts";
 import { UsageError } from "../../errors.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { OF_THE_CLUSTER, workloadGroup } from "../../oracle/policy/connection-ends.ts";
-import { exposureOf } from "../../oracle/policy/policy-exposure.ts";
-import type { Exposure, ExposureLine } from "../../oracle/policy/policy-exposure.ts";
+import { exposureOf, hostExposure, type Exposure, type ExposureLine } from "../../oracle/policy/policy-exposure.ts";
 import { policyKey } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
-import { policyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyWorld, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { failsafeText } from "../../kube/calico/failsafe-ports.ts";
 import { printableJson } from "../../printable.ts";
-import { paint } from "../../report/color.ts";
-import type { Paint } from "../../report/color.ts";
+import { paint, type Paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
-import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
+import { addManifestOptions, loadManifests, type ManifestOptions } from "../policy/load-manifests.ts";
 import type { PolicyPart } from "../../load/policy-manifests.ts";
-import { objectKey, splitCluster } from "../../net/object-ref.ts";
-import type { ManifestOptions } from "../policy/load-manifests.ts";
+import { clusterPrefix, objectKey, splitCluster } from "../../net/object-ref.ts";
+
+/** Names in a hint at most. */
+const NAMED = 20;
 
 interface Exposed {
+  /** `hep/NAME`: a host endpoint. */
   readonly workload: string;
   readonly hostNetwork: boolean;
+  /** Of a host endpoint: what always passes, in each direction. */
+  readonly failsafe?: boolean | undefined;
   readonly ingress: Exposure;
   readonly egress: Exposure;
 }
@@ -30,7 +35,10 @@ export function configurePolicyExposure(command: Command, context: CliContext): 
     .description(
       "Show who could reach each workload and whom it could reach, according to the policies: including pods, namespaces and addresses that do not exist (yet). Builds nothing.",
     )
-    .argument("[WORKLOAD...]", "NAMESPACE/NAME, with several clusters CLUSTER.NAMESPACE/NAME; default: all")
+    .argument(
+      "[WORKLOAD...]",
+      "NAMESPACE/NAME, with several clusters CLUSTER.NAMESPACE/NAME; hep/NAME: a host endpoint of Calico's; default: all",
+    )
     .option("--json", "one JSON object per workload and line")
     .action(async (names: readonly string[], options: ManifestOptions & { json?: boolean }) => {
       const loaded = await loadManifests(options, context);
@@ -52,23 +60,27 @@ function fullName(text: string, clusters: readonly ClusterModel[]): string {
 function exposures(parts: readonly PolicyPart[], names: readonly string[]): readonly Exposed[] {
   const clusters = parts.map(({ cluster }) => cluster);
   const wanted = names.map((name) => fullName(name, clusters));
-  const groups = parts.flatMap(({ cluster, serviceAddresses }) => {
-    const world = policyWorld(cluster, serviceAddresses);
-    return groupsOf(cluster, wanted).map((group) => ({ ...group, world }));
-  });
-  const missing = wanted.find((name) => !groups.some(({ also }) => also.includes(name)));
-  if (missing !== undefined)
+  const worlds = parts.map(({ cluster, serviceAddresses }) => policyWorld(cluster, serviceAddresses));
+  const groups = parts.flatMap(({ cluster }, i) =>
+    groupsOf(cluster, wanted).flatMap((group) => (worlds[i] === undefined ? [] : [{ ...group, world: worlds[i] }])),
+  );
+  const hosts = worlds.flatMap((world, i) => hostExposures(world, clusterPrefix(clusters[i]?.name), wanted));
+  const missing = wanted.find(
+    (name) => !groups.some(({ also }) => also.includes(name)) && !hosts.some(({ workload }) => workload === name),
+  );
+  if (missing !== undefined) {
+    const names = [
+      ...clusters.flatMap((cluster) => groupsOf(cluster, [])).map(({ name }) => name),
+      ...worlds
+        .flatMap((world, i) => hostExposures(world, clusterPrefix(clusters[i]?.name), []))
+        .map((one) => one.workload),
+    ];
     throw new UsageError(
       `no such pod or workload: ${missing}`,
-      `there are ${
-        clusters
-          .flatMap((cluster) => groupsOf(cluster, []))
-          .map(({ name }) => name)
-          .slice(0, 20)
-          .join(", ") || "there are none: add the workloads with another -f"
-      }`,
+      names.length === 0 ? "there are none: add the workloads with another -f" : `there are ${firstOf(names, NAMED)}`,
     );
-  return groups.flatMap(({ name, pod, world }) => {
+  }
+  const workloads = groups.flatMap(({ name, pod, world }): readonly Exposed[] => {
     const found = world.pods.find((one) => one.namespace === pod.namespace && one.name === pod.name);
     if (found === undefined) return [];
     return [
@@ -79,6 +91,17 @@ function exposures(parts: readonly PolicyPart[], names: readonly string[]): read
         egress: exposureOf(world, found, "egress"),
       },
     ];
+  });
+  return [...workloads, ...hosts];
+}
+
+function hostExposures(world: PolicyWorld, prefix: string, wanted: readonly string[]): readonly Exposed[] {
+  return (world.calico?.hostEndpoints ?? []).flatMap((endpoint) => {
+    const workload = `${prefix}hep/${endpoint.name}`;
+    if (wanted.length > 0 && !wanted.includes(workload)) return [];
+    const [ingress, egress] = (["ingress", "egress"] as const).map((one) => hostExposure(world, endpoint, one));
+    if (ingress === undefined || egress === undefined) return [];
+    return [{ workload, hostNetwork: false, failsafe: true, ingress, egress }];
   });
 }
 
@@ -105,7 +128,7 @@ const ACTION = { allow: "", deny: "denied: ", pass: "passed on: ", log: "logged:
 
 const WORDS = { ingress: "reached by", egress: "reaches" } as const;
 
-function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint): string {
+function format({ workload, hostNetwork, failsafe, ...directions }: Exposed, color: Paint): string {
   if (hostNetwork) return `${color.bold(workload)}\n  in its node's network: policies do not apply to it\n`;
   const lines = (["ingress", "egress"] as const).flatMap((direction) => {
     const exposure = directions[direction];
@@ -115,12 +138,13 @@ function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint)
     const rest = exposure.isolated
       ? []
       : [`    ${color.yellow("everybody else, all ports")} (no policy isolates its ${direction})`];
-    if (exposure.lines.length === 0) return [`${head}${color.green("nothing")}`];
+    if (exposure.lines.length === 0 && failsafe !== true) return [`${head}${color.green("nothing")}`];
     return [
       head.trimEnd(),
+      ...(failsafe === true ? [`    everybody: failsafe ports ${failsafeText(direction)}`] : []),
       ...exposure.lines.map(
-        ({ who, ports, nobodyYet, rule, policy, action }) =>
-          `    ${ACTION[action]}${who === "everybody" ? color.yellow(who) : who}: ${ports}${nobodyYet ? color.gray(" (none exists now)") : ""}  ${color.gray(`← ${policyKey(policy)} ${formatSource(rule.cause.source)}`)}`,
+        ({ who, ports, nobodyYet, rule, policy, action, when }) =>
+          `    ${when === undefined ? "" : `${when}: `}${ACTION[action]}${who === "everybody" ? color.yellow(who) : who}: ${ports}${nobodyYet ? color.gray(" (none exists now)") : ""}  ${color.gray(`← ${policyKey(policy)} ${formatSource(rule.cause.source)}`)}`,
       ),
       ...rest,
     ];
@@ -134,11 +158,12 @@ function asJson({ workload, hostNetwork, ingress, egress }: Exposed): object {
     const of = (wanted: ExposureLine["action"]): readonly object[] =>
       exposure.lines
         .filter(({ action }) => action === wanted)
-        .map(({ who, ports, nobodyYet, policy, rule, tier }) => ({
+        .map(({ who, ports, nobodyYet, policy, rule, tier, when }) => ({
           who,
           ports,
           nobodyYet,
           tier,
+          ...(when === undefined ? {} : { when }),
           policy: policyKey(policy),
           source: rule.cause.source,
         }));

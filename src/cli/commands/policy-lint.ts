@@ -3,16 +3,15 @@ import { count } from "../../counting.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT, formatDiagnostic } from "../../errors.ts";
-import { lintPolicies, LINT_RULES } from "../../oracle/policy-lint/lint-rules.ts";
-import type { LintFinding } from "../../oracle/policy-lint/lint-rules.ts";
-import { policyObjects, policyWorld } from "../../cluster/policy/policy-world.ts";
+import { lintPolicies, LINT_RULES, type LintFinding } from "../../oracle/policy-lint/lint-rules.ts";
+import { allPolicies } from "../../cluster/policy/all-policies.ts";
+import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 import { absentText, isolationText, isPodless } from "../policy/isolation.ts";
-import { addManifestOptions, loadManifests, ofCluster } from "../policy/load-manifests.ts";
-import type { ManifestOptions } from "../policy/load-manifests.ts";
+import { addManifestOptions, loadManifests, ofCluster, type ManifestOptions } from "../policy/load-manifests.ts";
 import { packageVersion } from "../../agent/version.ts";
 import { mustBeWritable } from "../writable.ts";
 
@@ -66,7 +65,7 @@ export function configurePolicyLint(command: Command, context: CliContext): void
         if (absent !== undefined) context.stderr.write(`note: ${of}${absent}\n`);
         const open = isolationText(cluster);
         if (open !== undefined) context.stderr.write(open.replaceAll(/^(?=.)/gm, `note: ${of}`));
-        const policies = count(policyObjects(cluster).length, "policy", "policies");
+        const policies = count(allPolicies(cluster).length, "policy", "policies");
         if (options.json !== true) context.stdout.write(`${of}${policies}, ${count(own.length, "finding")}\n`);
       }
       if (findings.length > 0) context.exitCode = EXIT.checkFailed;

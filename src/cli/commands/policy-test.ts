@@ -1,17 +1,14 @@
 /** `k8snet-lab policy test`: a lab around plain manifests, every connection that matters probed with packets, the matrix and what it should be. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { Option } from "commander";
-import type { Command } from "commander";
-import { EXIT } from "../../errors.ts";
-import type { Diagnostic } from "../../errors.ts";
+import { Option, type Command } from "commander";
+import { EXIT, type Diagnostic } from "../../errors.ts";
 import { connectionsAcross, groupVerdicts, policyConnections } from "../../oracle/policy/policy-connections.ts";
 import { causeOf } from "../../oracle/policy/policy-oracle.ts";
 import { policyOpenings } from "../../oracle/policy/policy-openings.ts";
-import { POLICY_BACKEND_NAMES } from "../../cluster/policy/backends.ts";
+import { POLICY_BACKEND_NAMES, type PolicyBackendName } from "../../cluster/policy/backends.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PolicyLab } from "../../load/policy-manifests.ts";
-import type { PolicyBackendName } from "../../cluster/policy/backends.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableLines } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
@@ -27,11 +24,9 @@ import { diffBaseline, isEmpty, readBaseline, saveBaseline } from "../policy/bas
 import { isolationText, isPodless, PODLESS } from "../policy/isolation.ts";
 import { addManifestOptions, leftOutText, loadManifests, ofCluster } from "../policy/load-manifests.ts";
 import type { ManifestOptions } from "../policy/load-manifests.ts";
-import { expectationChecks, verdictChecks } from "../policy/policy-checks.ts";
-import type { ExpectationPlan } from "../policy/policy-checks.ts";
+import { expectationChecks, verdictChecks, type ExpectationPlan } from "../policy/policy-checks.ts";
 import { makeStartGate } from "../../workflow/start-gate.ts";
-import { testLab } from "./test.ts";
-import type { TestOptions } from "./test.ts";
+import { testLab, type TestOptions } from "./test.ts";
 
 interface PolicyTestOptions extends ManifestOptions, TestOptions {
   readonly expect?: string;

@@ -1,8 +1,6 @@
 /** `k8snet-lab ready`: the condition Ready of pods of a running lab, by hand. */
-import { Option } from "commander";
-import type { Command } from "commander";
-import { addChangeOptions, changeLab } from "../change-lab.ts";
-import type { ChangeOptions } from "../change-lab.ts";
+import { Option, type Command } from "commander";
+import { addChangeOptions, changeLab, type ChangeOptions } from "../change-lab.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 

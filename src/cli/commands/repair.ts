@@ -6,12 +6,10 @@ import { startTimeLimit } from "../../workflow/time-limit.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf } from "../driver.ts";
 import { labNameOf } from "../lab-argument.ts";
-import { addDriverOptions, addExample } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 
-import { addOutputOptions } from "../run-options.ts";
-import type { OutputOptions } from "../run-options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addOutputOptions, type OutputOptions } from "../run-options.ts";
 
 interface RepairOptions extends DriverOptions, OutputOptions {
   readonly foreign?: boolean;

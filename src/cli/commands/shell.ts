@@ -2,8 +2,7 @@
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { runInTarget, shellCommand } from "../run-in-target.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
 
 export function configure(command: Command, context: CliContext): void {
   command

@@ -4,8 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { printableLines } from "../../printable.ts";
 import type { CliContext } from "../context.ts";
 import { readLab } from "../read-lab.ts";
-import { addDriverOptions, addExample } from "../options.ts";
-import type { DriverOptions } from "../options.ts";
+import { addDriverOptions, addExample, type DriverOptions } from "../options.ts";
 
 export function configure(command: Command, context: CliContext): void {
   addDriverOptions(command)

@@ -9,8 +9,16 @@ import type { Driver } from "../../drivers/driver.ts";
 import { loadDriver } from "../driver.ts";
 import { parseCount } from "../duration.ts";
 import { makeEventBus } from "../../workflow/event-bus.ts";
-import { loadFile } from "../load-file.ts";
-import { addExample, addNoCommandsOption, addStrictOption, addTuneOption } from "../options.ts";
+import { loadFileToBuild } from "../load-file.ts";
+import {
+  addExample,
+  addHostLinksOption,
+  addNetworkOptions,
+  addNoCommandsOption,
+  addStrictOption,
+  addTuneOption,
+} from "../options.ts";
+import type { NetworkOptions } from "../options.ts";
 import { addRunOptions } from "../run-options.ts";
 import type { RunOptions } from "../run-options.ts";
 import { isMachineOutput, makeOutput } from "../output.ts";
@@ -23,7 +31,7 @@ import type { StartGate } from "../../workflow/start-gate.ts";
 import { takeDown } from "../../workflow/take-down.ts";
 import { startTimeLimit } from "../../workflow/time-limit.ts";
 
-export interface TestOptions extends RunOptions {
+export interface TestOptions extends RunOptions, NetworkOptions {
   readonly parallel?: number;
   readonly keep?: boolean;
   readonly tuneHost?: boolean;
@@ -51,7 +59,8 @@ export function configure(command: Command, context: CliContext): void {
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave failed labs up, for inspection");
-  addRunOptions(addTuneOption(addStrictOption(addNoCommandsOption(command)))).action(
+  addNetworkOptions(command);
+  addRunOptions(addTuneOption(addStrictOption(addHostLinksOption(addNoCommandsOption(command))))).action(
     async (files: readonly string[], options: TestOptions) => {
       const driver = await loadDriver(options);
       const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
@@ -113,7 +122,7 @@ export async function testLab(
       bus,
       signal: limit.signal,
       keep: options.keep === true,
-      load: load ?? (() => loadFile(file, context, { ...options, driver: driver.name })),
+      load: load ?? (() => loadFileToBuild(file, context, { ...options, driver: driver.name })),
       exclusive: true,
       tuneHost: options.tuneHost === true,
       gate,

@@ -6,7 +6,14 @@ import type { UpOptions } from "../after-up.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverForUp } from "../driver.ts";
 import { makeEventBus } from "../../workflow/event-bus.ts";
-import { addExample, addNoCommandsOption, addStrictOption, addTuneOption } from "../options.ts";
+import {
+  addExample,
+  addHostLinksOption,
+  addNetworkOptions,
+  addNoCommandsOption,
+  addStrictOption,
+  addTuneOption,
+} from "../options.ts";
 import { addRunOptions } from "../run-options.ts";
 import type { Session, UpRequest } from "../../workflow/session.ts";
 import { startAhead } from "../../workflow/start-ahead.ts";
@@ -25,7 +32,8 @@ export function configure(command: Command, context: CliContext): void {
     .option("--no-checks", "build only")
     .option("--reset", "break again what was broken on purpose and has been fixed, and undo faults that were injected")
     .option("--dry-run", "only show what would change in the running lab, and how its Deployments would roll out");
-  addRunOptions(addTuneOption(addStrictOption(addNoCommandsOption(command)))).action(
+  addNetworkOptions(command);
+  addRunOptions(addTuneOption(addStrictOption(addHostLinksOption(addNoCommandsOption(command))))).action(
     async (labText: string, options: UpOptions) => {
       const driver = await loadDriverForUp(labText, options, context.cwd);
       const bus = makeEventBus(labText, performance.now());
@@ -41,7 +49,7 @@ export function configure(command: Command, context: CliContext): void {
       const ahead = options.dryRun === true ? undefined : startAhead(driver, gate, limit.signal);
       // Its process starts before what follows is loaded.
       await turn();
-      const [{ loadFile }, { foreignCommandsWarning }, { parseLabArgument }, { openLab }, { wantsTui }] =
+      const [{ loadFileToBuild }, { foreignCommandsWarning }, { parseLabArgument }, { openLab }, { wantsTui }] =
         await Promise.all([
           import("../load-file.ts"),
           import("../foreign-commands.ts"),
@@ -51,12 +59,12 @@ export function configure(command: Command, context: CliContext): void {
         ]);
       const asked = { ...options, driver: driver.name };
       const load: UpRequest["load"] = async () => {
-        if (labText === "-") return loadFile(labText, context, asked);
+        if (labText === "-") return loadFileToBuild(labText, context, asked);
         const argument = parseLabArgument(labText, context.cwd);
-        if (argument.kind === "file") return loadFile(labText, context, asked);
-        const { client, lab } = await openLab(driver, argument.name);
+        if (argument.kind === "file") return loadFileToBuild(labText, context, asked);
+        const { client, lab, stored } = await openLab(driver, argument.name);
         client.close();
-        return loadFile(lab.file, context, asked);
+        return loadFileToBuild(lab.file, context, { ...stored.sources?.network, ...asked });
       };
       const request: UpRequest = {
         driver,
@@ -85,6 +93,7 @@ export function configure(command: Command, context: CliContext): void {
     command,
     "sudo k8snet-lab up labs/overlay.yaml",
     "sudo k8snet-lab up labs/overlay.yaml --dry-run",
+    "sudo k8snet-lab up labs/clusterip.yaml --cni calico --kube-proxy nftables",
     "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml",
   );
 }

@@ -6,16 +6,18 @@ import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadFile } from "../load-file.ts";
-import { addExample, addStrictOption } from "../options.ts";
+import { loadFileToBuild } from "../load-file.ts";
+import { addExample, addHostLinksOption, addNetworkOptions, addStrictOption } from "../options.ts";
+import type { NetworkOptions } from "../options.ts";
 
-interface ValidateOptions {
+interface ValidateOptions extends NetworkOptions {
   readonly json?: boolean;
   readonly strict?: boolean;
+  readonly allowHostLinks?: boolean;
 }
 
 export function configure(command: Command, context: CliContext): void {
-  addStrictOption(command)
+  addHostLinksOption(addStrictOption(addNetworkOptions(command)))
     .description("Check lab files and their manifests without touching anything. Exit code 2 when there is a mistake.")
     .argument("<FILE...>", "lab files; - reads from stdin")
     .option("--json", "one JSON object per mistake and line: {severity, message, source, hint, path}")
@@ -35,7 +37,7 @@ export function configure(command: Command, context: CliContext): void {
 
 async function diagnose(file: string, context: CliContext, options: ValidateOptions): Promise<readonly Diagnostic[]> {
   try {
-    return (await loadFile(file, context, options)).warnings;
+    return (await loadFileToBuild(file, context, options)).warnings;
   } catch (error) {
     if (error instanceof InputError) return error.diagnostics;
     throw error;

@@ -1,11 +1,12 @@
 /** What can be named in a lab: places, interfaces, workloads, Services, policies, namespaces, checks. */
+import { allPolicies } from "../../cluster/policy/all-policies.ts";
 import { count } from "../../counting.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import { clusterNamed, labPods, labServices } from "../../cluster/lab-clusters.ts";
 import { clusterPrefix, objectKey, objectText } from "../../net/object-ref.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { policyWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
-import { listTargets, podText, targetIndex } from "../../targets/select.ts";
+import { listTargets, podText, targetIndex } from "../../targets/parse-target.ts";
 import { serviceText } from "../../targets/service-target.ts";
 import type { WorkloadNames } from "../../kube/workload/workload-kind.ts";
 
@@ -72,8 +73,8 @@ export function serviceEnds(lab: Lab): readonly Candidate[] {
 }
 
 export function policies(lab: Lab): readonly Candidate[] {
-  return lab.clusters.flatMap(({ policies, clusterPolicies }) =>
-    [...policies, ...clusterPolicies].map((policy): Candidate => [policyWord(policy), policy.kind]),
+  return lab.clusters.flatMap((cluster) =>
+    allPolicies(cluster).map((policy): Candidate => [policyWord(policy), policy.kind]),
   );
 }
 

@@ -6,13 +6,13 @@ import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
 import type { Paint } from "../../report/color.ts";
 import { ruleCauses } from "../../installed/rule-causes.ts";
-import type { RulePlace } from "../../installed/rule-causes.ts";
+import type { RulePlace } from "../../resources/definition.ts";
 import { labNodes } from "../../cluster/lab-clusters.ts";
 
 /** Bytes of a listing: 10,000 Services have 10 MB of rules. */
 const LIMIT = 64 * 1024 * 1024;
 
-interface ListedRule extends RulePlace {
+interface ListedRule extends Omit<RulePlace, "family"> {
   readonly packets?: number | undefined;
   readonly leadsTo: boolean;
 }

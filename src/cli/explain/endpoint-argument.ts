@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { isProblem } from "../../targets/in-clusters.ts";
-import { resolveTarget } from "../../targets/select.ts";
+import { resolveTarget } from "../../targets/parse-target.ts";
 import { findService, isServiceText, serviceAddresses, servicePort } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import type { Family } from "../../net/family.ts";

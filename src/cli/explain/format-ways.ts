@@ -1,8 +1,7 @@
 /** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way on its own. */
 import { count } from "../../counting.ts";
-import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
-import { formatVerdict } from "../../installed/verdict.ts";
-import type { ServiceVerdict } from "../../installed/verdict.ts";
+import { PROXY_TABLE } from "../../resources/proxy/definition.ts";
+import { formatVerdict, type ServiceVerdict } from "../../installed/verdict.ts";
 import type { Step, Way, WayEnd } from "../../installed/way.ts";
 import type { Paint } from "../../report/color.ts";
 import type { RuleCauses } from "../../installed/rule-causes.ts";

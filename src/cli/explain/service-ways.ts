@@ -4,11 +4,10 @@ import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
-import { podText, resolveTarget } from "../../targets/select.ts";
+import { podText, resolveTarget } from "../../targets/parse-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import { serviceText } from "../../targets/service-target.ts";
-import { readEndpointArgument } from "./endpoint-argument.ts";
-import type { EndpointArgument } from "./endpoint-argument.ts";
+import { readEndpointArgument, type EndpointArgument } from "./endpoint-argument.ts";
 import { slicesOf } from "../../report/service-summary.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 

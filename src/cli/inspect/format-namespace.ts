@@ -139,6 +139,7 @@ function linkWords(link: ObservedLink): string {
   if (link.vlans !== undefined) words.push(`vlan ${link.vlans.map(vlanText).join(", ")}`);
   if (link.link !== undefined) words.push(`on ${link.link}`);
   words.push(...Object.entries(link.data ?? {}).map((setting) => setting.join(" ")));
+  if (link.userSpace === true) words.push("by wireguard-go");
   if (link.vxlan !== undefined) {
     const { vni, port, local, dev, learn } = link.vxlan;
     words.push(

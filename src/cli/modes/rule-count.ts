@@ -20,6 +20,17 @@ async function iptablesRules(client: AgentClient, ns: string, family: Family): P
   ).length;
 }
 
+async function ipvsCounts(client: AgentClient, ns: string, family: Family, entry: RegExp): Promise<string> {
+  const [rules, servers, sets] = await Promise.all([
+    iptablesRules(client, ns, family),
+    output(client, ns, ["ipvsadm", "--save", "-n"]),
+    output(client, ns, ["ipset", "save"]),
+  ]);
+  const own = parseIpvsSave(servers).filter((server) => server.family === family);
+  const entries = sets.split("\n").filter((line) => entry.test(line));
+  return `${count(rules, "rule")}, ${count(own.length, "virtual server")}, ${entries.length} set entries`;
+}
+
 export const RULE_COUNTS = {
   iptables: async (client, ns, family) => count(await iptablesRules(client, ns, family), "rule"),
   nftables: async (client, ns, family) => {
@@ -41,17 +52,7 @@ export const RULE_COUNTS = {
     const own = proxies.filter(({ spec }) => spec.family === family).length;
     return `${count(rules, "rule")}, ${count(own, "proxy", "proxies")}`;
   },
-  ipvs: async (client, ns, family) => {
-    const [rules, servers, sets] = await Promise.all([
-      iptablesRules(client, ns, family),
-      output(client, ns, ["ipvsadm", "--save", "-n"]),
-      output(client, ns, ["ipset", "save"]),
-    ]);
-    const own = parseIpvsSave(servers).filter((server) => server.address.includes(":") === (family === "ipv6"));
-    const prefix = family === "ipv6" ? "add KUBE-6-" : "add KUBE-";
-    const entries = sets
-      .split("\n")
-      .filter((line) => line.startsWith(prefix) && (family === "ipv6" || !line.startsWith("add KUBE-6-")));
-    return `${count(rules, "rule")}, ${count(own.length, "virtual server")}, ${entries.length} set entries`;
-  },
+  ipvs: (client, ns, family) => ipvsCounts(client, ns, family, family === "ipv6" ? /^add KUBE-6-/ : /^add KUBE-(?!6-)/),
+  "kube-router": (client, ns, family) =>
+    ipvsCounts(client, ns, family, family === "ipv6" ? /^add inet6:kube-router-/ : /^add kube-router-/),
 } satisfies Record<ProxyEngine, Count>;

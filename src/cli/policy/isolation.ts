@@ -3,10 +3,9 @@ import { firstOf } from "../../counting.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { OF_THE_CLUSTER } from "../../oracle/policy/connection-ends.ts";
 import { isolatingPolicies } from "../../oracle/policy/policy-oracle.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { makers } from "../../oracle/policy-lint/elsewhere.ts";
 import type { Direction } from "../../cluster/policy/tiers.ts";
-import { policyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyWorld, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
 /** Names in a line at most. */

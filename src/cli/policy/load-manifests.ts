@@ -7,7 +7,7 @@ import { objectText } from "../../load/left-out.ts";
 import { clusterPrefix } from "../../net/object-ref.ts";
 import type { PolicyEntry } from "../../load/policy-files.ts";
 import type { PolicyLab, PolicyPart } from "../../load/policy-manifests.ts";
-import { policyObjects } from "../../cluster/policy/policy-world.ts";
+import { allPolicies } from "../../cluster/policy/all-policies.ts";
 import type { PolicyBackendName } from "../../cluster/policy/backends.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { CliContext } from "../context.ts";
@@ -83,7 +83,7 @@ export async function loadManifests(
     const left = leftOutText(leftOut);
     if (left !== undefined) note(left);
     if (isPodless(cluster)) note(PODLESS);
-    if (policyObjects(cluster).length === 0)
+    if (allPolicies(cluster).length === 0)
       note(
         `these manifests contain no NetworkPolicy: ${left === undefined ? "everything is allowed" : "as far as they show, everything is allowed"}`,
       );

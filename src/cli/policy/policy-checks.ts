@@ -5,9 +5,8 @@ import type { ExpectationLine } from "../../load/policy-expectation.ts";
 import type { Outcome } from "../../net/outcome.ts";
 import type { ReachCheck } from "../../checks/reach/resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { connectionText } from "../../oracle/policy/policy-connections.ts";
+import { connectionText, type Connection } from "../../oracle/policy/policy-connections.ts";
 import type { ConnectionEnd } from "../../oracle/policy/connection-ends.ts";
-import type { Connection } from "../../oracle/policy/policy-connections.ts";
 
 /** Unexpected results are retried for this long: policies are in force before the first check, but a machine may be slow. */
 const WITHIN = 10_000;

@@ -1,12 +1,12 @@
 /** Pods on a bridge of their node, as CNI's bridge plugin attaches them (plugins/main/bridge/bridge.go) with isGateway and hairpinMode. */
-import type { Cause } from "../../cause.ts";
-import { because } from "../../cause.ts";
+import { because, type Cause } from "../../cause.ts";
 import { canonicalPrefix, DEFAULT_ROUTE, hostAddress, modelPrefix, perFamily } from "../../net/families.ts";
 import type { PerFamily } from "../../net/family.ts";
 import { podMac } from "../../net/mac.ts";
 import { newRoute } from "../../fabric/specs.ts";
 import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import { refuseAdvertisements } from "./advertisements.ts";
 import type { PodAttachment } from "./plugin.ts";
 import { addHostPorts } from "./portmap.ts";
 
@@ -16,8 +16,8 @@ export interface BridgeNetwork {
   readonly network: string;
   readonly mtu: number;
   /** Prefixes that pods reach through the bridge besides the default route. */
-  readonly routes: PerFamily<readonly string[]>;
-  readonly routeReason: string;
+  readonly routes?: PerFamily<readonly string[]> | undefined;
+  readonly routeReason?: string | undefined;
   readonly cause: Cause;
 }
 
@@ -27,7 +27,7 @@ export function bridgeAttachment(node: ClusterNode, network: BridgeNetwork): Pod
   const ranges = new Map(
     perFamily(node.podCIDR).map(([family, cidr]) => {
       const subnet = canonicalPrefix(cidr);
-      const routes = (network.routes[family] ?? []).map(canonicalPrefix).filter((to) => to !== subnet);
+      const routes = (network.routes?.[family] ?? []).map(canonicalPrefix).filter((to) => to !== subnet);
       return [family, { subnet, gateway: hostAddress(cidr, 1n), length: modelPrefix(cidr).length, routes }] as const;
     }),
   );
@@ -84,9 +84,11 @@ export function bridgeAttachment(node: ClusterNode, network: BridgeNetwork): Pod
           inside.add(newRoute(route));
         };
         add(DEFAULT_ROUTE[family], `${bridge} of ${node.name} is the default gateway`);
-        for (const to of range.routes) add(to, network.routeReason);
+        for (const to of range.routes) add(to, network.routeReason ?? "");
       }
       const subnets = Object.fromEntries([...ranges].map(([family, { subnet }]) => [family, subnet]));
+      onNode.addSysctlOnce(refuseAdvertisements(bridge, pod.cause));
+      onNode.add(refuseAdvertisements(pod.vethName, pod.cause));
       addHostPorts(pod, onNode, { network: network.network, device: bridge, subnets });
     },
   };

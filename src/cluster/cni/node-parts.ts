@@ -11,7 +11,7 @@ import {
   prefixesOverlap,
   subPrefix,
 } from "../../net/address.ts";
-import type { Prefix } from "../../net/address.ts";
+import type { Address, Prefix } from "../../net/address.ts";
 import { perFamily } from "../../net/families.ts";
 import { readPrefixes } from "../../syntax/address-field.ts";
 import type { Scope } from "../../syntax/scope.ts";
@@ -94,19 +94,38 @@ function checkRoom(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): v
   }
 }
 
-/** `firstPod`: place of the first address that pods get within their node's part; those before it are the node's. */
-export function nodeIpam({ firstPod }: { readonly firstPod: number }): PodIpam {
+/** The cluster's own pods are pods like others. */
+class PlainPool extends Pool {
+  override last(who: string): Address | undefined {
+    return this.next(who);
+  }
+}
+
+/**
+ * `firstPod`: place of the first address that pods get within their node's part; those before it are the node's. `hostLocal`: the
+ * real plugin will be called.
+ */
+export function nodeIpam({
+  firstPod,
+  hostLocal = false,
+}: {
+  readonly firstPod: number;
+  readonly hostLocal?: boolean;
+}): PodIpam<never> {
+  const kind = hostLocal ? PlainPool : Pool;
   return {
     nodeRanges(doc, ranges, scope) {
       checkRoom(doc, ranges, scope);
       return podParts(doc, ranges, scope);
     },
-    pools: () => (node) =>
-      Object.fromEntries(
-        perFamily(node.podCIDR).flatMap(([family, text]) => {
-          const part = parsePrefix(text);
-          return part === undefined ? [] : [[family, new Pool(part, BigInt(firstPod), `${text} of ${node.name}`)]];
-        }),
-      ),
+    pools: () => ({
+      of: (node) =>
+        Object.fromEntries(
+          perFamily(node.podCIDR).flatMap(([family, text]) => {
+            const part = parsePrefix(text);
+            return part === undefined ? [] : [[family, new kind(part, BigInt(firstPod), `${text} of ${node.name}`)]];
+          }),
+        ),
+    }),
   };
 }

@@ -12,7 +12,7 @@ export function pathText(cluster: ClusterModel, from: End, to: End, family: Fami
   const { tunnel, mtu } = plugin.path(cluster, from, to, family);
   const way =
     from.node.name === to.node.name
-      ? `${plugin.bridged ? "across the bridge of" : "routed by"} ${to.node.name}`
+      ? `${plugin.bridged(cluster.cni) ? "across the bridge of" : "routed by"} ${to.node.name}`
       : tunnel === undefined
         ? `by a plain route to ${to.node.name}`
         : `through ${tunnel.device} to ${to.node.name}, ${tunnel.overhead} bytes around each packet`;

@@ -2,8 +2,7 @@
  * Pods on routed veths, as CNI's ptp plugin attaches them (plugins/main/ptp/ptp.go, containernetworking/plugins 3d27709): no
  * bridge; each pod's device on the node has the gateway's address, and the node a host route to the pod.
  */
-import type { Cause } from "../../cause.ts";
-import { because } from "../../cause.ts";
+import { because, type Cause } from "../../cause.ts";
 import type { Family } from "../../net/family.ts";
 import {
   canonicalPrefix,
@@ -17,6 +16,7 @@ import { podMac } from "../../net/mac.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import { newRoute, newSysctl } from "../../fabric/specs.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import { refuseAdvertisements } from "./advertisements.ts";
 import type { PodAttachment } from "./plugin.ts";
 import { addHostPorts } from "./portmap.ts";
 
@@ -125,14 +125,7 @@ export function ptpAttachment(node: ClusterNode, { network, mtu, cause }: PtpNet
             cause: why("CNI keeps the pod's IPv6 address while its device is down"),
           }),
         );
-      onNode.add(
-        newSysctl({
-          key: `net/ipv6/conf/${pod.vethName}/accept_ra`,
-          value: "0",
-          optional: true,
-          cause: why("CNI takes no router advertisements from pods"),
-        }),
-      );
+      onNode.add(refuseAdvertisements(pod.vethName, pod.cause));
       const subnets = Object.fromEntries(ways.map(({ family, subnet }) => [family, subnet]));
       addHostPorts(pod, onNode, { network, device: pod.vethName, subnets });
     },

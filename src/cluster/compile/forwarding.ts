@@ -1,9 +1,8 @@
 /** Switches a namespace to forwarding, in the families that it has addresses of. */
-import type { Cause } from "../../cause.ts";
 import type { PerFamily } from "../../net/family.ts";
 import { newSysctl } from "../../fabric/specs.ts";
 import type { Spec } from "../../fabric/topology.ts";
-import { because } from "../../cause.ts";
+import { because, type Cause } from "../../cause.ts";
 
 export function forwarding(address: PerFamily<string>, cause: Cause, reason: string): readonly Spec<"sysctl">[] {
   const sysctls: Spec<"sysctl">[] = [];

@@ -9,7 +9,7 @@ import type { ProxyInput } from "../../kube/service/service.ts";
 import type { DeviceTopology } from "../../fabric/device-table.ts";
 import type { Topology, TopologyLink } from "../../fabric/topology.ts";
 import type { NodeDraft } from "../../fabric/node-draft.ts";
-import type { PodAttachment } from "../cni/plugin.ts";
+import type { PodAttachment, SwitchPort } from "../cni/plugin.ts";
 import { networkPlugin } from "../cni/registry.ts";
 import { ownSwitches } from "../lab-clusters.ts";
 import { addProxy, addProxyDevices } from "../kube-proxy/kube-proxy.ts";
@@ -35,6 +35,7 @@ class ClusterNetwork {
   readonly cluster: ClusterModel;
   readonly switches: readonly NodeDraft[];
   readonly #nodes = new Map<string, NodeDraft>();
+  readonly #ports = new Map<string, readonly SwitchPort[]>();
   #pods: readonly AttachedPod[] = [];
   #proxies: readonly { readonly input: ProxyInput; readonly draft: NodeDraft }[] = [];
 
@@ -43,8 +44,9 @@ class ClusterNetwork {
     this.cluster = cluster;
     this.switches = ownSwitches(cluster).map((it) => switchDevices(cluster, it));
     for (const node of cluster.nodes) {
-      const onSwitch = [...this.switches, ...others].find((it) => it.name === node.switch);
-      this.#nodes.set(node.name, nodeDevices(cluster, node, onSwitch, links));
+      const { draft, ports } = nodeDevices(cluster, node, [...this.switches, ...others], links);
+      this.#nodes.set(node.name, draft);
+      this.#ports.set(node.name, ports);
     }
   }
 
@@ -84,6 +86,7 @@ class ClusterNetwork {
     for (const node of cluster.nodes) {
       const draft = this.#nodes.get(node.name);
       if (draft !== undefined) nodeRules(cluster, node, draft);
+      plugin.portRules?.(cluster, node, this.#ports.get(node.name) ?? []);
     }
     for (const { pod, attachment, onNode, inside } of this.#pods) {
       if (inside === undefined) hostNetworkPodRules(cluster, pod, onNode);
@@ -93,13 +96,7 @@ class ClusterNetwork {
     loadBalancerRules(cluster, this.#nodes);
     addLinkWatches(cluster, this.#nodes);
     for (const { input, draft } of this.#proxies) addProxy(input, draft);
-    if (plugin.addServices !== undefined)
-      for (const node of cluster.nodes) {
-        const draft = this.#nodes.get(node.name);
-        if (draft !== undefined) plugin.addServices(cluster, node, draft);
-      }
-    if (plugin.enforcePolicies === undefined) enforcePolicies(cluster, this.#nodes);
-    else plugin.enforcePolicies(cluster, this.#nodes);
+    enforcePolicies(cluster, this.#nodes);
   }
 }
 

@@ -2,11 +2,12 @@
 import type { ClusterModel } from "../cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { TopologyLink } from "../../fabric/topology.ts";
+import type { SwitchPort } from "../cni/plugin.ts";
 import { networkPlugin } from "../cni/registry.ts";
 import { DEFAULT_ROUTE, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
-import { because } from "../../cause.ts";
+import { because, type Cause } from "../../cause.ts";
 import { newRoute } from "../../fabric/specs.ts";
 import { hostFile } from "./files.ts";
 import { forwarding } from "./forwarding.ts";
@@ -17,9 +18,9 @@ import { ownNodeName } from "../lab-names.ts";
 export function nodeDevices(
   cluster: ClusterModel,
   node: ClusterNode,
-  onSwitch: NodeDraft | undefined,
+  switches: readonly NodeDraft[],
   links: TopologyLink[],
-): NodeDraft {
+): { readonly draft: NodeDraft; readonly ports: readonly SwitchPort[] } {
   const { cause } = node;
   const draft = new NodeDraft(node.name, "node", because(cause, "a cluster node"));
   draft.addInterface({
@@ -32,24 +33,33 @@ export function nodeDevices(
     })),
     cause: because(cause, "the node's uplink"),
   });
-  if (onSwitch !== undefined) {
-    const port = plugInto(onSwitch, node.name, cluster.mtu, because(cause, "switch port of the node"));
+  const ports: SwitchPort[] = [];
+  const plug = (device: string, on: string, neighbour: string, why: Cause): void => {
+    const onSwitch = switches.find((it) => it.name === on);
+    if (onSwitch === undefined) return;
+    const port = plugInto(onSwitch, neighbour, cluster.mtu, because(why, "switch port of the node"));
+    ports.push({ device, onSwitch, port });
     links.push({
       endpoints: [
-        { node: node.name, interface: "eth0" },
-        { node: onSwitch.name, interface: port },
+        { node: node.name, interface: device },
+        { node: on, interface: port },
       ],
-      cause: because(cause, "cable from the node to the switch"),
+      cause: why,
     });
-  }
+  };
+  plug("eth0", node.switch, node.name, because(cause, "cable from the node to the switch"));
   const plugin = networkPlugin(cluster);
+  for (const { switch: on, ...device } of plugin.uplinks?.(cluster, node) ?? []) {
+    draft.addInterface(device);
+    plug(device.name, on, `${node.name}-${device.name}`, device.cause);
+  }
   const requirements = plugin.requirements(
     cluster.cni,
     perFamily(node.address).map(([family]) => family),
   );
   if (requirements.length > 0) draft.requires = requirements;
   plugin.nodeDevices(cluster, node, draft);
-  return draft;
+  return { draft, ports };
 }
 
 export function nodeRules(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void {

@@ -7,7 +7,7 @@ import { asksPod } from "../../kube/pod/probe-ports.ts";
 import { namespaceEnv } from "../../kube/service/service-env.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because } from "../../cause.ts";
-import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
+import { addClusterDns, isDnsPod } from "./dns-servers.ts";
 import { podFiles } from "./files.ts";
 import { processName } from "./watches.ts";
 import { ownNodeName } from "../lab-names.ts";

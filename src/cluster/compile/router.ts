@@ -1,7 +1,6 @@
 /** The router between the node subnets and the `internet`, and the internet itself: it knows the nodes, never the pods. */
 import type { ClusterModel } from "../cluster.ts";
 import type { PerFamily } from "../../net/family.ts";
-import type { Cause } from "../../cause.ts";
 import type { Device } from "../../fabric/device.ts";
 import type { Spec, TopologyLink } from "../../fabric/topology.ts";
 import type { ClusterNode, UnderlaySwitch } from "../../kube/node/cluster-node.ts";
@@ -11,13 +10,15 @@ import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts"
 import { canonicalPrefix, HOST_LENGTH, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
-import { because } from "../../cause.ts";
+import { because, type Cause } from "../../cause.ts";
 import { newRoute } from "../../fabric/specs.ts";
+import { addBird, plainSpeakerText } from "../bgp/bird-text.ts";
+import { clusterBgp } from "../bgp/cluster-bgp.ts";
+import { learnedRoutes } from "../bgp/learned-routes.ts";
+import { INTERNET, ROUTER } from "../bgp/routers.ts";
+import { networkPlugin } from "../cni/registry.ts";
 import { forwarding } from "./forwarding.ts";
 import { plugInto } from "./switch.ts";
-
-export const ROUTER = "router";
-export const INTERNET = "internet";
 
 function addressesOf(address: PerFamily<string>, subnet: PerFamily<string>, cause: Cause): Device["addresses"] {
   return perFamily(address).map(([family, it]) => ({
@@ -88,11 +89,37 @@ export function routerRules(clusters: readonly ClusterModel[], draft: NodeDraft)
   const all: PerFamily<string> = Object.assign({}, labInternet(clusters).router, ...gateways);
   draft.addAll(forwarding(all, cause, "a router forwards"));
   const devices = new Map(legs(clusters).map(({ model, name }) => [model.name, name]));
-  for (const cluster of clusters.filter(({ flat }) => flat === true))
+  for (const cluster of clusters) networkPlugin(cluster).routerRules?.(cluster, draft, devices);
+  addBgp(clusters, draft, ({ switches }, nextHop) => {
+    const own = switches.find(({ subnet }) => perFamily(subnet).some(([, one]) => isWithin(nextHop, one)));
+    return own === undefined ? undefined : devices.get(own.name);
+  });
+  for (const cluster of clusters.filter((one) => one.flat === true && networkPlugin(one).podRange === undefined))
     for (const node of cluster.nodes) {
       const dev = devices.get(node.switch);
       if (dev !== undefined) draft.addAll(podRoutes(cluster, node, dev));
     }
+}
+
+/** What one of the two has learned by BGP, of each cluster whose nodes it speaks to, and its daemon. `dev`: by the next hop. */
+function addBgp(
+  clusters: readonly ClusterModel[],
+  draft: NodeDraft,
+  dev: (cluster: ClusterModel, nextHop: string) => string | undefined,
+): void {
+  for (const cluster of clusters) {
+    const { routerBgp } = cluster;
+    if (routerBgp === undefined) continue;
+    const result = clusterBgp(cluster, (one) => networkPlugin(one).speakers?.(one) ?? []);
+    const speaker = result.speakers.find(({ name }) => name === draft.name);
+    if (speaker === undefined) continue;
+    const routes = learnedRoutes(result, speaker, (nextHop) => {
+      const device = dev(cluster, nextHop);
+      return device === undefined ? undefined : { via: nextHop, dev: device };
+    });
+    draft.addAll(routes);
+    if (speaker.daemon !== undefined) addBird(draft, plainSpeakerText(speaker), routerBgp.cause);
+  }
 }
 
 /** The way to a node's pods: to its part of the pod network, and to each pod that has its address from elsewhere. */
@@ -151,6 +178,7 @@ export function internetRules(clusters: readonly ClusterModel[], draft: NodeDraf
           }),
         );
     }
+  addBgp(clusters, draft, () => "eth0");
   if (internet.dns !== undefined) draft.add({ kind: "dns", ...internet.dns });
   for (const port of internet.servers)
     draft.addServer({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });

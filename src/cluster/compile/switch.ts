@@ -2,9 +2,8 @@
 import type { ClusterModel } from "../cluster.ts";
 import type { UnderlaySwitch } from "../../kube/node/cluster-node.ts";
 import { sha256 } from "../../net/digest.ts";
-import type { Cause } from "../../cause.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
-import { because } from "../../cause.ts";
+import { because, type Cause } from "../../cause.ts";
 
 export const SWITCH_BRIDGE = "br0";
 

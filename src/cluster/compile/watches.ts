@@ -3,9 +3,8 @@ import { loadBalancerAddresses } from "../load-balancer-speaker.ts";
 import type { ClusterModel } from "../cluster.ts";
 import type { PodModel, ReadinessProbe } from "../../kube/pod/pod-model.ts";
 import type { NodeDraft } from "../../fabric/node-draft.ts";
-import type { Cause } from "../../cause.ts";
 import type { Looking, WatchSpec } from "../../resources/watch/definition.ts";
-import { because } from "../../cause.ts";
+import { because, type Cause } from "../../cause.ts";
 import { objectKey } from "../../net/object-ref.ts";
 
 /** A lost node's addresses are taken over within about a second, as MetalLB's memberlist does. */

@@ -73,10 +73,10 @@ export function addProxyDevices(input: ProxyInput, draft: NodeDraft): void {
 
 export function addProxy(input: ProxyInput, draft: NodeDraft): void {
   const mode = proxyMode(input.proxy);
-  addSysctls(input, draft);
+  if (mode.own !== true) addSysctls(input, draft);
   mode.rules(input, draft);
   // The userspace proxy never had health check listeners.
   if (mode.engine === "userspace") return;
-  addUdpFlows(input, draft);
+  if (mode.own !== true) addUdpFlows(input, draft);
   addHealthServers(input, draft);
 }

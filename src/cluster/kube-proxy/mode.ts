@@ -5,8 +5,10 @@ import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { Scope } from "../../syntax/scope.ts";
 
 export interface ProxyMode {
-  /** As `kubeProxy` in the lab file. */
+  /** As `kubeProxy` in the lab file; a network plugin's own is named like the plugin. */
   readonly name: string;
+  /** A network plugin's: none of what kube-proxy does in every mode. */
+  readonly own?: true | undefined;
   /** What carries the packets: by it they are predicted, installed rules are followed and counted. */
   readonly engine: ProxyEngine;
   /** Reports in `scope` where there is no room for the Services. */

@@ -1,5 +1,6 @@
-/** The modes of kube-proxy: a new one is a folder and a line here. */
+/** The modes of kube-proxy: a new one is a folder and a line here. Network plugins that make Services have one of their own. */
 import type { KubeProxySpec, ProxyEngine } from "../../kube/service/service.ts";
+import { ownProxyMode } from "../cni/registry.ts";
 import { iptables } from "./iptables/mode.ts";
 import { ipvs } from "./ipvs/mode.ts";
 import type { ProxyMode } from "./mode.ts";
@@ -18,7 +19,7 @@ export const DEFAULT_PROXY_MODE = iptables.name;
 
 /** Throws TypeError for a name that no lab file can have. */
 export function proxyMode({ mode }: Pick<KubeProxySpec, "mode">): ProxyMode {
-  const found = PROXY_MODES.get(mode);
+  const found = PROXY_MODES.get(mode) ?? ownProxyMode(mode);
   if (found === undefined) throw new TypeError(`unknown mode ${mode} of kube-proxy`);
   return found;
 }

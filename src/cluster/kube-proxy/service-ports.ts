@@ -3,8 +3,7 @@
  * policies, endpoints, and what happens to traffic that has none (kubernetes pkg/proxy: servicechangetracker, topology).
  */
 import type { ProxyInput, ServiceModel, ServicePort } from "../../kube/service/service.ts";
-import { chooseEndpoints, endpointsOf, indexSlices } from "./endpoints.ts";
-import type { EndpointChoice, ProxyEndpoint } from "./endpoints.ts";
+import { chooseEndpoints, endpointsOf, indexSlices, type EndpointChoice, type ProxyEndpoint } from "./endpoints.ts";
 import { holds, sloppyAddress, sloppyAddresses, sloppyPrefixes } from "./sloppy-address.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 

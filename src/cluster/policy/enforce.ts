@@ -3,6 +3,7 @@
  * takes their packets through FORWARD as on every Kubernetes node (br_netfilter; per namespace since Linux 5.3).
  */
 import type { ClusterModel } from "../cluster.ts";
+import { networkPlugin } from "../cni/registry.ts";
 import { policyObjects, policyWorld } from "./policy-world.ts";
 import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
@@ -18,7 +19,8 @@ const BRIDGE_CALLS = {
 
 /** To be called after everything else is on the nodes: policies are judged first. */
 export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string, NodeDraft>): void {
-  if (policyObjects(cluster).length === 0) return;
+  const isOwn = networkPlugin(cluster).enforcePolicies?.(cluster, nodes, policyWorld(cluster)) === true;
+  if (isOwn || policyObjects(cluster).length === 0) return;
   const { backend, log, cause } = cluster.networkPolicy;
   const families = perFamily(cluster.podCIDR).map(([family]) => family);
   const world = policyWorld(cluster);
@@ -26,9 +28,6 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
   for (const [name, draft] of nodes) {
     const fences = nodeFences(world, name);
     if (fences.fences.length === 0) continue;
-    // IPVS's addresses are the node's own: to a Service would be to the node.
-    if (beforeDNAT && draft.of("ipvs").length > 0)
-      throw new TypeError("policies before Services translate do not go with kube-proxy in ipvs mode");
     for (const family of world.bridged === false ? [] : families)
       draft.add({
         kind: "sysctl",

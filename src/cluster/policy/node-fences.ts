@@ -11,10 +11,9 @@ import { familyOf } from "../../net/families.ts";
 import type { FenceTier, NodeFences, OwnNode, PodFence, PolicyMatch } from "./fence.ts";
 import { worldOfNode } from "./link-local.ts";
 import { PolicySets, protocolOf } from "./policy-sets.ts";
-import { DEFAULT_SWITCHES, sparesOwnNode } from "./switches.ts";
-import type { PolicySwitches } from "./switches.ts";
-import { podTiers } from "./tiers.ts";
-import type { Direction, PodTier, RuleAction, TierRule } from "./tiers.ts";
+import { ruleReadings } from "./rule-readings.ts";
+import { DEFAULT_SWITCHES, type PolicySwitches } from "./switches.ts";
+import { isCalicoRule, podTiers, type Direction, type KubeTierRule, type PodTier, type RuleAction } from "./tiers.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
 const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
@@ -54,7 +53,7 @@ const VERB = { allow: "allows", deny: "denies", pass: "passes on", log: "logs" }
 >;
 
 function matchesOf(
-  { action, policy, rule, number }: TierRule,
+  { action, policy, rule, number }: KubeTierRule,
   direction: Direction,
   pod: WorldPod,
   sets: PolicySets,
@@ -89,27 +88,27 @@ function matchesOf(
 }
 
 function fenceTier(
-  { tier, policies, rules, otherwise }: PodTier,
+  world: PolicyWorld,
+  { policies, rules, otherwise, sparesOwnNode }: PodTier,
   direction: Direction,
   pod: WorldPod,
   sets: PolicySets,
-  switches: PolicySwitches,
 ): FenceTier {
   return {
-    matches: rules.flatMap((rule) => matchesOf(rule, direction, pod, sets)),
+    matches: rules.flatMap((one) =>
+      isCalicoRule(one)
+        ? []
+        : ruleReadings(world, one.policy, one.rule, direction).flatMap((rule) =>
+            matchesOf({ ...one, rule }, direction, pod, sets),
+          ),
+    ),
     otherwise,
-    sparesOwnNode: tier === "NetworkPolicy" && sparesOwnNode(switches, direction),
+    sparesOwnNode,
     policies: policies.map(policyKey),
   };
 }
 
-function fenceOf(
-  world: PolicyWorld,
-  pod: WorldPod,
-  direction: Direction,
-  sets: PolicySets,
-  switches: PolicySwitches,
-): PodFence | undefined {
+function fenceOf(world: PolicyWorld, pod: WorldPod, direction: Direction, sets: PolicySets): PodFence | undefined {
   const tiers = podTiers(world, pod, direction);
   const [first] = tiers.flatMap(({ policies }) => policies);
   if (first === undefined) return undefined;
@@ -120,7 +119,7 @@ function fenceOf(
       ipv4: pod.addresses.filter((it) => familyOf(it) === "ipv4").map(canonicalAddress),
       ipv6: pod.addresses.filter((it) => familyOf(it) === "ipv6").map(canonicalAddress),
     },
-    tiers: tiers.map((tier) => fenceTier(tier, direction, pod, sets, switches)),
+    tiers: tiers.map((tier) => fenceTier(world, tier, direction, pod, sets)),
     cause: because(
       first.cause,
       first.kind === "NetworkPolicy"
@@ -139,7 +138,7 @@ export function nodeFences(cluster: PolicyWorld, node: string): NodeFences {
   for (const pod of world.pods) {
     if (pod.node !== node || pod.hostNetwork) continue;
     for (const direction of ["egress", "ingress"] as const) {
-      const fence = fenceOf(world, pod, direction, sets, switches);
+      const fence = fenceOf(world, pod, direction, sets);
       if (fence !== undefined) fences.push(fence);
     }
   }

@@ -1,14 +1,16 @@
 /** What NetworkPolicies are judged in: a cluster's namespaces, pods and nodes with their labels and addresses. */
+import { addTo } from "../../append.ts";
 import type { ClusterModel } from "../cluster.ts";
 import { networkPlugin } from "../cni/registry.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
-import { DEFAULT_SWITCHES } from "./switches.ts";
 import type { PolicySwitches } from "./switches.ts";
 import type {
   ClusterNetworkPolicyModel,
   PolicyObject,
 } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { CalicoObjects, ServiceAccountModel } from "../../kube/calico/calico-policy.ts";
+import type { HostDevice } from "./host-endpoints.ts";
 import type { NetworkPolicyModel } from "../../kube/network-policy/network-policy.ts";
 
 /** An object that an operator acts on, or the definition of such a kind. */
@@ -27,6 +29,9 @@ export interface CustomResource {
 export interface PolicyWorld {
   readonly policies: readonly NetworkPolicyModel[];
   readonly clusterPolicies: readonly ClusterNetworkPolicyModel[];
+  /** Absent: there are none. */
+  readonly calico?: CalicoObjects | undefined;
+  readonly serviceAccounts?: readonly ServiceAccountModel[] | undefined;
   /** Absent: the defaults. */
   readonly switches?: PolicySwitches | undefined;
   /** False: pods of a node reach each other through it, not across a bridge. */
@@ -38,6 +43,8 @@ export interface PolicyWorld {
     readonly labels: Readonly<Record<string, string>>;
     readonly node: string;
     readonly hostNetwork: boolean;
+    /** Absent: default. */
+    readonly serviceAccount?: string | undefined;
     readonly addresses: readonly string[];
     readonly ports: readonly {
       readonly name?: string | undefined;
@@ -54,6 +61,8 @@ export interface PolicyWorld {
     readonly internalIPs: readonly string[];
     /** All from which it speaks. */
     readonly addresses: readonly string[];
+    /** Its own, besides those of its pods. */
+    readonly devices?: readonly HostDevice[] | undefined;
   }[];
   /** Operators make pods of them, which are not among these. */
   readonly customResources?: readonly CustomResource[] | undefined;
@@ -61,6 +70,13 @@ export interface PolicyWorld {
   readonly serviceAddresses?: ReadonlyMap<string, { readonly namespace: string; readonly name: string }> | undefined;
   /** Prefixes of which Services and pods get their addresses. */
   readonly ranges?: { readonly services: readonly string[]; readonly pods: readonly string[] } | undefined;
+  /** What serves each Service, by `NAMESPACE/NAME`. */
+  readonly serviceEndpoints?:
+    | ReadonlyMap<
+        string,
+        readonly { readonly address: string; readonly protocol: "TCP" | "UDP" | "SCTP"; readonly port: number }[]
+      >
+    | undefined;
   /** Policies never see them; used for a hint when a policy has a Service's port. */
   readonly services?: readonly {
     readonly namespace: string;
@@ -74,7 +90,7 @@ export interface PolicyWorld {
   }[];
 }
 
-/** All policies, of whatever kind. */
+/** Kubernetes' own policies, of whatever kind. */
 export function policyObjects({
   policies,
   clusterPolicies,
@@ -82,19 +98,10 @@ export function policyObjects({
   return [...policies, ...clusterPolicies];
 }
 
-type Labels = Readonly<Record<string, string>>;
-
-const namespaces = new WeakMap<PolicyWorld, ReadonlyMap<string, Labels>>();
-
-/** A namespace's labels; one that no manifest declares has its name only. */
-export function namespaceLabels(world: PolicyWorld, name: string): Labels {
-  let labels = namespaces.get(world);
-  if (labels === undefined)
-    namespaces.set(world, (labels = new Map(world.namespaces.map((one) => [one.name, one.labels]))));
-  return labels.get(name) ?? { "kubernetes.io/metadata.name": name };
-}
-
 export type WorldPod = PolicyWorld["pods"][number];
+
+/** A node's device on the underlay. */
+export const UPLINK = "eth0";
 
 const PROTOCOLS = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
 
@@ -104,15 +111,7 @@ function addresses(perFamily: PodModel["address"]): readonly string[] {
 
 /** A node sends from its underlay address, and from those that the network plugin assigns. */
 export function nodeAddresses(cluster: ClusterModel, node: ClusterNode): readonly string[] {
-  return [...addresses(node.address), ...networkPlugin(cluster).nodeAddresses(node)];
-}
-
-/** Prefixes of pods and nodes where the network plugin's ipBlocks do not match them; else nothing. */
-export function unmeantByBlocks({ switches, ranges, pods, nodes }: PolicyWorld): readonly string[] {
-  if ((switches ?? DEFAULT_SWITCHES).ipBlockMatchesPods) return [];
-  const single = (address: string): string => `${address}/${address.includes(":") ? 128 : 32}`;
-  const ofPods = ranges?.pods ?? pods.flatMap((pod) => pod.addresses.map(single));
-  return [...ofPods, ...nodes.flatMap((node) => node.addresses.map(single))];
+  return [...addresses(node.address), ...networkPlugin(cluster).nodeAddresses(cluster, node)];
 }
 
 /** Those that this cluster assigns, and those in manifests. */
@@ -125,16 +124,28 @@ function addressesOfServices({ services }: ClusterModel, stated: PolicyWorld["se
   return found;
 }
 
+/** Of all slices of each Service, whether ready or not. */
+function endpointsOfServices({ slices }: ClusterModel): NonNullable<PolicyWorld["serviceEndpoints"]> {
+  const found = new Map<string, { address: string; protocol: "TCP" | "UDP" | "SCTP"; port: number }[]>();
+  for (const { namespace, service, ports, endpoints } of slices)
+    for (const [address = ""] of endpoints.map((one) => one.addresses))
+      for (const { protocol, port } of ports) addTo(found, `${namespace}/${service}`, { address, protocol, port });
+  return found;
+}
+
 type Name = { readonly namespace: string; readonly name: string };
 
 /** `stated`: Services of addresses that manifests say, which another cluster gave. */
 export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["serviceAddresses"]): PolicyWorld {
-  const { switches, bridged } = networkPlugin(cluster);
+  const { switches, ...plugin } = networkPlugin(cluster);
   return {
     policies: cluster.policies,
     switches,
-    bridged,
+    bridged: plugin.bridged(cluster.cni),
     clusterPolicies: cluster.clusterPolicies,
+    calico: cluster.calico,
+    serviceAccounts: cluster.serviceAccounts,
+    ...(cluster.calico === undefined ? {} : { serviceEndpoints: endpointsOfServices(cluster) }),
     services: cluster.services,
     serviceAddresses: addressesOfServices(cluster, stated),
     ranges: { services: addresses(cluster.serviceCIDR), pods: addresses(cluster.podCIDR) },
@@ -145,6 +156,7 @@ export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["service
       labels: pod.labels,
       node: pod.node,
       hostNetwork: pod.hostNetwork,
+      ...(pod.serviceAccount === undefined ? {} : { serviceAccount: pod.serviceAccount }),
       addresses: addresses(pod.address),
       ports: pod.containers.flatMap((container) =>
         container.ports.map(({ name, port, protocol, undeclared }) => ({
@@ -160,6 +172,7 @@ export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["service
       labels: node.labels,
       internalIPs: addresses(node.address),
       addresses: nodeAddresses(cluster, node),
+      devices: [{ name: UPLINK, addresses: addresses(node.address) }, ...(plugin.hostDevices?.(cluster, node) ?? [])],
     })),
   };
 }

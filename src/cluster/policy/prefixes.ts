@@ -1,6 +1,5 @@
 /** Arithmetic of prefixes: what is left of an ipBlock without its exceptions, as disjoint prefixes. */
-import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
-import type { Prefix } from "../../net/address.ts";
+import { formatAddress, parseAddress, parsePrefix, prefixContains, type Prefix } from "../../net/address.ts";
 import { HOST_LENGTH } from "../../net/families.ts";
 
 function halves(prefix: Prefix): readonly [Prefix, Prefix] {

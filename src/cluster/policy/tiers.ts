@@ -3,12 +3,19 @@
  * tier decides is allowed. Kubernetes' NetworkPolicies are one tier: rules that allow, and a denial at its end.
  */
 import { matches } from "../../kube/label-selector.ts";
+import { isCalicoPolicy } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type {
+  AnyPolicy,
   ClusterNetworkPolicyModel,
   PolicyObject,
 } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { CalicoPolicyModel, CalicoRule } from "../../kube/calico/calico-policy.ts";
 import type { PolicyRule } from "../../kube/network-policy/network-policy.ts";
-import { namespaceLabels } from "./policy-world.ts";
+import { perObject } from "../../memo.ts";
+import { orderedTiers } from "./calico-order.ts";
+import { selectsPod } from "./endpoint-labels.ts";
+import { DEFAULT_SWITCHES, sparesOwnNode } from "./switches.ts";
+import { namespaceLabels } from "./world-facts.ts";
 import type { PolicyWorld, WorldPod } from "./policy-world.ts";
 
 export type Direction = "ingress" | "egress";
@@ -16,25 +23,38 @@ export type Direction = "ingress" | "egress";
 /** `pass`: the next tier decides. `log`: the packet is logged, and the next rule decides. */
 export type RuleAction = "allow" | "deny" | "pass" | "log";
 
-export interface TierRule {
+interface RuleOf<P, R> {
   readonly action: RuleAction;
-  readonly policy: PolicyObject;
-  readonly rule: PolicyRule;
+  readonly policy: P;
+  readonly rule: R;
   /** Of the policy's rules for the direction, from 1. */
   readonly number: number;
 }
 
-/** A tier as it concerns one pod in one direction. */
+export type KubeTierRule = RuleOf<PolicyObject, PolicyRule>;
+export type CalicoTierRule = RuleOf<CalicoPolicyModel, CalicoRule>;
+export type TierRule = KubeTierRule | CalicoTierRule;
+
+export function isCalicoRule(one: TierRule): one is CalicoTierRule {
+  return isCalicoPolicy(one.policy);
+}
+
+/** A tier as it concerns one pod, or a host endpoint, in one direction. */
 export interface PodTier {
-  readonly tier: TierName;
-  /** Those that select the pod for the direction, in their order; at least one. */
-  readonly policies: readonly PolicyObject[];
+  /** Of Kubernetes' own: Admin, NetworkPolicy, Baseline. With policies of Calico's among them: as Calico calls it. */
+  readonly tier: string;
+  /** Those that select it for the direction, in their order; at least one. */
+  readonly policies: readonly AnyPolicy[];
   readonly rules: readonly TierRule[];
   /** The action for a connection that no rule matches. */
   readonly otherwise: "deny" | "pass";
+  /** It has no say between a pod and its own node. */
+  readonly sparesOwnNode: boolean;
 }
 
-type SelectTier = (world: PolicyWorld) => (pod: WorldPod, direction: Direction) => Omit<PodTier, "tier">;
+type SelectTier = (
+  world: PolicyWorld,
+) => (pod: WorldPod, direction: Direction) => Omit<PodTier, "tier" | "sparesOwnNode">;
 
 const TYPE = { ingress: "Ingress", egress: "Egress" } as const satisfies Record<Direction, string>;
 
@@ -91,16 +111,67 @@ const TIERS = {
   Baseline: clusterPolicies("Baseline"),
 } as const satisfies Record<string, SelectTier>;
 
-export type TierName = keyof typeof TIERS;
+/** A policy's rules for a direction, as a tier has them. */
+export function rulesOf(policy: AnyPolicy, direction: Direction): readonly TierRule[] {
+  if (isCalicoPolicy(policy))
+    return policy[direction].map((rule, i) => ({ action: rule.action, policy, rule, number: i + 1 }));
+  if (policy.kind === "NetworkPolicy")
+    return policy[direction].map((rule, i) => ({ action: "allow", policy, rule, number: i + 1 }));
+  return policy[direction].map((rule, i) => ({ action: rule.action, policy, rule, number: i + 1 }));
+}
+
+/** Whether a policy concerns a pod in a direction. */
+function concerns(world: PolicyWorld, policy: AnyPolicy, pod: WorldPod, direction: Direction): boolean {
+  if (isCalicoPolicy(policy))
+    return (
+      policy.stage === "normal" &&
+      policy.types.includes(TYPE[direction]) &&
+      (policy.namespace ?? pod.namespace) === pod.namespace &&
+      selectsPod(world, policy.selector, pod)
+    );
+  if (policy.kind === "NetworkPolicy")
+    return (
+      policy.namespace === pod.namespace &&
+      policy.types.includes(TYPE[direction]) &&
+      matches(policy.podSelector, pod.labels)
+    );
+  return policy[direction].length > 0 && isSubject(world, policy, pod);
+}
 
 type TiersOf = Readonly<Record<Direction, readonly PodTier[]>>;
+type AllTiers = (pod: WorldPod, direction: Direction) => readonly PodTier[];
+
+function kubeTiers(world: PolicyWorld): AllTiers {
+  const selects = Object.entries(TIERS).map(([tier, select]) => [tier, select(world)] as const);
+  return (pod, direction) =>
+    selects.map(([tier, select]) => ({
+      tier,
+      ...select(pod, direction),
+      sparesOwnNode: sparesOwnNode(world.switches ?? DEFAULT_SWITCHES, direction, tier !== "NetworkPolicy"),
+    }));
+}
+
+/** Where Calico's policies are among them, all are in its tiers. */
+function calicoTiers(world: PolicyWorld): AllTiers {
+  return (pod, direction) =>
+    orderedTiers(world).map(({ name, defaultAction, policies: all }) => {
+      const policies = all.filter((policy) => concerns(world, policy, pod, direction));
+      return {
+        tier: name,
+        policies,
+        rules: policies.flatMap((policy) => rulesOf(policy, direction)),
+        otherwise: defaultAction === "Deny" ? "deny" : "pass",
+        sparesOwnNode: sparesOwnNode(world.switches ?? DEFAULT_SWITCHES, direction, name !== "default"),
+      };
+    });
+}
 
 class Tiers {
-  readonly #selects: readonly (readonly [TierName, ReturnType<SelectTier>])[];
+  readonly #all: AllTiers;
   readonly #known = new Map<WorldPod, TiersOf>();
 
   constructor(world: PolicyWorld) {
-    this.#selects = Object.entries(TIERS).map(([tier, select]) => [tier as TierName, select(world)]);
+    this.#all = (world.calico?.policies.length ?? 0) === 0 ? kubeTiers(world) : calicoTiers(world);
   }
 
   of(pod: WorldPod): TiersOf {
@@ -112,22 +183,19 @@ class Tiers {
 
   #select(pod: WorldPod, direction: Direction): readonly PodTier[] {
     const tiers: PodTier[] = [];
-    for (const [tier, select] of this.#selects) {
-      const found = select(pod, direction);
+    for (const found of this.#all(pod, direction)) {
       if (found.policies.length === 0) continue;
-      tiers.push({ tier, ...found });
+      tiers.push(found);
       // It leaves nothing to those after it.
-      if (found.otherwise === "deny") break;
+      if (found.otherwise === "deny" && !found.rules.some(({ action }) => action === "pass")) break;
     }
     return tiers;
   }
 }
 
-const known = new WeakMap<PolicyWorld, Tiers>();
+const tiersOf = perObject((world: PolicyWorld) => new Tiers(world));
 
 /** The tiers that may decide about a pod, in their order; hostNetwork pods are not policed and must not be asked for. */
 export function podTiers(world: PolicyWorld, pod: WorldPod, direction: Direction): readonly PodTier[] {
-  let tiers = known.get(world);
-  if (tiers === undefined) known.set(world, (tiers = new Tiers(world)));
-  return tiers.of(pod)[direction];
+  return tiersOf(world).of(pod)[direction];
 }

@@ -17,8 +17,10 @@ export interface WrittenDevice<S extends z.ZodType, K extends string, T extends 
   readonly schema: () => S;
   /** What the list is, in the reference. */
   readonly about: string;
-  /** It has no segment of its own: it shares that of the device that it is on. */
+  /** It takes what the device that it is on receives: it shares that device's segment. */
   readonly sharesSegment?: true | undefined;
+  /** What a namespace has once: devices for which the words are the same cannot be there together. */
+  only?(settings: TypedSettings): string;
   /** Mistakes go to `scope`, the place of the device. */
   resolve(doc: z.infer<S>, name: string, table: DeviceTable, scope: Scope): TypedSettings<T>;
 }

@@ -21,3 +21,10 @@ export const DEVICE_LISTS = {
 
 export type DeviceList = keyof typeof DEVICE_LISTS;
 export const DEVICE_LIST_NAMES = Object.keys(DEVICE_LISTS) as readonly DeviceList[];
+
+/** The list in which devices of a kind are written; undefined: they are ends of links, or `lo`. */
+export function listOf(kind: string): string | undefined {
+  return (
+    { bridge: "bridges", vxlan: "vxlans" }[kind] ?? DEVICE_LIST_NAMES.find((list) => DEVICE_LISTS[list].kind === kind)
+  );
+}

@@ -71,6 +71,8 @@ export const tunnel = defineDevice({
         .describe("TTL of the outer header; default: that of the inner one, 64 over IPv6"),
       key: z.int().min(1).max(4_294_967_295).optional().describe("GRE: distinguishes tunnels between the same ends"),
     }),
+  only: ({ type, data }) =>
+    `${type} from ${data["local"]} to ${data["remote"]}${data["key"] === undefined ? "" : `, key ${data["key"]}`}${data["dev"] === undefined ? "" : ` by ${data["dev"]}`}`,
   resolve(doc, name, table, scope) {
     const { type, dev, key } = doc;
     const isGre = type.includes("gre");

@@ -17,6 +17,7 @@ export const vlan = defineDevice({
         .optional()
         .describe("Kind of tag, default 802.1Q; 802.1ad is the outer one of two"),
     }),
+  only: ({ link = "", data }) => `VLAN ${data["id"]} of ${link} (${data["protocol"]})`,
   resolve(doc, name, table, scope) {
     const { id, dev, protocol = "802.1Q" } = doc;
     return { type: "vlan", link: readLower(dev, name, table, scope), data: { protocol, id } };

@@ -19,6 +19,7 @@ export const vrf = defineDevice({
       table: z.int().min(1).max(4_294_967_295).describe("Its routing table"),
     });
   },
+  only: ({ data }) => `table ${data["table"]}`,
   resolve({ table }, _name, _table, scope) {
     if (TABLES_OF_ALL.has(table))
       scope.at("table").error(`table ${table} is that of the whole namespace`, "choose another one, for example 100");

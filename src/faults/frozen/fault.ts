@@ -1,12 +1,11 @@
-/** frozen: kube-proxy, or what enforces policies, has stopped on a node: its rules stay as they are while the cluster changes. */
+/** frozen: kube-proxy, the network plugin, or what enforces policies, has stopped on a node: its rules stay as they are while the cluster changes. */
 import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
 import { target } from "../../syntax/scalar.ts";
 import type { Resource } from "../../resources/resource.ts";
 import { defineFault } from "../kind.ts";
 import type { FaultPlace } from "../places.ts";
-import { DAEMONS, madeBy, withKept } from "./made-by.ts";
-import type { Daemon } from "./made-by.ts";
+import { DAEMONS, madeBy, withKept, type Daemon } from "./made-by.ts";
 
 interface FrozenDocument {
   readonly at: string;
@@ -20,6 +19,12 @@ interface Frozen {
   readonly kept?: readonly Resource[] | undefined;
 }
 
+const NAMES = {
+  "kube-proxy": "kube-proxy",
+  policy: "what enforces policies",
+  cni: "the network plugin's daemon",
+} as const satisfies Record<Daemon, string>;
+
 export const frozen = defineFault<FrozenDocument, Frozen>({
   kind: "frozen",
   lesson:
@@ -30,7 +35,7 @@ export const frozen = defineFault<FrozenDocument, Frozen>({
       daemon: z
         .enum(DAEMONS)
         .describe(
-          "kube-proxy: Services; policy: NetworkPolicies, whether the network plugin's own daemon enforces them or another",
+          "kube-proxy: Services; cni: the network plugin's routes and tunnel entries for other nodes, and its masquerading; policy: NetworkPolicies, whether the network plugin's own daemon enforces them or another",
         ),
     }),
   ),
@@ -39,9 +44,8 @@ export const frozen = defineFault<FrozenDocument, Frozen>({
     ...settings,
     kept: resources.filter(({ ns }) => ns === settings.place.ns).flatMap((one) => madeBy(one, settings.daemon) ?? []),
   }),
-  describe: ({ place, daemon }) =>
-    `${daemon === "policy" ? "what enforces policies" : daemon} on ${place.text} has stopped`,
+  describe: ({ place, daemon }) => `${NAMES[daemon]} on ${place.text} has stopped`,
   inject: ({ place, daemon, kept = [] }, { resources }) => withKept(resources, place.ns, daemon, kept),
   draw: ({ text, is, random }) =>
-    is === "node" ? { at: text, daemon: random() < 0.5 ? "kube-proxy" : "policy" } : undefined,
+    is === "node" ? { at: text, daemon: DAEMONS[Math.floor(random() * DAEMONS.length)] ?? "cni" } : undefined,
 });

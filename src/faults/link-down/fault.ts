@@ -3,8 +3,7 @@ import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
 import { at } from "../fields.ts";
 import { defineFault } from "../kind.ts";
-import { devicesAt, withDown } from "../places.ts";
-import type { FaultPlace } from "../places.ts";
+import { devicesAt, withDown, type FaultPlace } from "../places.ts";
 
 export const linkDown = defineFault<{ readonly at: string }, { readonly place: FaultPlace }>({
   kind: "link-down",

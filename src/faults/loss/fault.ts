@@ -1,8 +1,7 @@
 /** loss: a share of the packets is dropped. */
 import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
-import { at, direction, directionText, isMeant, percent } from "../fields.ts";
-import type { DirectionDocument } from "../fields.ts";
+import { at, direction, directionText, isMeant, percent, type DirectionDocument } from "../fields.ts";
 import { defineFault } from "../kind.ts";
 import { LOSE, withPacketRules } from "../packet-rules.ts";
 import type { FaultPlace } from "../places.ts";

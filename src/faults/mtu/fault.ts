@@ -4,8 +4,7 @@ import { lazy } from "../../syntax/lazy.ts";
 import { mtu as bytes } from "../../syntax/scalar.ts";
 import { at } from "../fields.ts";
 import { defineFault } from "../kind.ts";
-import { devicesAt, withLinks } from "../places.ts";
-import type { FaultPlace } from "../places.ts";
+import { devicesAt, withLinks, type FaultPlace } from "../places.ts";
 
 export const mtu = defineFault<
   { readonly at: string; readonly mtu: number },

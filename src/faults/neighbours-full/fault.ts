@@ -18,4 +18,5 @@ export const neighboursFull = defineFault<{ readonly at: string }, { readonly pl
       rules: (direction) =>
         direction === "in" ? ["arp operation reply counter drop", "icmpv6 type nd-neighbor-advert counter drop"] : [],
     }),
+  draw: ({ text, is }) => (is === "other" ? undefined : { at: text }),
 });

@@ -1,10 +1,11 @@
 /** new-macs: a node that comes back from a reboot with other MAC addresses. */
 import * as z from "zod";
+import { definitionOf } from "../../resources/definitions.ts";
+import type { Resource } from "../../resources/resource.ts";
 import { lazy } from "../../syntax/lazy.ts";
 import { target } from "../../syntax/scalar.ts";
 import { defineFault } from "../kind.ts";
-import { devicesAt, withLinks } from "../places.ts";
-import type { FaultPlace } from "../places.ts";
+import { devicesAt, withLinks, type FaultPlace } from "../places.ts";
 
 /** Another locally administered address. */
 function other(mac: string): string {
@@ -20,9 +21,11 @@ export const newMacs = defineFault<{ readonly at: string }, { readonly place: Fa
   describe: ({ place }) => `${place.text} has other MAC addresses`,
   inject({ place }, { resources }) {
     const devices = new Set(devicesAt(place, resources));
-    for (const one of resources) if (one.kind === "vxlan" && one.ns === place.ns) devices.add(one.name);
-    // The kernel forgets a device's neighbours, permanent ones too, when its MAC changes (neigh_changeaddr()).
-    const left = resources.filter((one) => one.kind !== "neigh" || one.ns !== place.ns || !devices.has(one.dev));
+    const there = resources.filter(({ ns }) => ns === place.ns);
+    for (const one of there) devices.add(definitionOf(one).tunnel?.(one).device ?? "");
+    const isForgotten = (one: Resource): boolean =>
+      one.ns === place.ns && [...devices].some((device) => definitionOf(one).goesWithMac?.(one, device));
+    const left = resources.filter((one) => !isForgotten(one));
     return withLinks(left, ({ ns, name, mac }) =>
       ns === place.ns && devices.has(name) && mac !== undefined ? { mac: other(mac) } : undefined,
     );

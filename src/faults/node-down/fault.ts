@@ -4,8 +4,7 @@ import { lazy } from "../../syntax/lazy.ts";
 import { target } from "../../syntax/scalar.ts";
 import { definitionOf } from "../../resources/definitions.ts";
 import { defineFault } from "../kind.ts";
-import { devicesAt, machineOf, withDown } from "../places.ts";
-import type { FaultPlace } from "../places.ts";
+import { devicesAt, machineOf, withDown, type FaultPlace } from "../places.ts";
 
 export const nodeDown = defineFault<{ readonly at: string }, { readonly place: FaultPlace }>({
   kind: "node-down",
@@ -16,10 +15,10 @@ export const nodeDown = defineFault<{ readonly at: string }, { readonly place: F
   describe: ({ place }) => `${place.text} has no power`,
   inject({ place }, { resources }) {
     const machine = machineOf(resources, place.ns);
-    // What watches it is the lab's, not the node's.
-    const left = resources.filter(
-      (one) => one.node !== machine || one.kind === "watch" || definitionOf(one).lives !== "agent",
-    );
+    const left = resources.filter((one) => {
+      const { lives, outside } = definitionOf(one);
+      return one.node !== machine || outside === true || lives !== "agent";
+    });
     return withDown(
       left,
       devicesAt(place, left).map((dev) => ({ ns: place.ns, dev })),

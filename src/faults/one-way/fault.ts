@@ -3,8 +3,7 @@ import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
 import { at } from "../fields.ts";
 import { defineFault } from "../kind.ts";
-import { LOSE, withPacketRules } from "../packet-rules.ts";
-import type { Direction } from "../packet-rules.ts";
+import { LOSE, withPacketRules, type Direction } from "../packet-rules.ts";
 import type { FaultPlace } from "../places.ts";
 
 interface OneWayDocument {

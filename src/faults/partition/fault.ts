@@ -1,13 +1,12 @@
 /** partition: nodes that do not see each other. */
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
+import { addressesOf, devicesOf } from "../../resources/definitions.ts";
 import { lazy } from "../../syntax/lazy.ts";
 import { target } from "../../syntax/scalar.ts";
-import { defineFault } from "../kind.ts";
-import type { FaultScene } from "../kind.ts";
+import { defineFault, type FaultScene } from "../kind.ts";
 import { LOSE, withPacketRules } from "../packet-rules.ts";
-import { devicesAt } from "../places.ts";
-import type { FaultPlace } from "../places.ts";
+import { devicesAt, type FaultPlace } from "../places.ts";
 import type { Resource } from "../../resources/resource.ts";
 
 interface PartitionDocument {
@@ -31,13 +30,11 @@ function marksOf(nodes: readonly FaultPlace[], resources: readonly Resource[]): 
   ]);
   for (const node of nodes) {
     const devices = new Set(devicesAt(node, resources));
-    for (const one of resources) {
-      if (one.kind === "addr" && one.ns === node.ns && devices.has(one.dev))
-        marks.get(one.family === "ipv4" ? "ip" : "ip6")?.push(one.address.replace(/\/.*$/, ""));
-      if (one.kind !== "veth") continue;
-      for (const { ns, name, mac } of [one, one.peer])
-        if (ns === node.ns && devices.has(name) && mac !== undefined) marks.get("ether")?.push(mac);
-    }
+    for (const { ns, dev, address, family } of resources.flatMap(addressesOf))
+      if (ns === node.ns && devices.has(dev))
+        marks.get(family === "ipv4" ? "ip" : "ip6")?.push(address.replace(/\/.*$/, ""));
+    for (const { ns, name, mac } of resources.flatMap(devicesOf))
+      if (ns === node.ns && devices.has(name) && mac !== undefined) marks.get("ether")?.push(mac);
   }
   return marks;
 }

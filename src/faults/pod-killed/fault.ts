@@ -3,7 +3,7 @@ import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
 import { target } from "../../syntax/scalar.ts";
 import { defineFault } from "../kind.ts";
-import type { FaultPlace } from "../places.ts";
+import { runsIn, type FaultPlace } from "../places.ts";
 
 export const podKilled = defineFault<{ readonly at: string }, { readonly place: FaultPlace }>({
   kind: "pod-killed",
@@ -12,7 +12,6 @@ export const podKilled = defineFault<{ readonly at: string }, { readonly place: 
   schema: lazy(() => z.strictObject({ at: target.describe("pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1") })),
   resolve: ({ at: text }, places) => ({ place: places.pod(text) }),
   describe: ({ place }) => `nothing runs in ${place.text}`,
-  inject: ({ place }, { resources }) =>
-    resources.filter(({ kind, ns }) => ns !== place.ns || (kind !== "server" && kind !== "process")),
+  inject: ({ place }, { resources }) => resources.filter((one) => !runsIn(one, place)),
   draw: ({ text, is }) => (is === "pod" ? { at: text } : undefined),
 });

@@ -7,8 +7,7 @@ import { duration, rate as bits } from "../../syntax/scalar.ts";
 import { identified } from "../../resources/resource-id.ts";
 import { at } from "../fields.ts";
 import { defineFault } from "../kind.ts";
-import { devicesAt, machineOf } from "../places.ts";
-import type { FaultPlace } from "../places.ts";
+import { devicesAt, inPlaceOf, machineOf, type FaultPlace } from "../places.ts";
 
 interface RateDocument {
   readonly at: string;
@@ -24,6 +23,7 @@ interface Rate {
   readonly queue: number;
 }
 
+const MEGA = 1_000_000;
 const QUEUE = 50;
 /** Bytes: a packet that is not segmented yet must fit. */
 const SMALLEST_BURST = 65_536;
@@ -51,7 +51,8 @@ export const rate = defineFault<RateDocument, Rate>({
       queue: queue === undefined ? QUEUE : (parseDuration(queue) ?? QUEUE),
     };
   },
-  describe: ({ place, rate: speed, queue }) => `${place.text} sends ${speed} bit/s, with a queue of ${queue} ms`,
+  describe: ({ place, rate: speed, queue }) =>
+    `${place.text} sends ${speed < MEGA ? `${speed / 1000} kbit/s` : `${speed / MEGA} Mbit/s`}, with a queue of ${queue} ms`,
   inject({ place, rate: speed, queue }, { resources, cause }) {
     const { ns } = place;
     const node = machineOf(resources, ns);
@@ -59,10 +60,7 @@ export const rate = defineFault<RateDocument, Rate>({
     const limits = devicesAt(place, resources).map((dev) =>
       identified<"qdisc">({ kind: "qdisc", ns, node, cause, dev, rate: speed, burst, latency: queue }),
     );
-    // A device has one root.
-    const isRoot = (one: (typeof resources)[number]): boolean =>
-      (one.kind === "qdisc" || one.kind === "netem") && one.ns === ns && limits.some(({ dev }) => dev === one.dev);
-    return [...resources.filter((one) => !isRoot(one)), ...limits];
+    return inPlaceOf(resources, limits);
   },
   draw: ({ text, is }) => (is === "other" ? undefined : { at: text, rate: "1mbit" }),
 });

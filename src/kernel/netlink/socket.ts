@@ -13,8 +13,7 @@ import {
   NLMSG_ERROR,
   NLMSGERR_ATTR_MSG,
 } from "./constants.ts";
-import { align } from "./message.ts";
-import type { Message } from "./message.ts";
+import { align, type Message } from "./message.ts";
 
 const send = declare<[fd: number, data: Buffer, length: number, flags: number]>(
   "int send(int fd, const void *data, size_t length, int flags)",

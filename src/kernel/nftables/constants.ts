@@ -25,18 +25,30 @@ export const NFT_MSG = {
 
 export const NFPROTO = { inet: 1, ipv4: 2, netdev: 5, ipv6: 10 } as const;
 
-/** NF_INET_*: where base chains hook in. */
+/** linux/netfilter.h: NFPROTO_*, by the names of nft(8). */
+export const FAMILY_NAMES: Readonly<Record<number, string>> = {
+  1: "inet",
+  2: "ip",
+  3: "arp",
+  5: "netdev",
+  7: "bridge",
+  10: "ip6",
+};
+
+/** NF_INET_*, and NF_NETDEV_EGRESS: where base chains hook in. */
 export const HOOKS: Readonly<Record<string, number>> = {
   prerouting: 0,
   input: 1,
   forward: 2,
   output: 3,
   postrouting: 4,
+  egress: 1,
 };
 
 export const NFTA_TABLE = { NAME: 1, HANDLE: 4, USERDATA: 6 } as const;
-export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, TYPE: 7, USERDATA: 12 } as const;
-export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2 } as const;
+export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, TYPE: 7, COUNTERS: 8, USERDATA: 12 } as const;
+export const NFTA_COUNTER = { BYTES: 1, PACKETS: 2 } as const;
+export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2, DEV: 3 } as const;
 export const NFTA_RULE = { TABLE: 1, CHAIN: 2, HANDLE: 3, EXPRESSIONS: 4, USERDATA: 7 } as const;
 export const NFTA_SET = {
   TABLE: 1,

@@ -59,7 +59,7 @@ export function payload(base: number, offset: number, length: number, register: 
   });
 }
 
-export const META_KEY = { MARK: 3, L4PROTO: 16 } as const;
+export const META_KEY = { MARK: 3, NFTRACE: 12, L4PROTO: 16 } as const;
 
 export function metaLoad(key: number, register: number): Expression {
   return expression("meta", (out) => {
@@ -184,5 +184,28 @@ export function updateSet(set: SetReference, register: number): Expression {
     out.u32(4, register);
     out.u32(3, 1);
     out.text(1, set.name);
+  });
+}
+
+/** The packet leaves by the device whose index is in the register; family netdev. */
+export function forwardTo(register: number): Expression {
+  return expression("fwd", (out) => out.u32(1, register));
+}
+
+/** A match of xtables (nft_compat); `info` is its struct, padded to 8 bytes. */
+export function xtMatch(name: string, revision: number, info: Uint8Array): Expression {
+  return expression("match", (out) => {
+    out.text(1, name);
+    out.u32(2, revision);
+    out.bytesOf(3, info);
+  });
+}
+
+/** A target of xtables. */
+export function xtTarget(name: string, revision: number, info: Uint8Array): Expression {
+  return expression("target", (out) => {
+    out.text(1, name);
+    out.u32(2, revision);
+    out.bytesOf(3, info);
   });
 }

@@ -1,15 +1,12 @@
 /** The part of a rule that matches a packet: `ip saddr != 10.0.0.0/8`, `meta l4proto . th dport vmap @m`. */
 import { NFT_REG, NFT_SET, ORDER, UDATA } from "./constants.ts";
-import { DATA_TYPES, hostWord, prefixOf, words } from "./data-type.ts";
-import type { DataType } from "./data-type.ts";
+import { DATA_TYPES, hostWord, prefixOf, words, type DataType } from "./data-type.ts";
 import * as expressions from "./expressions.ts";
 import type { Expression } from "./expressions.ts";
 import { intervals } from "./intervals.ts";
-import { elementMessages, elementOf } from "./set.ts";
-import type { AnonymousSet, SetShape } from "./set.ts";
+import { elementMessages, elementOf, type AnonymousSet, type SetShape } from "./set.ts";
 import { UserData } from "./user-data.ts";
-import { Unsupported } from "./words.ts";
-import type { Words } from "./words.ts";
+import { Unsupported, type Words } from "./words.ts";
 
 /** Something that can be loaded into a register and compared. */
 interface Field {

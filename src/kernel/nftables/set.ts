@@ -14,10 +14,8 @@ import {
   ORDER,
   UDATA,
 } from "./constants.ts";
-import { encodeKey, keySize, typeNumber, typesOf } from "./data-type.ts";
-import type { DataType } from "./data-type.ts";
-import { verdictOf, writeValue, writeVerdict } from "./expressions.ts";
-import type { SetReference, VerdictData } from "./expressions.ts";
+import { encodeKey, keySize, typeNumber, typesOf, type DataType } from "./data-type.ts";
+import { verdictOf, writeValue, writeVerdict, type SetReference, type VerdictData } from "./expressions.ts";
 import { ATTRIBUTE_LIMIT, MessageWriter } from "./message-writer.ts";
 import { UserData } from "./user-data.ts";
 

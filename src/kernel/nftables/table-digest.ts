@@ -7,8 +7,7 @@ import { hash } from "node:crypto";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { Message } from "../netlink/message.ts";
 import { NFGENMSG, openNetfilter } from "../netlink/netfilter.ts";
-import { NetlinkError } from "../netlink/socket.ts";
-import type { NetlinkSocket } from "../netlink/socket.ts";
+import { NetlinkError, type NetlinkSocket } from "../netlink/socket.ts";
 import type { NetnsHandle } from "../netns.ts";
 import {
   NFNL_SUBSYS_NFTABLES,

@@ -3,10 +3,8 @@ import { NLM_F_APPEND, NLM_F_CREATE } from "../netlink/constants.ts";
 import type { NftStep } from "../../resources/nft-step.ts";
 import { HOOKS, NFPROTO, NFT_MSG, NFTA_CHAIN, NFTA_HOOK, NFTA_RULE, NFTA_SET, NFTA_TABLE, UDATA } from "./constants.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { compileRule } from "./rule.ts";
-import type { CompiledRule, RuleFamily } from "./rule.ts";
-import { elementBytes, elementOf, setShape, writeElements, writeSet } from "./set.ts";
-import type { AnonymousSet, SetShape } from "./set.ts";
+import { compileRule, type CompiledRule, type RuleFamily } from "./rule.ts";
+import { elementBytes, elementOf, setShape, writeElements, writeSet, type AnonymousSet, type SetShape } from "./set.ts";
 import { UserData } from "./user-data.ts";
 
 export interface Home {

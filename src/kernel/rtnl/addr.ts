@@ -16,8 +16,7 @@ import {
   RTM,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { unless } from "../rtnl.ts";
-import type { Rtnl } from "../rtnl.ts";
+import { unless, type Rtnl } from "../rtnl.ts";
 import { scopeName, scopeNumber } from "./scope.ts";
 
 export interface Addr {

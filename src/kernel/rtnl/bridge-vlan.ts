@@ -3,8 +3,7 @@ import type { BridgeVlan } from "../../resources/observed.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import { AF_BRIDGE, IFLA, RTM } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { unless } from "../rtnl.ts";
-import type { Rtnl } from "../rtnl.ts";
+import { unless, type Rtnl } from "../rtnl.ts";
 
 const IFINFOMSG = 16;
 const RTEXT_FILTER_BRVLAN = 2;

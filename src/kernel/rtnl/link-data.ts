@@ -15,9 +15,15 @@ interface Attribute {
   readonly words?: Readonly<Record<string, number>> | undefined;
   /** For a setting that counts for both directions: the other attribute, and the attributes of flags that say that it is there. */
   readonly both?: { readonly type: number; readonly flags: readonly number[]; readonly flag: number } | undefined;
+  readonly zero?: "unused" | undefined;
+  /** A further attribute of 16 bits that comes with it. */
+  readonly with?: { readonly type: number; readonly value: number } | undefined;
 }
 
 type Attributes = Readonly<Record<string, Attribute>>;
+
+/** In UDP. */
+const ENCAPSULATION: Attribute = { type: 15, form: "u16", words: { fou: 1, gue: 2 }, zero: "unused" };
 
 /** Those of IFLA_IPTUN_*. */
 const IP_TUNNEL: Attributes = {
@@ -25,6 +31,8 @@ const IP_TUNNEL: Attributes = {
   local: { type: 2, form: "address" },
   remote: { type: 3, form: "address" },
   ttl: { type: 4, form: "u8" },
+  encap: ENCAPSULATION,
+  "encap-dport": { type: 18, form: "be16", zero: "unused" },
 };
 /** Those of IFLA_GRE_*; a key sets GRE_KEY in the flags of both directions. */
 const GRE: Attributes = {
@@ -66,6 +74,8 @@ export const LINK_DATA = {
   ip6gretap: GRE6,
   ip6tnl: {
     ...IP_TUNNEL,
+    // TUNNEL_ENCAP_FLAG_CSUM6: IPv6 takes no UDP without a checksum.
+    encap: { ...ENCAPSULATION, with: { type: 16, value: 2 } },
     encaplimit: { type: 6, form: "u8" },
     mode: { type: 9, form: "u8", words: { any: 0, ipip6: 4, ip6ip6: 41 } },
   },
@@ -87,7 +97,7 @@ function attributesOf(type: string): Attributes | undefined {
 
 /** Into IFLA_INFO_DATA. Throws NetlinkError ENODEV for a device that is not there. */
 export function writeLinkData(message: Message, rtnl: Pick<Rtnl, "index">, type: LinkType, data: LinkData): void {
-  for (const [name, { type: number, form, words, both }] of Object.entries<Attribute>(LINK_DATA[type])) {
+  for (const [name, { type: number, form, words, both, with: further }] of Object.entries<Attribute>(LINK_DATA[type])) {
     const given = data[name];
     if (given === undefined) continue;
     if (form === "address") message.bytes(number, ipBytes(String(given)));
@@ -95,6 +105,7 @@ export function writeLinkData(message: Message, rtnl: Pick<Rtnl, "index">, type:
     else {
       const value = words?.[given] ?? Number(given);
       message[form](number, value);
+      if (further !== undefined) message.u16(further.type, further.value);
       if (both === undefined) continue;
       message[form](both.type, value);
       for (const flags of both.flags) message.be16(flags, both.flag);
@@ -123,7 +134,7 @@ export function readLinkData(
 }
 
 function readValue(
-  { form, words, both }: Attribute,
+  { form, words, both, zero }: Attribute,
   buffer: Buffer,
   from: number,
   to: number,
@@ -138,7 +149,7 @@ function readValue(
     be32: () => buffer.readUInt32BE(from),
     device: () => buffer.readUInt32LE(from),
   }[form]();
-  if (number === 0 && (form === "device" || both !== undefined)) return undefined;
+  if (number === 0 && (form === "device" || both !== undefined || zero === "unused")) return undefined;
   return Object.entries(words ?? {}).find(([, one]) => one === number)?.[0] ?? number;
 }
 

@@ -108,6 +108,28 @@ export function createVeth(
   });
 }
 
+/** A macvlan in mode bridge on a device of this namespace, in another one. It is left down. */
+export function createMacvlanFrom(
+  rtnl: Rtnl,
+  lower: string,
+  made: {
+    readonly name: string;
+    readonly mac?: string | undefined;
+    readonly mtu?: number | undefined;
+    readonly netnsFd: number;
+  },
+): void {
+  rtnl.request(() => {
+    const message = newLink(NLM_F_CREATE | NLM_F_EXCL)
+      .string(IFLA.IFNAME, made.name)
+      .u32(IFLA.LINK, rtnl.index(lower))
+      .u32(IFLA.NET_NS_FD, made.netnsFd);
+    if (made.mac !== undefined) message.bytes(IFLA.ADDRESS, macBytes(made.mac));
+    if (made.mtu !== undefined) message.u32(IFLA.MTU, made.mtu);
+    return linkInfo(message, "macvlan", (data) => writeLinkData(data, rtnl, "macvlan", { mode: "bridge" }));
+  });
+}
+
 /** A bridge; its forwarding delay is 0 unless STP is on. */
 export function createBridge(rtnl: Rtnl, name: string, link: LinkAttributes, bridge: BridgeAttributes): void {
   create(rtnl, name, link, "bridge", (message) => bridgeData(message, bridge));
@@ -146,7 +168,11 @@ export function createPlain(
 
 /** Change a bridge's own settings. */
 export function setBridge(rtnl: Rtnl, name: string, bridge: BridgeAttributes): void {
-  rtnl.socket.request(linkInfo(changeLink(name), "bridge", (message) => bridgeData(message, bridge)));
+  const change = (write: (message: Message) => void): void =>
+    rtnl.socket.request(linkInfo(changeLink(name), "bridge", write));
+  // The kernel takes no forwarding delay of 0 while STP is on (br_set_forward_delay()).
+  if (!bridge.stp) change((message) => message.u32(IFLA_BR.STP_STATE, 0));
+  change((message) => bridgeData(message, bridge));
 }
 
 /** Change a VXLAN device, but not its port: the kernel refuses even the one that it has. A new VNI it refuses, too. */

@@ -19,8 +19,7 @@ import {
   RTM,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { unless } from "../rtnl.ts";
-import type { Rtnl } from "../rtnl.ts";
+import { unless, type Rtnl } from "../rtnl.ts";
 
 export interface Neigh {
   readonly dev: string;

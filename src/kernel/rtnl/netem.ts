@@ -1,5 +1,5 @@
 /** netem, as `tc qdisc … netem` makes it (linux/pkt_sched.h: struct tc_netem_qopt and TCA_NETEM_*). */
-import type { Netem } from "../../resources/netem/definition.ts";
+import type { Netem, ObservedNetem } from "../../resources/netem/definition.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import { NLM_F_CREATE, NLM_F_REPLACE, RTM, TC_H_ROOT, TCA } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
@@ -8,8 +8,8 @@ import type { Rtnl } from "../rtnl.ts";
 /** latency, limit, loss, gap, duplicate, jitter: 32 bits each; times are in the attributes, as nanoseconds. */
 const QOPT = 24;
 const AT = { limit: 4, loss: 8, gap: 12, duplicate: 16 } as const;
-/** Each followed by a correlation, which is 0. */
-const TCA_NETEM = { REORDER: 3, CORRUPT: 4, LATENCY64: 10, JITTER64: 11 } as const;
+/** Shares are followed by a correlation, which is 0. The seed is taken since Linux 6.6, and ignored before. */
+const TCA_NETEM = { REORDER: 3, CORRUPT: 4, LATENCY64: 10, JITTER64: 11, PRNG_SEED: 14 } as const;
 const NANOSECONDS = 1_000_000;
 const ALL = 0xffffffff;
 
@@ -46,6 +46,7 @@ export function setNetem(rtnl: Rtnl, dev: string, netem: Netem): void {
         options.u64(TCA_NETEM.JITTER64, BigInt(Math.round(netem.jitter * NANOSECONDS)));
         options.bytes(TCA_NETEM.REORDER, probability(netem.reorder));
         options.bytes(TCA_NETEM.CORRUPT, probability(netem.corrupt));
+        options.u64(TCA_NETEM.PRNG_SEED, BigInt(netem.seed));
       },
       QOPT,
     );
@@ -53,7 +54,7 @@ export function setNetem(rtnl: Rtnl, dev: string, netem: Netem): void {
 }
 
 /** TCA_OPTIONS of a netem qdisc. */
-export function decodeNetem(buffer: Buffer, start: number, end: number): Netem {
+export function decodeNetem(buffer: Buffer, start: number, end: number): ObservedNetem {
   const at = (offset: number): number => buffer.readUInt32LE(start + offset);
   const found = { delay: 0, jitter: 0, reorder: 0, corrupt: 0 };
   eachAttribute(buffer, start + QOPT, end, (type, from) => {

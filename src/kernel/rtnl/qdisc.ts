@@ -3,10 +3,9 @@ import type { NamespaceState } from "../../resources/observed.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { NLM_F_CREATE, NLM_F_REPLACE, RTM, TC_H_INGRESS, TC_H_ROOT, TCA, TCA_TBF } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import type { Netem } from "../../resources/netem/definition.ts";
+import type { ObservedNetem } from "../../resources/netem/definition.ts";
 import { decodeNetem } from "./netem.ts";
-import { unless } from "../rtnl.ts";
-import type { Rtnl } from "../rtnl.ts";
+import { unless, type Rtnl } from "../rtnl.ts";
 
 export interface Tbf {
   readonly dev: string;
@@ -64,7 +63,7 @@ export function dumpQdiscs(rtnl: Rtnl, name: (index: number) => string): Observe
   return rtnl.socket.dump(new Message(RTM.GETQDISC, 0, 20), (buffer, start, end) => {
     if (![TC_H_ROOT, TC_H_INGRESS].includes(buffer.readUInt32LE(start + 12))) return undefined;
     let kind = "";
-    let figures: Omit<Tbf, "dev"> | { readonly netem: Netem } | undefined;
+    let figures: Omit<Tbf, "dev"> | { readonly netem: ObservedNetem } | undefined;
     eachAttribute(buffer, start + 20, end, (type, from, to) => {
       if (type === TCA.KIND) kind = readString(buffer, from, to);
       else if (type === TCA.OPTIONS && kind === "tbf") figures = decodeTbf(buffer, from, to);

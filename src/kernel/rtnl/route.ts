@@ -8,6 +8,7 @@ import { eachAttribute } from "../netlink/attribute.ts";
 import {
   AF_INET,
   AF_INET6,
+  NLM_F_APPEND,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
@@ -19,24 +20,14 @@ import {
   RTPROT_BOOT,
 } from "../netlink/constants.ts";
 import { align, Message } from "../netlink/message.ts";
+import { enterNetns } from "../netns.ts";
 import { unless } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
+import { interfaceName } from "../socket.ts";
 import { routeTypeName, routeTypeNumber, scopeName, scopeNumber } from "./scope.ts";
 
-export interface Route {
-  readonly to: string;
-  readonly type: string;
-  readonly via?: string | undefined;
-  readonly dev?: string | undefined;
-  readonly nexthops?: readonly NextHop[] | undefined;
-  readonly onlink: boolean;
-  readonly src?: string | undefined;
-  readonly table: number;
-  readonly metric?: number | undefined;
-  readonly mtu?: number | undefined;
-  readonly scope?: string | undefined;
-  readonly protocol?: string | undefined;
-}
+export type Route = Omit<ObservedRoute, "family" | "scope" | "protocol"> &
+  Partial<Pick<ObservedRoute, "scope" | "protocol">>;
 
 /** Types that lead nowhere: they have no device, though IPv6 shows `lo`. */
 const REJECTING: ReadonlySet<string> = new Set(["blackhole", "unreachable", "prohibit", "throw"]);
@@ -44,6 +35,11 @@ const REJECTING: ReadonlySet<string> = new Set(["blackhole", "unreachable", "pro
 /** `ip route add`; throws NetlinkError EEXIST when there is one to the same prefix with the same metric and table. */
 export function addRoute(rtnl: Rtnl, route: Route): void {
   rtnl.request(() => routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route));
+}
+
+/** `ip route append`: beside others to the same prefix; throws NetlinkError EEXIST when this very one is there. */
+export function appendRoute(rtnl: Rtnl, route: Route): void {
+  rtnl.request(() => routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route));
 }
 
 /** `ip route replace`. */
@@ -61,6 +57,33 @@ export function dumpRoutes(rtnl: Rtnl, name: (index: number) => string): Observe
   return rtnl.socket.dump(new Message(RTM.GETROUTE, 0, 12), (buffer, start, end) =>
     decodeRoute(buffer, start, end, name),
   );
+}
+
+export interface RouteLookup {
+  readonly to: string;
+  /** A packet that is forwarded: its sender, and the device on which it came in. Absent: sent here. */
+  readonly from?: string | undefined;
+  readonly iif?: string | undefined;
+}
+
+const RTM_F_FIB_MATCH = 0x2000;
+const RTA_SRC = 2;
+const RTA_IIF = 3;
+
+/** `ip route get fibmatch`: the route that such a packet takes. Throws NetlinkError where there is none. */
+export function lookUpRoute(rtnl: Rtnl, { to, from, iif }: RouteLookup): ObservedRoute | undefined {
+  const bytes = ipBytes(to);
+  const message = new Message(RTM.GETROUTE, 0, 12)
+    .bodyU8(0, familyOf(bytes))
+    .bodyU8(1, bytes.length * 8)
+    .bodyU32(8, RTM_F_FIB_MATCH)
+    .bytes(RTA.DST, bytes);
+  if (from !== undefined && iif !== undefined) {
+    message.bodyU8(2, bytes.length * 8).bytes(RTA_SRC, ipBytes(from));
+    message.u32(RTA_IIF, rtnl.index(iif));
+  }
+  const name = (index: number): string => enterNetns(rtnl.netns, () => interfaceName(index)) ?? `#${index}`;
+  return rtnl.socket.get(message, (buffer, start, end) => decodeRoute(buffer, start, end, name));
 }
 
 function routeMessage(rtnl: Rtnl, type: number, flags: number, route: Route): Message {

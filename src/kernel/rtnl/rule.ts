@@ -1,25 +1,13 @@
 /** Routing policy rules, as `ip rule` makes and shows them. */
 import type { ObservedRule } from "../../resources/observed.ts";
-import type { Family } from "../../net/family.ts";
 import { ipText } from "../../net/address-bytes.ts";
 import { prefixBytes } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { AF_INET, AF_INET6, FR_ACT_TO_TBL, FRA, NLM_F_CREATE, NLM_F_EXCL, RTM } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
-import { unless } from "../rtnl.ts";
-import type { Rtnl } from "../rtnl.ts";
+import { unless, type Rtnl } from "../rtnl.ts";
 
-export interface Rule {
-  readonly family: Family;
-  readonly priority: number;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly iif?: string | undefined;
-  readonly oif?: string | undefined;
-  /** `0x80/0x80`, or without a mask for all 32 bits. */
-  readonly fwmark?: string | undefined;
-  readonly table: number;
-}
+export type Rule = Omit<ObservedRule, "type">;
 
 /** `ip rule add`; does nothing when the same rule exists. */
 export function addRule(rtnl: Rtnl, rule: Rule): void {

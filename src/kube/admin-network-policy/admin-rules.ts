@@ -6,8 +6,7 @@ import type { Path } from "../../syntax/path.ts";
 import type { Report } from "../../syntax/report.ts";
 import { argument } from "../../syntax/scalar.ts";
 import { checkItems, checkOneKey, checkRange, checkRequired } from "../cluster-network-policy/crd-checks.ts";
-import { checkRules } from "../cluster-network-policy/rules-schema.ts";
-import type { ClusterPeerDocument, RuleLimits } from "../cluster-network-policy/rules-schema.ts";
+import { checkRules, type ClusterPeerDocument, type RuleLimits } from "../cluster-network-policy/rules-schema.ts";
 import { checkPortRange } from "../cluster-network-policy/schema.ts";
 
 const adminPort = lazy(() =>

@@ -21,6 +21,7 @@ export const adminNetworkPolicyKind: ManifestKind<"AdminNetworkPolicy", AdminNet
   kind: "AdminNetworkPolicy",
   apiVersion: "policy.networking.k8s.io/v1alpha1",
   words: ["anp", "adminnetworkpolicy", "adminnetworkpolicies"],
+  judges: true,
   schema,
   validate(object, report) {
     checkObject(object, report);

@@ -24,6 +24,7 @@ export const baselineAdminNetworkPolicyKind: ManifestKind<
   kind: "BaselineAdminNetworkPolicy",
   apiVersion: "policy.networking.k8s.io/v1alpha1",
   words: ["banp", "baselineadminnetworkpolicy", "baselineadminnetworkpolicies"],
+  judges: true,
   schema,
   validate(object, report) {
     checkObject(object, report);

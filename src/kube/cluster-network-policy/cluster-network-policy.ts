@@ -1,5 +1,6 @@
 /** ClusterNetworkPolicies, and what came before them, as one model: rules in an order, in one of two tiers. */
 import type { Cause } from "../../cause.ts";
+import type { CalicoPolicyModel } from "../calico/calico-policy.ts";
 import type { LabelSelector, NetworkPolicyModel, PolicyRule } from "../network-policy/network-policy.ts";
 import { clusterPrefix, kindedName, namespacedName, objectText } from "../../net/object-ref.ts";
 
@@ -23,7 +24,10 @@ export interface ClusterNetworkPolicyModel {
   readonly cause: Cause;
 }
 
+/** Kubernetes' own. */
 export type PolicyObject = NetworkPolicyModel | ClusterNetworkPolicyModel;
+
+export type AnyPolicy = PolicyObject | CalicoPolicyModel;
 
 /** The CRDs' short names, as kubectl takes them. */
 const SHORT_KINDS = {
@@ -32,21 +36,38 @@ const SHORT_KINDS = {
   BaselineAdminNetworkPolicy: "banp",
 } as const satisfies Readonly<Record<ClusterNetworkPolicyModel["kind"], string>>;
 
+const CALICO_WORDS = {
+  "NetworkPolicy.projectcalico.org": "caliconetworkpolicy",
+  GlobalNetworkPolicy: "gnp",
+} as const satisfies Readonly<Record<CalicoPolicyModel["kind"], string>>;
+
+export function isCalicoPolicy(policy: AnyPolicy): policy is CalicoPolicyModel {
+  return Object.hasOwn(CALICO_WORDS, policy.kind);
+}
+
 /** `NetworkPolicy shop/db`, `ClusterNetworkPolicy deny-internet`. */
-export function policyName(policy: PolicyObject): string {
-  return policy.kind === "NetworkPolicy" ? kindedName("NetworkPolicy", policy) : `${policy.kind} ${policy.name}`;
+export function policyName(policy: AnyPolicy): string {
+  return "namespace" in policy && policy.namespace !== undefined
+    ? kindedName(policy.kind, { namespace: policy.namespace, name: policy.name })
+    : `${policy.kind} ${policy.name}`;
 }
 
 /** `shop/db` of a NetworkPolicy, whose kind goes without saying; else `ClusterNetworkPolicy deny-internet`. */
-export function policyKey(policy: PolicyObject): string {
+export function policyKey(policy: AnyPolicy): string {
   return policy.kind === "NetworkPolicy" ? namespacedName(policy) : policyName(policy);
 }
 
 /** As kubectl names it: `netpol/db`, `netpol/shop/db`, `cnp/deny-internet`. */
-export function policyWord(policy: PolicyObject): string {
-  if (policy.kind !== "NetworkPolicy")
-    return `${clusterPrefix(policy.cluster)}${SHORT_KINDS[policy.kind]}/${policy.name}`;
-  return objectText("netpol", policy);
+export function policyWord(policy: AnyPolicy): string {
+  const { namespace } = { namespace: undefined, ...policy };
+  const word = isCalicoPolicy(policy)
+    ? CALICO_WORDS[policy.kind]
+    : policy.kind === "NetworkPolicy"
+      ? "netpol"
+      : SHORT_KINDS[policy.kind];
+  return namespace === undefined
+    ? `${clusterPrefix(policy.cluster)}${word}/${policy.name}`
+    : objectText(word, { ...policy, namespace });
 }
 
 /** How a denying rule's log names it: `cnp:3:deny-internet` is the third rule of the direction. */
@@ -64,6 +85,3 @@ export function readRuleWord(
   );
   return kind === undefined ? undefined : { kind, number: Number(number), name };
 }
-
-export const isPolicyKind = (kind: string): kind is PolicyObject["kind"] =>
-  kind === "NetworkPolicy" || Object.hasOwn(SHORT_KINDS, kind);

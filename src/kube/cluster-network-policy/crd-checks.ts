@@ -1,6 +1,5 @@
 /** What a CustomResourceDefinition's schema refuses, in the API server's words (apiextensions-apiserver, kube-openapi). */
-import { formatPath } from "../../syntax/path.ts";
-import type { Path } from "../../syntax/path.ts";
+import { formatPath, type Path } from "../../syntax/path.ts";
 import { invalidValue, unsupportedValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
 

@@ -8,8 +8,7 @@ import type { BaselineAdminNetworkPolicyDocument } from "../baseline-admin-netwo
 import { labelSelector } from "../label-selector.ts";
 import type { PolicyPeer, PolicyPort } from "../network-policy/network-policy.ts";
 import type { ClusterNetworkPolicyModel, ClusterPolicyRule } from "./cluster-network-policy.ts";
-import { TRANSPORTS } from "./rules-schema.ts";
-import type { ClusterPeerDocument } from "./rules-schema.ts";
+import { TRANSPORTS, type ClusterPeerDocument } from "./rules-schema.ts";
 import type { ClusterNetworkPolicyDocument, ProtocolDocument } from "./schema.ts";
 
 export type ClusterPolicyDocument =

@@ -90,6 +90,7 @@ export const clusterNetworkPolicyKind: ManifestKind<"ClusterNetworkPolicy", Clus
   kind: "ClusterNetworkPolicy",
   apiVersion: "policy.networking.k8s.io/v1alpha2",
   words: ["cnp", "clusternetworkpolicy", "clusternetworkpolicies"],
+  judges: true,
   schema,
   validate(object, report) {
     checkObject(object, report);

@@ -1,11 +1,9 @@
 /** Deployments: a ReplicaSet for each template, scaled up and down by the strategy (pkg/controller/deployment). */
 import { asWaitedFor } from "../workload/availability.ts";
 import type { LiveSet, LiveWorkload } from "../workload/live-state.ts";
-import { fillSet, newSet, statusOf } from "../workload/replicas.ts";
-import type { SetStatus } from "../workload/replicas.ts";
+import { fillSet, newSet, statusOf, type SetStatus } from "../workload/replicas.ts";
 import type { Controller } from "../workload/workload-kind.ts";
-import { fenceposts, pausedStep, rolledOut, rolloutStep } from "./rollout.ts";
-import type { DeploymentStrategy } from "./rollout.ts";
+import { fenceposts, pausedStep, rolledOut, rolloutStep, type DeploymentStrategy } from "./rollout.ts";
 
 const NONE: SetStatus = { replicas: 0, pods: 0, available: 0, terminating: 0 };
 

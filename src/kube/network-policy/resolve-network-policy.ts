@@ -1,7 +1,6 @@
 /** A NetworkPolicy from its manifest: defaults filled as the API server does, address blocks checked and canonical. */
 import type { NetworkPolicyDocument, PolicyPeerDocument, PolicyPortDocument } from "./schema.ts";
-import { formatPrefix, hasHostBits, parsePrefix, prefixContains } from "../../net/address.ts";
-import type { Prefix } from "../../net/address.ts";
+import { formatPrefix, hasHostBits, parsePrefix, prefixContains, type Prefix } from "../../net/address.ts";
 import { labelSelector } from "../label-selector.ts";
 import type { NetworkPolicyModel, PolicyPeer, PolicyPort, PolicyRule } from "./network-policy.ts";
 import { formatPath } from "../../syntax/path.ts";

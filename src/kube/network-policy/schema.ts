@@ -150,6 +150,7 @@ export const networkPolicyKind: ManifestKind<"NetworkPolicy", NetworkPolicyDocum
   words: ["netpol", "networkpolicy", "networkpolicies"],
   dropped: { "extensions/v1beta1": "1.16" },
   namespaced: true,
+  judges: true,
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);

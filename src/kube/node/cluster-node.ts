@@ -20,6 +20,8 @@ export interface ClusterNode {
   /** This node's part of the pod CIDR, where the network plugin gives it one: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
   readonly podCIDR: PerFamily<string>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of network plugins: `projectcalico.org/RouteReflectorClusterID` … */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** An unschedulable node has the taint for it. */
   readonly taints?: readonly Taint[] | undefined;
   /** Its uplink's, where `spec.topology` sets another than the cluster's. Bytes. */

@@ -1,4 +1,4 @@
-/** Node manifests, as `kubectl get nodes -o yaml` prints them: what matters of one is its name, labels, taints, addresses and podCIDR. */
+/** Node manifests, as `kubectl get nodes -o yaml` prints them: what matters of one is its name, labels, annotations, taints, addresses and podCIDR. */
 import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
@@ -49,7 +49,8 @@ export const nodeKind: ManifestKind<"Node", NodeDocument> = {
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
   },
-  resolve({ metadata, spec }, _scope, { nodeTaints }) {
+  resolve({ metadata, spec }, _scope, { nodeTaints, nodeAnnotations }) {
+    nodeAnnotations.set(metadata.name, metadata.annotations ?? {});
     const taints = (spec?.taints ?? []).map(({ key, value, effect }): Taint => ({ key, value: value ?? "", effect }));
     const isKnown = taints.some(({ key }) => key === UNSCHEDULABLE);
     const cordoned: Taint = { key: UNSCHEDULABLE, value: "", effect: "NoSchedule" };

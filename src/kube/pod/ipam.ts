@@ -1,4 +1,6 @@
 /** Addresses that are given out once: of nodes on their underlay subnets, of pods. */
+import { inOrder } from "../../net/address-range.ts";
+import type { Range } from "../../net/address-range.ts";
 import type { Family, PerFamily } from "../../net/family.ts";
 import { addressAt, formatAddress, formatPrefix, prefixContains, prefixSize } from "../../net/address.ts";
 import type { Address, Prefix } from "../../net/address.ts";
@@ -27,6 +29,8 @@ export interface PodPool {
   last(who: string): Address | undefined;
   /** `10.244.1.0/30 of node1 has 1 pod addresses`: for the message when there is none left. */
   readonly text: string;
+  /** In place of that: what the plugin says, and what helps. */
+  readonly shortage?: { readonly message: string; readonly hint: string } | undefined;
 }
 
 /** Place of a range that the cluster's own pods get first, from there down: .254, ::254. */
@@ -38,17 +42,18 @@ export class Pool implements PodPool {
   readonly #owner: string;
   readonly #taken = new Map<bigint, string>();
   readonly #first: bigint;
-  /** Where the search began. */
-  #start: bigint;
-  #next: bigint;
+  readonly #range: readonly Range[];
+  /** The last one that was given out in order. */
+  #last: Address | undefined;
 
   /** `first`: place within the range; `owner`: as text. */
   constructor(prefix: Prefix, first: bigint, owner = formatPrefix(prefix)) {
     this.prefix = prefix;
     this.#owner = owner;
     this.#first = first;
-    this.#start = first;
-    this.#next = first;
+    const [start, end] = [addressAt(prefix, first), addressAt(prefix, lastHost(prefix))];
+    const isEmpty = start === undefined || end === undefined || first > lastHost(prefix);
+    this.#range = isEmpty ? [] : [{ subnet: prefix, start, end, gateway: prefix }];
   }
 
   /** Marks an address as used; returns its current owner, if any. */
@@ -58,32 +63,26 @@ export class Pool implements PodPool {
     return owner;
   }
 
+  isFree(address: Address): boolean {
+    return !this.#taken.has(address.value);
+  }
+
   has(address: Address): boolean {
     return prefixContains(this.prefix, address) && address.value - this.prefix.value >= this.#first;
   }
 
-  /** The next free address, in order, and from the first again after the last (as CNI's host-local); undefined when there is none left. */
+  /** The next free address in the order of CNI's host-local: after the last one, and from the first again; undefined when there is none left. */
   next(who: string): Address | undefined {
-    const found = this.#from(who);
-    if (found !== undefined || this.#start === this.#first) return found;
-    this.#start = this.#first;
-    this.#next = this.#first;
-    return this.#from(who);
+    return inOrder(this.#range, this.#last).find((address) => {
+      const isFree = this.take(address, who) === undefined;
+      if (isFree) this.#last = address;
+      return isFree;
+    });
   }
 
   /** The next address is looked for after this one. */
   skipTo(address: Address): void {
-    const after = address.value - this.prefix.value + 1n;
-    if (after > this.#next) this.#start = this.#next = after;
-  }
-
-  #from(who: string): Address | undefined {
-    for (; this.#next <= lastHost(this.prefix); this.#next++) {
-      const address = addressAt(this.prefix, this.#next);
-      if (address === undefined) return undefined;
-      if (this.take(address, who) === undefined) return address;
-    }
-    return undefined;
+    if (this.#last === undefined || address.value > this.#last.value) this.#last = address;
   }
 
   /** The address at a given place when it is free and within the range. */
@@ -116,6 +115,15 @@ export class NodePool {
     this.#pool = new Pool(subnet, 2n);
     this.gateway = addressAt(subnet, 1n) ?? subnet;
     this.#pool.take(this.gateway, "the router");
+  }
+
+  get prefix(): Prefix {
+    return this.#pool.prefix;
+  }
+
+  isFree(address: Address): boolean {
+    const host = address.value - this.prefix.value;
+    return host > 0n && host <= lastHost(this.prefix) && this.#pool.isFree(address);
   }
 
   /** Marks an address requested by a node; returns why it is not available. */

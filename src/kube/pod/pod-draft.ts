@@ -1,6 +1,6 @@
 /** A requested pod, before it has a node and an address. */
 import type { Scope } from "../../syntax/scope.ts";
-import type { PodModel } from "./pod-model.ts";
+import type { PodIdentity, PodModel } from "./pod-model.ts";
 import type { PodSpecDocument } from "./pod-spec.ts";
 
 /** A pod that has no node and no address yet. */
@@ -24,4 +24,14 @@ export interface PodDraft {
   readonly scope: Scope;
   /** The path of its spec. */
   readonly specScope: Scope;
+}
+
+/** What policies select it by. */
+export function identityOf({ namespace, name, labels, spec: { serviceAccountName } }: PodDraft): PodIdentity {
+  return {
+    namespace,
+    name,
+    labels,
+    ...(typeof serviceAccountName === "string" ? { serviceAccount: serviceAccountName } : {}),
+  };
 }

@@ -82,6 +82,17 @@ export interface PodOwner {
   readonly bare?: boolean | undefined;
 }
 
+/** As the capability bandwidth of CNI has it. */
+export interface PodBandwidth {
+  readonly ingressRate?: number;
+  readonly ingressBurst?: number;
+  readonly egressRate?: number;
+  readonly egressBurst?: number;
+}
+
+/** What policies select a pod by. */
+export type PodIdentity = Pick<PodModel, "namespace" | "name" | "labels" | "serviceAccount">;
+
 export interface PodModel {
   /** Absent: the default cluster. */
   readonly cluster?: string | undefined;
@@ -98,8 +109,12 @@ export interface PodModel {
   readonly subdomain?: string | undefined;
   /** Pod addresses without prefix length (a hostNetwork pod's are its node's). */
   readonly address: PerFamily<string>;
-  /** Interface name on the node: `veth` + 8 hex digits. */
+  /** Interface name on the node: `veth` and 8 hex digits, or what the network plugin calls it; empty with hostNetwork. */
   readonly vethName: string;
+  /** Absent: `default`. */
+  readonly serviceAccount?: string | undefined;
+  /** From its annotations kubernetes.io/ingress-bandwidth and egress-bandwidth: bits per second, and bits. */
+  readonly bandwidth?: PodBandwidth | undefined;
   /** None: something that its volumes need does not exist, and the kubelet would start nothing. */
   readonly containers: readonly ContainerModel[];
   /** Those that programs of the pod mount. */

@@ -1,5 +1,5 @@
 /** Names that Kubernetes generates, made deterministic: template hashes, pod suffixes, veth names. */
-import { sha1 } from "../../net/digest.ts";
+import { fnv1a, sha1 } from "../../net/digest.ts";
 
 /** Kubernetes' alphabet for generated names: no vowels, no digits that look like letters (apimachinery/util/rand). */
 const SAFE = "bcdfghjklmnpqrstvwxz2456789";
@@ -17,13 +17,6 @@ export function canonicalJson(value: unknown): string {
     return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(",")}}`;
   }
   return JSON.stringify(value) ?? "null";
-}
-
-/** FNV-1a with 32 bits over UTF-8, as Kubernetes hashes pod templates. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
 }
 
 /** The label `pod-template-hash` of a template: 8 to 10 characters as Kubernetes' SafeEncodeString writes them. */

@@ -2,10 +2,8 @@
 import type { ContainerDocument } from "./container.ts";
 import type { EnvVarDocument } from "./env-var.ts";
 import { expandReferences } from "./container-env.ts";
-import { findConfig } from "../config-map/config-data.ts";
-import type { ConfigData, Texts } from "../config-map/config-data.ts";
-import { fieldOf, resourceOf } from "./downward.ts";
-import type { PodFacts } from "./downward.ts";
+import { findConfig, type ConfigData, type Texts } from "../config-map/config-data.ts";
+import { fieldOf, resourceOf, type PodFacts } from "./downward.ts";
 import { isRun } from "./lasting-containers.ts";
 import type { Scope } from "../../syntax/scope.ts";
 

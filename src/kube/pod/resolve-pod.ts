@@ -2,7 +2,7 @@
 import type { Family, PerFamily } from "../../net/family.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
-import type { ContainerModel, PodDns, PodModel } from "./pod-model.ts";
+import type { ContainerModel, PodDns, PodIdentity, PodModel } from "./pod-model.ts";
 import type { NamespaceModel } from "../namespace/namespace-model.ts";
 import type { ConfigData } from "../config-map/config-data.ts";
 import type { PodFacts } from "./downward.ts";
@@ -10,6 +10,7 @@ import type { PodPool } from "./ipam.ts";
 import { UNTOUCHED } from "../workload/live-state.ts";
 import type { LiveState } from "../workload/live-state.ts";
 import { isRun, isSidecar, lastingContainers } from "./lasting-containers.ts";
+import { bandwidthOf } from "./bandwidth.ts";
 import { askedAddresses } from "./pod-address.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import { vethName } from "./pod-name.ts";
@@ -18,33 +19,38 @@ import { resolveContainer } from "./resolve-container.ts";
 import { resolveEnv } from "./resolve-env.ts";
 import { isProbed } from "./resolve-readiness-probe.ts";
 import { VolumeReader } from "./resolve-volumes.ts";
+import type { PodLimit } from "../scheduler/pod-limit.ts";
 import { schedule } from "../scheduler/schedule.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { namespaceEnv } from "../service/service-env.ts";
 import type { ServiceModel } from "../service/service.ts";
+import { identityOf } from "./pod-draft.ts";
 import type { PodDraft } from "./pod-draft.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
 const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] as const;
+type Pools = Readonly<Partial<Record<Family, PodPool>>>;
+
 /** Pools of one node and the names of its interfaces. */
 interface NodeState {
   readonly node: ClusterNode;
-  readonly pools: Readonly<Partial<Record<Family, PodPool>>>;
+  readonly pools: Pools;
   readonly veths: Set<string>;
   full: boolean;
 }
 
 function allocate(
   state: NodeState,
+  pools: Pools,
   draft: PodDraft,
   families: readonly Family[],
   before: Pick<PodModel, "address"> | undefined,
 ): Partial<Record<Family, string>> {
   const address: Partial<Record<Family, string>> = {};
   for (const family of families) {
-    const pool = state.pools[family];
+    const pool = pools[family];
     const kept = parseAddress(before?.address[family] ?? "");
-    if (kept !== undefined && pool?.has(kept) === true) {
+    if (kept !== undefined) {
       address[family] = formatAddress(kept);
       continue;
     }
@@ -52,9 +58,10 @@ function allocate(
     if (found !== undefined) address[family] = formatAddress(found);
     else if (pool !== undefined && !state.full) {
       state.full = true;
+      const { shortage } = pool;
       draft.scope.error(
-        `exhausted pool: ${pool.text}, and this pod exceeds them`,
-        "spread the pods across more nodes, or choose a larger podCIDR",
+        shortage?.message ?? `exhausted pool: ${pool.text}, and this pod exceeds them`,
+        shortage?.hint ?? "spread the pods across more nodes, or choose a larger podCIDR",
       );
     }
   }
@@ -136,15 +143,18 @@ function boundPods(
   );
 }
 
-/** Reserves the addresses of existing pods, so that new pods come after them: an address is not reused at once. */
-function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
+/** Addresses that an existing pod keeps: its node's, unless another has them. New pods come after them: an address is not reused at once. */
+function keepAddresses(pools: Pools, pod: PodModel, system: boolean): Pick<PodModel, "address"> {
+  const kept: Partial<Record<Family, string>> = {};
   for (const [family, text] of Object.entries(pod.address) as [Family, string][]) {
     const address = parseAddress(text);
-    const pool = state.pools[family];
+    const pool = pools[family];
     if (address === undefined || pool === undefined || !pool.has(address)) continue;
-    pool.take(address, pod.name);
+    if (pool.take(address, pod.name) !== undefined) continue;
+    kept[family] = text;
     if (!system) pool.skipTo(address);
   }
+  return { address: kept };
 }
 
 /** What comes after a sidecar that cannot start waits for it: later sidecars, and the pod's own containers. `sidecars`: which they are. */
@@ -170,31 +180,54 @@ export interface PodSurroundings {
   readonly namespaces: readonly NamespaceModel[];
 }
 
-/** `poolsOf`: what a node has addresses of its pods from. */
+/** What the network plugin gives to pods. */
+export interface PodNetwork {
+  /** What a node has addresses of its pods from. */
+  addresses(node: ClusterNode): PerFamily<PodPool>;
+  /** In place of that for a single pod; undefined: its node's. */
+  podAddresses(node: ClusterNode, pod: PodIdentity): PerFamily<PodPool> | undefined;
+  /** Name of a pod's device on its node; undefined: `veth` and a hash. */
+  readonly device: ((pod: PodIdentity) => string) | undefined;
+  /** How many pods a node takes; undefined: no limit. */
+  limit(node: ClusterNode): PodLimit | undefined;
+}
+
 export function resolvePods(
   drafts: readonly PodDraft[],
   nodes: readonly ClusterNode[],
   families: readonly Family[],
-  poolsOf: (node: ClusterNode) => PerFamily<PodPool>,
+  network: PodNetwork,
   { services, configs, namespaces }: PodSurroundings,
   running?: RunningCluster,
 ): readonly PodModel[] {
   const states = new Map<string, NodeState>();
   for (const node of nodes) {
-    states.set(node.name, { node, pools: poolsOf(node), veths: new Set(), full: false });
+    states.set(node.name, { node, pools: network.addresses(node), veths: new Set(), full: false });
   }
+  const poolsOf = ({ node, pools }: NodeState, draft: PodDraft): Pools =>
+    network.podAddresses(node, identityOf(draft)) ?? pools;
   const live = running?.live ?? UNTOUCHED;
   const bound = boundPods(drafts, nodes, running);
+  const addresses = new Map<PodDraft, Pick<PodModel, "address">>();
   for (const [draft, pod] of bound) {
     const state = states.get(pod.node);
-    if (state !== undefined && !pod.hostNetwork) keepAddresses(state, pod, draft.system === true);
+    if (state === undefined || pod.hostNetwork) continue;
+    addresses.set(draft, keepAddresses(poolsOf(state, draft), pod, draft.system === true));
   }
   const places = new Map([...bound].map(([draft, pod]) => [draft, pod.node]));
   const labels = new Map(namespaces.map((one) => [one.name, one.labels]));
-  const placed = schedule(drafts, nodes, places, labels);
+  const limits = new Map(
+    nodes.flatMap((node) => {
+      const limit = network.limit(node);
+      return limit === undefined ? [] : [[node.name, limit] as const];
+    }),
+  );
+  const placed = schedule(drafts, nodes, places, labels, limits);
   const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
   /** A mistake in a template is reported once, not for each of its pods. */
   const reported = new Set<string>();
+  const deviceOf = (draft: PodDraft, taken: Set<string>): string =>
+    network.device?.(identityOf(draft)) ?? vethName(draft.namespace, draft.name, taken);
   const reader = new VolumeReader(configs);
   const pods = drafts.flatMap((draft, i) => {
     const state = states.get(placed[i] ?? "");
@@ -204,7 +237,11 @@ export function resolvePods(
     const starting = running?.gradual === true && !bound.has(draft);
     const hostNetwork = draft.spec.hostNetwork === true;
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
-    const address = hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft) ?? asked.get(draft));
+    const given = running?.attached?.get(key)?.addresses;
+    const kept = addresses.get(draft) ?? asked.get(draft);
+    const address = hostNetwork
+      ? node.address
+      : (given ?? allocate(state, poolsOf(state, draft), draft, families, kept));
     const facts = factsOf(draft, node, address, families);
     const scopeOf = (scope: Scope): Scope => (reported.has(draft.object) ? scope.muted() : scope);
     const lasting = lastingContainers(draft.spec);
@@ -224,6 +261,7 @@ export function resolvePods(
       draft.object,
       scopeOf(draft.specScope),
     );
+    const bandwidth = hostNetwork ? {} : bandwidthOf(draft, scopeOf(draft.specScope));
     reported.add(draft.object);
     return [
       {
@@ -237,7 +275,9 @@ export function resolvePods(
         ...((draft.spec.hostname ?? "") === "" ? {} : { specHostname: draft.spec.hostname ?? "" }),
         ...(draft.spec.subdomain === undefined ? {} : { subdomain: draft.spec.subdomain }),
         address,
-        vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
+        ...(facts.serviceAccountName === "default" ? {} : { serviceAccount: facts.serviceAccountName }),
+        vethName: hostNetwork ? "" : deviceOf(draft, state.veths),
+        ...bandwidth,
         containers: blocked ? [] : containers,
         ...(volumes.length === 0 ? {} : { volumes }),
         ready: !starting && !blocked && !containers.some(({ withheld }) => withheld) && readiness(draft, live),

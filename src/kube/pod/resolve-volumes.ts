@@ -2,11 +2,9 @@
 import type { ContainerDocument } from "./container.ts";
 import type { DownwardItems, KeyItems, VolumeDocument } from "./volume.ts";
 import type { VolumeFile, VolumeModel, VolumeMount } from "../../resources/volume/model.ts";
-import { configText, findConfig } from "../config-map/config-data.ts";
-import type { ConfigData, ConfigRef } from "../config-map/config-data.ts";
+import { configText, findConfig, type ConfigData, type ConfigRef } from "../config-map/config-data.ts";
 import { expandReferences } from "./container-env.ts";
-import { fieldOf, resourceOf } from "./downward.ts";
-import type { PodFacts } from "./downward.ts";
+import { fieldOf, resourceOf, type PodFacts } from "./downward.ts";
 import { parseResourceQuantity } from "../../syntax/quantity.ts";
 import type { Scope } from "../../syntax/scope.ts";
 

@@ -5,6 +5,8 @@ export interface Refusal {
   readonly node: string;
   /** `node(s) had untolerated taint {a: b}`. */
   readonly reason: string;
+  /** What the reason leaves out. */
+  readonly detail?: string | undefined;
 }
 
 export interface PendingPod {
@@ -38,7 +40,9 @@ function reasonOf({ draft, refusals }: PendingPod): readonly [string, string] {
 /** `node1, node3: untolerated taint {a: b}; node2: …`. */
 function perNode(refusals: readonly Refusal[]): string {
   return [...Map.groupBy(refusals, ({ reason }) => reason)]
-    .map(([reason, of]) => `${of.map(({ node }) => node).join(", ")}: ${reason.replace("node(s) ", "")}`)
+    .map(
+      ([reason, of]) => `${of.map(({ node }) => node).join(", ")}: ${of[0]?.detail ?? reason.replace("node(s) ", "")}`,
+    )
     .join("; ");
 }
 

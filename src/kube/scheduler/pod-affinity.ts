@@ -2,8 +2,7 @@
 import type { NamespaceModel } from "../namespace/namespace-model.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
 import type { PodDraft } from "../pod/pod-draft.ts";
-import { selectorMatches, selects } from "./placed-pods.ts";
-import type { PlacedPod } from "./placed-pods.ts";
+import { selectorMatches, selects, type PlacedPod } from "./placed-pods.ts";
 import type { PodAffinityTerm } from "./schema.ts";
 
 export type NamespaceLabels = ReadonlyMap<string, NamespaceModel["labels"]>;

@@ -1,18 +1,25 @@
 /** Which node a pod goes to, as kube-scheduler decides it: what rules a node out, then what prefers one, then the least loaded. */
 import type { ClusterNode } from "../node/cluster-node.ts";
-import { hostPortClaims, NodePorts } from "../pod/host-ports.ts";
-import type { HostPortClaim } from "../pod/host-ports.ts";
+import { hostPortClaims, NodePorts, type HostPortClaim } from "../pod/host-ports.ts";
 import type { PodDraft } from "../pod/pod-draft.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { hasNodePreference, namedNodes, nodeMatches, nodePreference } from "./node-affinity.ts";
-import { warnPending } from "./pending.ts";
-import type { PendingPod, Refusal } from "./pending.ts";
+import { warnPending, type PendingPod, type Refusal } from "./pending.ts";
 import type { PlacedPod } from "./placed-pods.ts";
-import { hasPodRules, podAffinity } from "./pod-affinity.ts";
-import type { NamespaceLabels } from "./pod-affinity.ts";
+import type { PodLimit } from "./pod-limit.ts";
+import { hasPodRules, podAffinity, type NamespaceLabels } from "./pod-affinity.ts";
 import { countUnpreferred, UNSCHEDULABLE, untolerated } from "./taints.ts";
 import { topologySpread } from "./topology-spread.ts";
 import { namespacedName } from "../../net/object-ref.ts";
+
+const TOO_MANY = "Too many pods";
+
+function fullText({ capacity, used }: PodLimit = { capacity: 0, used: 0 }): string {
+  return `the kubelet takes ${capacity} pods and has ${used}, those of every node included`;
+}
+
+/** By node. */
+type PodLimits = ReadonlyMap<string, PodLimit>;
 
 const ownerKey = (draft: PodDraft, node: string): string => `${draft.object} on ${node}`;
 
@@ -56,8 +63,17 @@ class Scheduler {
   /** Of these, those with rules about others. */
   readonly #ruled: PlacedPod[] = [];
   readonly #tainted: boolean;
+  readonly #limits: PodLimits;
+  /** Pods of each node, those that the cluster has itself as well. */
+  readonly #pods = new Map<string, number>();
 
-  constructor(drafts: readonly PodDraft[], nodes: readonly ClusterNode[], namespaces: NamespaceLabels) {
+  constructor(
+    drafts: readonly PodDraft[],
+    nodes: readonly ClusterNode[],
+    namespaces: NamespaceLabels,
+    limits: PodLimits,
+  ) {
+    this.#limits = limits;
     this.#all = drafts;
     this.#nodes = new Map(nodes.map((node) => [node.name, node]));
     this.#namespaces = namespaces;
@@ -66,6 +82,7 @@ class Scheduler {
 
   place(draft: PodDraft, name: string, claims = hostPortClaims(draft.spec)): void {
     this.placed.set(draft, name);
+    this.#pods.set(name, (this.#pods.get(name) ?? 0) + 1);
     const node = this.#nodes.get(name);
     if (node !== undefined) {
       this.#there.push({ pod: draft, node });
@@ -77,6 +94,14 @@ class Scheduler {
     if (draft.owner === undefined) return;
     const key = ownerKey(draft, name);
     this.#ofOwner.set(key, (this.#ofOwner.get(key) ?? 0) + 1);
+  }
+
+  /** The node's pods, where there is no room for another. */
+  full(name: string): PodLimit | undefined {
+    const limit = this.#limits.get(name);
+    if (limit === undefined) return undefined;
+    const used = limit.used + (this.#pods.get(name) ?? 0);
+    return used < limit.capacity ? undefined : { ...limit, used };
   }
 
   /** Places the pod; otherwise why each node takes it not. */
@@ -95,12 +120,14 @@ class Scheduler {
       if (!nodeMatches(draft.spec, node)) return "node(s) didn't match Pod's node affinity/selector";
       if (claims.length > 0 && this.ports.conflict(node.name, claims) !== undefined)
         return "node(s) didn't have free ports for the requested pod ports";
+      if (this.full(node.name) !== undefined) return TOO_MANY;
       return spread.refuse(node) ?? others.refuse(node);
     };
     const refusals: Refusal[] = [];
     const fit = nodes.filter((node) => {
       const reason = refuse(node);
-      if (reason !== undefined) refusals.push({ node: node.name, reason });
+      if (reason === TOO_MANY) refusals.push({ node: node.name, reason, detail: fullText(this.full(node.name)) });
+      else if (reason !== undefined) refusals.push({ node: node.name, reason });
       return reason === undefined;
     });
     const best = this.#best(draft, fit, { spread: spread.score, podAffinity: others.score });
@@ -160,6 +187,16 @@ function checkPorts(draft: PodDraft, name: string, ports: NodePorts, claims: rea
     );
 }
 
+/** The kubelet refuses one pod more than it takes. */
+function refuse(draft: PodDraft, name: string, { used, capacity }: PodLimit): void {
+  draft.specScope
+    .at("nodeName")
+    .error(
+      `OutOfpods: Node didn't have enough resource: pods, requested: 1, used: ${used}, capacity: ${capacity}`,
+      `${name} takes ${capacity} pods, those of every node included: choose another node, or let the scheduler choose`,
+    );
+}
+
 /**
  * Node name of each draft, in order; undefined where there is none: a mistake or a warning has been reported. `bound`: pods
  * that are already on a node.
@@ -169,8 +206,9 @@ export function schedule(
   nodes: readonly ClusterNode[],
   bound: ReadonlyMap<PodDraft, string> = new Map(),
   namespaces: NamespaceLabels = new Map(),
+  limits: PodLimits = new Map(),
 ): readonly (string | undefined)[] {
-  const scheduler = new Scheduler(drafts, nodes, namespaces);
+  const scheduler = new Scheduler(drafts, nodes, namespaces, limits);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const nameOf = (draft: PodDraft): string => draft.spec.nodeName ?? "";
   for (const [draft, name] of bound) {
@@ -188,7 +226,9 @@ export function schedule(
     if (name === "" || scheduler.placed.has(draft)) continue;
     if (byName.has(name)) {
       checkPorts(draft, name, scheduler.ports, hostPortClaims(draft.spec));
-      scheduler.place(draft, name);
+      const full = scheduler.full(name);
+      if (full === undefined) scheduler.place(draft, name);
+      else refuse(draft, name, full);
     } else if (firstOfOwner(draft, drafts)) {
       draft.specScope
         .at("nodeName")

@@ -2,8 +2,7 @@
 import type { ClusterNode } from "../node/cluster-node.ts";
 import type { PodDraft } from "../pod/pod-draft.ts";
 import { nodeMatches } from "./node-affinity.ts";
-import { selects } from "./placed-pods.ts";
-import type { PlacedPod } from "./placed-pods.ts";
+import { selects, type PlacedPod } from "./placed-pods.ts";
 import type { SpreadConstraint } from "./schema.ts";
 import { untolerated } from "./taints.ts";
 

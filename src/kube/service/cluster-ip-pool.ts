@@ -1,6 +1,5 @@
 /** Which Service gets which cluster IP. */
-import { addressAt, formatAddress, formatPrefix, prefixSize } from "../../net/address.ts";
-import type { Address, Prefix } from "../../net/address.ts";
+import { addressAt, formatAddress, formatPrefix, prefixSize, type Address, type Prefix } from "../../net/address.ts";
 import { lowerBand, Bands } from "./range-bands.ts";
 
 /** Ranges beyond this are not used to their end (a /112). */

@@ -79,14 +79,14 @@ export interface EndpointSliceModel {
   readonly cause: Cause;
 }
 
-/** What carries a Service's packets. Modes of kube-proxy may share one. */
-export type ProxyEngine = "iptables" | "nftables" | "userspace" | "ipvs";
+/** What carries a Service's packets, and by whose rules. Modes of kube-proxy may share one. */
+export type ProxyEngine = "iptables" | "nftables" | "userspace" | "ipvs" | "kube-router";
 
 export interface KubeProxySpec {
-  /** A mode of cluster/kube-proxy/modes.ts. */
+  /** A mode of cluster/kube-proxy/modes.ts: kube-proxy's, or a network plugin's own. */
   readonly mode: string;
   readonly masqueradeAll: boolean;
-  /** CIDRs; absent: all local addresses (iptables), the primary address (nftables). */
+  /** CIDRs; absent: all local addresses (iptables), the primary address (nftables, kube-router). */
   readonly nodePortAddresses?: readonly string[] | undefined;
   readonly localhostNodePorts: boolean;
   /** Mode ipvs only. */
@@ -109,6 +109,10 @@ export interface ProxyInput {
   /** Whole-cluster pod CIDR of this family: the local-traffic detector; absent: no detector. */
   readonly podCIDR?: string | undefined;
   readonly serviceCIDR?: string | undefined;
+  /** The node's own part of the pod network. */
+  readonly nodeCIDR?: string | undefined;
+  /** Bytes, of the node's uplink. */
+  readonly mtu?: number | undefined;
   /** False: the node's pods are on no bridge. */
   readonly bridged?: boolean | undefined;
   readonly services: readonly ServiceModel[];

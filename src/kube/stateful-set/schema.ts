@@ -3,8 +3,7 @@ import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
 import { invalidValue } from "../../syntax/kube-names.ts";
 import { anything, argument, optionalArgument } from "../../syntax/scalar.ts";
-import { statefulSetController } from "./controller.ts";
-import type { StatefulSetOrder } from "./controller.ts";
+import { statefulSetController, type StatefulSetOrder } from "./controller.ts";
 import { workloadManifest } from "../workload/manifest.ts";
 import { amount, checkAmount, checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 

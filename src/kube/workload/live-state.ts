@@ -4,6 +4,7 @@
  */
 
 import { clusterPrefix } from "../../net/object-ref.ts";
+import type { NodeAttachments } from "../../resources/cni/attached.ts";
 import type { InjectedFault } from "../../faults/injected.ts";
 import type { PodTemplateDocument } from "./schema.ts";
 
@@ -64,6 +65,8 @@ export interface LiveState {
   readonly fixed?: true | undefined;
   /** Faults that were injected and are active, of all clusters; in the order in which they began. */
   readonly faults?: readonly InjectedFault[] | undefined;
+  /** What CNI plugins have attached and made, of all clusters. */
+  readonly attachments?: NodeAttachments | undefined;
   /** Nodes without a link on the underlay. */
   readonly nodesDown: readonly string[];
   /** Of the lab's other clusters, by name; absent: nothing has happened to it. */

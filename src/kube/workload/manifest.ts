@@ -5,8 +5,7 @@ import { lazy } from "../../syntax/lazy.ts";
 import type { Report } from "../../syntax/report.ts";
 import { anything } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
-import { checkMetadata, objectMeta } from "../metadata.ts";
-import type { ObjectMeta } from "../metadata.ts";
+import { checkMetadata, objectMeta, type ObjectMeta } from "../metadata.ts";
 import type { WorkloadKind } from "./workload-kind.ts";
 
 interface WorkloadObject<S> {

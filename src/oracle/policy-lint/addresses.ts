@@ -1,11 +1,9 @@
 /** ipBlocks of addresses that packets do not have where policies look at them: those of Services, and those that pods happen to have. */
+import type { SourceRef } from "../../cause.ts";
 import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
-import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
-import type { Prefix } from "../../net/address.ts";
+import { formatAddress, parseAddress, parsePrefix, prefixContains, type Prefix } from "../../net/address.ts";
 import { formatSelector } from "../../kube/label-selector.ts";
-import type { PolicyPeer } from "../../kube/network-policy/network-policy.ts";
-import { policyObjects } from "../../cluster/policy/policy-world.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyObjects, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { LintCheck } from "./lint-check.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
@@ -53,14 +51,27 @@ function instead(world: PolicyWorld, service: string | undefined): string {
     : `select its pods: podSelector ${formatSelector({ requirements: pods })}${found === undefined ? "" : `, and their port, not the Service's: ${[...new Set(found.ports.map(({ targetPort }) => targetPort))].join(", ")}`}`;
 }
 
-type IpBlock = Extract<PolicyPeer, { kind: "ipBlock" }>;
-
-function* blocks(world: PolicyWorld): Generator<{
+interface Block {
   readonly who: string;
-  readonly peer: IpBlock;
+  readonly source: SourceRef | undefined;
   readonly text: string;
   readonly block: Prefix;
-}> {
+}
+
+/** Those of Calico's rules that see the packet after DNAT. */
+function* calicoNets(world: PolicyWorld): Generator<Block> {
+  for (const policy of world.calico?.policies ?? [])
+    for (const rule of policy.stage === "normal" ? [...policy.ingress, ...policy.egress] : [])
+      for (const side of ["source", "destination"] as const)
+        for (const net of [...rule[side].nets, ...rule[side].notNets]) {
+          const block = parsePrefix(net);
+          const text = `${rule.cause.reason} ${side} net ${net}`;
+          if (block !== undefined) yield { who: policyName(policy), source: rule.cause.source, text, block };
+        }
+}
+
+function* blocks(world: PolicyWorld): Generator<Block> {
+  yield* calicoNets(world);
   for (const policy of policyObjects(world))
     for (const { peers } of [...policy.ingress, ...policy.egress])
       for (const peer of peers) {
@@ -70,7 +81,7 @@ function* blocks(world: PolicyWorld): Generator<{
           if (block !== undefined)
             yield {
               who: policyName(policy),
-              peer,
+              source: peer.cause.source,
               text: `${i === 0 ? (peer.field ?? "ipBlock") : "except"} ${cidr}`,
               block,
             };
@@ -82,7 +93,7 @@ export const serviceAddress: LintCheck = (world, report) => {
   const known: Known = world.serviceAddresses ?? new Map();
   const used = OF_DISTRIBUTIONS.filter((range) => [...known.keys()].some((address) => within(range, address)));
   const ranges = [...(world.ranges?.services ?? []), ...USUAL.services, ...used];
-  for (const { who, peer, text, block } of blocks(world)) {
+  for (const { who, source, text, block } of blocks(world)) {
     const found = serviceIn(block, known);
     const range = ranges.find((one) => within(one, block));
     if (found === undefined && range === undefined) continue;
@@ -93,7 +104,7 @@ export const serviceAddress: LintCheck = (world, report) => {
         ? `${range} is the range of Services`
         : `${found?.address ?? formatAddress(block)} is the address of Service ${service}`;
     report(
-      peer.cause.source,
+      source,
       `${who}: ${text} matches no packet: ${what}, and policies see the packet after its translation`,
       instead(world, service),
     );
@@ -108,12 +119,12 @@ function isFirst(range: string, block: Prefix): boolean {
 
 export const podAddress: LintCheck = (world, report) => {
   const ranges = [...(world.ranges?.pods ?? []), ...USUAL.pods];
-  for (const { who, peer, text, block } of blocks(world)) {
+  for (const { who, source, text, block } of blocks(world)) {
     const range = ranges.find((one) => within(one, block));
     if (range === undefined) continue;
     report(
-      peer.cause.source,
-      `${who}: ${text} is made of pods' addresses (${range}): a pod has another one after each restart, and ipBlock is meant for addresses outside the cluster`,
+      source,
+      `${who}: ${text} is made of pods' addresses (${range}): a pod has another one after each restart, and networks are meant for addresses outside the cluster`,
       "select pods by their labels: podSelector, namespaceSelector",
     );
   }

@@ -2,8 +2,7 @@
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { matches } from "../../kube/label-selector.ts";
 import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
-import { policyObjects } from "../../cluster/policy/policy-world.ts";
-import type { CustomResource, PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyObjects, type CustomResource, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { namedPods, selectedPods } from "./lint-check.ts";
 
 /** `longhorn.io` of `longhorn.io/component`, and a key that is a domain itself. */

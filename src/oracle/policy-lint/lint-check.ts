@@ -1,7 +1,9 @@
 /** What a lint rule is: it checks a world and reports findings. */
 import type { SourceRef } from "../../cause.ts";
 import { perObject } from "../../memo.ts";
-import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { isCalicoPolicy } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { AnyPolicy, PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { selectsPod } from "../../cluster/policy/endpoint-labels.ts";
 import { isSubject } from "../../cluster/policy/tiers.ts";
 import type { PolicyRule } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
@@ -24,7 +26,12 @@ function podsOf(world: PolicyWorld, namespace: string): readonly WorldPod[] {
 }
 
 /** The pods that a policy selects; hostNetwork pods are not policed. */
-export function selectedPods(world: PolicyWorld, policy: PolicyObject): readonly WorldPod[] {
+export function selectedPods(world: PolicyWorld, policy: AnyPolicy): readonly WorldPod[] {
+  if (isCalicoPolicy(policy)) {
+    const own =
+      policy.namespace === undefined ? world.pods.filter((pod) => !pod.hostNetwork) : podsOf(world, policy.namespace);
+    return own.filter((pod) => selectsPod(world, policy.selector, pod));
+  }
   return policy.kind === "NetworkPolicy"
     ? podsOf(world, policy.namespace).filter((pod) => matches(policy.podSelector, pod.labels))
     : world.pods.filter((pod) => !pod.hostNetwork && isSubject(world, policy, pod));

@@ -1,14 +1,11 @@
 /** Connections that one side allows on purpose and the other side's policies do not let through. */
 import { perObject } from "../../memo.ts";
-import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
-import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyName, type AnyPolicy } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { NetworkPolicyModel, PolicyPort, PolicyRule } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
-import type { Direction } from "../../cluster/policy/tiers.ts";
-import { podTiers } from "../../cluster/policy/tiers.ts";
+import { podTiers, type Direction } from "../../cluster/policy/tiers.ts";
 import { evaluate } from "../policy/policy-oracle.ts";
-import { namedPods, selectedPods, someOf } from "./lint-check.ts";
-import type { LintCheck } from "./lint-check.ts";
+import { namedPods, selectedPods, someOf, type LintCheck } from "./lint-check.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
 /** How many kinds of pods of each side are tested: pods with the same labels get the same answer. */
@@ -47,12 +44,12 @@ function blocked(
   policy: NetworkPolicyModel,
   rule: PolicyRule,
   direction: Direction,
-): { readonly pairs: readonly string[]; readonly by: PolicyObject; readonly asked: number } | undefined {
+): { readonly pairs: readonly string[]; readonly by: AnyPolicy; readonly asked: number } | undefined {
   const others = namedPods(world, policy, rule);
   if (others === undefined) return undefined;
   const far = direction === "egress" ? "ingress" : "egress";
   const pairs: string[] = [];
-  let by: PolicyObject | undefined;
+  let by: AnyPolicy | undefined;
   let asked = 0;
   const isolated = kindsOf(others).filter((pod) => podTiers(world, pod, far).length > 0);
   for (const own of isolated.length === 0 ? [] : kindsOf(selectedPods(world, policy))) {

@@ -1,13 +1,10 @@
 /** Ports that no pod serves. */
-import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
-import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyName, type PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { PolicyPort } from "../../kube/network-policy/network-policy.ts";
-import { policyObjects } from "../../cluster/policy/policy-world.ts";
-import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
+import { policyObjects, type PolicyWorld, type WorldPod } from "../../cluster/policy/policy-world.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { formatPort } from "../policy/policy-explain.ts";
-import { namedPods, selectedPods, someOf } from "./lint-check.ts";
-import type { LintCheck } from "./lint-check.ts";
+import { namedPods, selectedPods, someOf, type LintCheck } from "./lint-check.ts";
 
 function serves(pod: WorldPod, port: PolicyPort): boolean {
   return pod.ports.some((one) => {

@@ -1,7 +1,6 @@
 /** Peers and ports of one rule that another one of the same rule already covers. */
-import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { policyObjects } from "../../cluster/policy/policy-world.ts";
-import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyName, type PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { parsePrefix, prefixContains } from "../../net/address.ts";
 import type { LabelSelector, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
 import { formatPeer, formatPort } from "../policy/policy-explain.ts";

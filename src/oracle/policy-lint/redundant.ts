@@ -85,14 +85,15 @@ export const redundantRule: LintCheck = (world, report) => {
 };
 
 export const unusedDirection: LintCheck = (world, report) => {
-  for (const policy of world.policies) {
+  for (const policy of [...world.policies, ...(world.calico?.policies ?? [])]) {
+    const field = policy.kind === "NetworkPolicy" ? "policyTypes" : "types";
     for (const [direction, type] of DIRECTIONS) {
       const [rule] = policy[direction];
       if (rule === undefined || policy.types.includes(type)) continue;
       report(
         rule.cause.source,
-        `${policyName(policy)}: ${formatPath(["spec", direction])} has no effect: policyTypes does not list ${type}`,
-        `add ${type} to policyTypes, or remove the rules`,
+        `${policyName(policy)}: ${formatPath(["spec", direction])} has no effect: ${field} does not list ${type}`,
+        `add ${type} to ${field}, or remove the rules`,
       );
     }
   }

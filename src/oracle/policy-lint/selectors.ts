@@ -1,21 +1,18 @@
 /** Selectors that match nothing, and two peer entries where one was probably meant. */
-import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
-import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyName, type PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { formatSelector, matches } from "../../kube/label-selector.ts";
 import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
-import { policyObjects } from "../../cluster/policy/policy-world.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyObjects, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { formatPeer } from "../policy/policy-explain.ts";
 import { makerOf, peerNamespaces, subjectOf } from "./elsewhere.ts";
-import { selectedPods, someOf } from "./lint-check.ts";
-import type { LintCheck } from "./lint-check.ts";
+import { selectedPods, someOf, type LintCheck } from "./lint-check.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
 /** What exists instead: the values of a key that nothing has with this value, or the keys. */
-function instead(selector: LabelSelector, all: readonly Labels[], who: string): string {
+export function instead(selector: LabelSelector, all: readonly Labels[], who: string): string {
   for (const requirement of selector.requirements) {
     if (all.some((labels) => matches({ requirements: [requirement] }, labels))) continue;
     const { key, values } = requirement;

@@ -8,13 +8,11 @@ import type {
 } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { matches } from "../../kube/label-selector.ts";
 import type { PolicyPeer, PolicyPort, PolicyRule } from "../../kube/network-policy/network-policy.ts";
-import { namespaceLabels, policyObjects } from "../../cluster/policy/policy-world.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { byPriority } from "../../cluster/policy/tiers.ts";
-import type { Direction } from "../../cluster/policy/tiers.ts";
+import { namespaceLabels } from "../../cluster/policy/world-facts.ts";
+import { policyObjects, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { byPriority, type Direction } from "../../cluster/policy/tiers.ts";
 import { isolatingPolicies } from "../policy/policy-oracle.ts";
-import { namedPods, selectedPods, someOf } from "./lint-check.ts";
-import type { LintCheck } from "./lint-check.ts";
+import { namedPods, selectedPods, someOf, type LintCheck } from "./lint-check.ts";
 import { peerCovers, portCovers, selectorCovers } from "./redundant-part.ts";
 
 const DIRECTIONS = ["ingress", "egress"] as const;

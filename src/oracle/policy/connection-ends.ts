@@ -4,11 +4,10 @@ import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { clusterPrefix, namespacedName, objectKey } from "../../net/object-ref.ts";
-import type { ObjectRef } from "../../net/object-ref.ts";
+import { clusterPrefix, namespacedName, objectKey, type ObjectRef } from "../../net/object-ref.ts";
 import type { Target } from "../../net/target.ts";
 import { isProblem } from "../../targets/in-clusters.ts";
-import { podText, targetIndex } from "../../targets/select.ts";
+import { podText, targetIndex } from "../../targets/parse-target.ts";
 import { serviceAddresses } from "../../targets/service-target.ts";
 
 /** A source or destination. */

@@ -1,7 +1,6 @@
 /** All relevant connections for a cluster's policies: source, destination, port, and the policies' verdict. */
 import type { ClusterModel } from "../../cluster/cluster.ts";
-import { policyWorld } from "../../cluster/policy/policy-world.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyWorld, type PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
 import { splitHostPort } from "../../net/host-port.ts";

@@ -1,11 +1,12 @@
 /** Why a connection is allowed or not, step by step: each policy, rule, peer and port, and as text why it does not match. */
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { CalicoRule } from "../../kube/calico/calico-policy.ts";
 import { formatSelector, matches } from "../../kube/label-selector.ts";
 import type { LabelSelector, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
-import { namespaceLabels } from "../../cluster/policy/policy-world.ts";
-import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { podTiers } from "../../cluster/policy/tiers.ts";
-import type { Direction, PodTier, TierRule } from "../../cluster/policy/tiers.ts";
+import { namespaceLabels } from "../../cluster/policy/world-facts.ts";
+import { type PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { isCalicoRule, podTiers, type Direction, type PodTier, type TierRule } from "../../cluster/policy/tiers.ts";
+import { failingCondition, ruleText } from "./calico-rules.ts";
 import { evaluate, peerMatches, podAt, portMatches } from "./policy-oracle.ts";
 import type { Judgement, PolicyEndpoint, PolicyPacket, DirectionVerdict, VerdictReason } from "./policy-oracle.ts";
 import { formatPrefix, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
@@ -15,16 +16,16 @@ import { namespacedName } from "../../net/object-ref.ts";
 export interface PartStep {
   /** `podSelector app=web`, `ipBlock 10.0.0.0/8 except 10.1.0.0/16`, `TCP 80-90`. */
   readonly text: string;
-  readonly part: PolicyPeer | PolicyPort;
+  readonly part: PolicyPeer | PolicyPort | CalicoRule;
   readonly because?: string | undefined;
 }
 
-export interface RuleStep extends TierRule {
+export type RuleStep = TierRule & {
   readonly matches: boolean;
   /** Empty: any. */
   readonly peers: readonly PartStep[];
   readonly ports: readonly PartStep[];
-}
+};
 
 export interface TierSteps extends Pick<PodTier, "tier" | "policies"> {
   /** All rules of its policies; in a tier of rules in an order, those up to the one that decides. */
@@ -125,6 +126,12 @@ function whyNotPort(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket):
 }
 
 function explainRule(world: PolicyWorld, one: TierRule, direction: Direction, packet: PolicyPacket): RuleStep {
+  if (isCalicoRule(one)) {
+    const failing = failingCondition(world, one.rule, packet);
+    const because = failing === undefined ? undefined : `${failing.field}: ${failing.because}`;
+    const step = { text: ruleText(one.rule), part: one.rule, because };
+    return { ...one, matches: failing === undefined, peers: [step], ports: [] };
+  }
   const { policy, rule } = one;
   const other = direction === "ingress" ? packet.from : packet.to;
   const peers = rule.peers.map((peer) => ({
@@ -147,7 +154,8 @@ function explainTier(world: PolicyWorld, tier: PodTier, direction: Direction, pa
   const at = rules.findIndex((rule) => rule.matches && rule.action !== "log");
   const action = rules[at]?.action;
   // Rules that only allow have no order that counts.
-  const shown = at < 0 || tier.otherwise === "deny" ? rules.length : at + 1;
+  const isUnordered = tier.rules.every((rule) => rule.policy.kind === "NetworkPolicy");
+  const shown = at < 0 || isUnordered ? rules.length : at + 1;
   return {
     tier: tier.tier,
     policies: tier.policies,
@@ -170,7 +178,7 @@ function tierSteps(
   if (pod === undefined || UNASKED.has(reason)) return [];
   const steps: TierSteps[] = [];
   for (const tier of podTiers(world, pod, direction)) {
-    if (reason === "own-node" && tier.tier === "NetworkPolicy") {
+    if (reason === "own-node" && tier.sparesOwnNode) {
       steps.push({
         tier: tier.tier,
         policies: tier.policies,
@@ -189,17 +197,19 @@ function tierSteps(
 
 /**
  * The result of evaluate(), with all its steps. `arriving`: what the destination's node sees, where that is another packet; `there`: the
- * world in which it is judged, where that is another cluster's.
+ * world in which it is judged, where that is another cluster's; `hosts`: what host endpoints on its way say.
  */
 export function explain(
   world: PolicyWorld,
   packet: PolicyPacket,
   arriving: PolicyPacket = packet,
   there: PolicyWorld = world,
+  hosts: Judgement["hosts"] = [],
 ): Explanation {
   const { egress } = evaluate(world, packet);
   const { ingress } = evaluate(there, arriving);
-  const judgement: Judgement = { allowed: egress.allowed && ingress.allowed, egress, ingress };
+  const allowed = [egress, ingress, ...hosts].every((one) => one.allowed);
+  const judgement: Judgement = { allowed, egress, ingress, hosts };
   const seen = { egress: packet, ingress: arriving };
   const worlds = { egress: world, ingress: there };
   const steps = (["egress", "ingress"] as const).map((direction) => {

@@ -3,13 +3,20 @@ import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-net
 import { formatSelector } from "../../kube/label-selector.ts";
 import type { PolicyPeer } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
-import { podTiers } from "../../cluster/policy/tiers.ts";
-import type { Direction, TierName, TierRule } from "../../cluster/policy/tiers.ts";
+import { isCalicoRule, podTiers, type Direction, type PodTier, type TierRule } from "../../cluster/policy/tiers.ts";
+import { hostTiers } from "../../cluster/policy/host-endpoints.ts";
+import type { HostEndpointModel } from "../../kube/calico/calico-policy.ts";
+import { ALLOW_PROFILE } from "../../kube/host-endpoint/host-endpoint.ts";
+import { STAGE_WORDS } from "./host-reason.ts";
+import { selectedEndpoints } from "../../cluster/policy/endpoint-labels.ts";
+import { endText, portsText } from "./calico-rules.ts";
 import { formatPort } from "./policy-explain.ts";
 import { peerMatches } from "./policy-oracle.ts";
 
 export interface ExposureLine extends Pick<TierRule, "action" | "policy" | "rule"> {
-  readonly tier: TierName;
+  readonly tier: string;
+  /** `before DNAT`: of host endpoints, where it is not asked at the usual time. */
+  readonly when?: string | undefined;
   /** `pods app=web of namespace shop`, `everybody`, `10.0.0.0/8 except 10.1.0.0/16`. */
   readonly who: string;
   /** `TCP 80, UDP 53`, `all ports`. */
@@ -56,8 +63,39 @@ function isThere(world: PolicyWorld, policy: PolicyObject, peer: PolicyPeer): bo
 export function exposureOf(world: PolicyWorld, pod: WorldPod, direction: Direction): Exposure {
   const tiers = podTiers(world, pod, direction);
   if (tiers.length === 0) return { kind: "open" };
-  const lines = tiers.flatMap(({ tier, rules }) =>
-    rules.flatMap(({ action, policy, rule }): ExposureLine[] => {
+  return {
+    kind: "rules",
+    lines: exposureLines(world, tiers, direction),
+    isolated: tiers.at(-1)?.otherwise === "deny",
+  };
+}
+
+/** Of what a node itself gets and sends by the endpoint's interface, besides failsafe ports. */
+export function hostExposure(world: PolicyWorld, endpoint: HostEndpointModel, direction: Direction): Exposure {
+  const tiers = (["untracked", "preDNAT", "normal"] as const).map(
+    (stage) => [stage, hostTiers(world, endpoint, stage, direction)] as const,
+  );
+  const lines = tiers.flatMap(([stage, found]) =>
+    exposureLines(world, found, direction).map((line) => ({ ...line, when: STAGE_WORDS[stage] })),
+  );
+  const last = tiers.at(-1)?.[1].at(-1)?.otherwise;
+  const isolated = last === "deny" || !endpoint.profiles.includes(ALLOW_PROFILE);
+  return lines.length === 0 && !isolated ? { kind: "open" } : { kind: "rules", lines, isolated };
+}
+
+function exposureLines(world: PolicyWorld, tiers: readonly PodTier[], direction: Direction): readonly ExposureLine[] {
+  return tiers.flatMap(({ tier, rules }) =>
+    rules.flatMap((one): ExposureLine[] => {
+      if (isCalicoRule(one)) {
+        const [near, far] =
+          direction === "ingress" ? [one.rule.destination, one.rule.source] : [one.rule.source, one.rule.destination];
+        const who = endText(far);
+        const nobodyYet = far.selector !== undefined && selectedEndpoints(world, far.selector).length === 0;
+        const { action, policy, rule } = one;
+        const ports = portsText(rule, direction === "ingress" ? near : far);
+        return [{ tier, action, policy, rule, ports, who: who === "" ? "everybody" : who, nobodyYet }];
+      }
+      const { action, policy, rule } = one;
       const ports = rule.ports.length === 0 ? "all ports" : rule.ports.map(formatPort).join(", ");
       const base = { tier, action, policy, rule, ports };
       if (rule.peers.length === 0) return [{ ...base, who: "everybody", nobodyYet: false }];
@@ -68,5 +106,4 @@ export function exposureOf(world: PolicyWorld, pod: WorldPod, direction: Directi
       }));
     }),
   );
-  return { kind: "rules", lines, isolated: tiers.at(-1)?.otherwise === "deny" };
 }

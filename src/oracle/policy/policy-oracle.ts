@@ -1,20 +1,17 @@
 /** Whether policies allow a connection, by the semantics of the APIs alone; independent of rules, kernels and network plugins. */
-import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
-import type { Address } from "../../net/address.ts";
-import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { parseAddress, parsePrefix, prefixContains, type Address } from "../../net/address.ts";
+import type { AnyPolicy, PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { matches } from "../../kube/label-selector.ts";
-import type {
-  LabelSelector,
-  NetworkPolicyModel,
-  PolicyPeer,
-  PolicyPort,
-} from "../../kube/network-policy/network-policy.ts";
-import { namespaceLabels, unmeantByBlocks } from "../../cluster/policy/policy-world.ts";
+import type { LabelSelector, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
+import { failingCondition } from "./calico-rules.ts";
+import { namespaceLabels, unmeantByBlocks } from "../../cluster/policy/world-facts.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
+import { ruleReadings } from "../../cluster/policy/rule-readings.ts";
 import { DEFAULT_SWITCHES, sparesOwnNode } from "../../cluster/policy/switches.ts";
-import { podTiers } from "../../cluster/policy/tiers.ts";
-import type { Direction, PodTier, TierName, TierRule } from "../../cluster/policy/tiers.ts";
+import { isCalicoRule, podTiers, type Direction, type PodTier, type TierRule } from "../../cluster/policy/tiers.ts";
 import type { Cause } from "../../cause.ts";
+import type { HostEndpointModel } from "../../kube/calico/calico-policy.ts";
+import type { HostStage } from "../../cluster/policy/host-endpoints.ts";
 import { perObject } from "../../memo.ts";
 import { namespacedName } from "../../net/object-ref.ts";
 
@@ -29,8 +26,10 @@ export interface PolicyEndpoint {
 export interface PolicyPacket {
   readonly from: PolicyEndpoint;
   readonly to: PolicyEndpoint;
-  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly protocol: "TCP" | "UDP" | "SCTP" | "ICMP";
+  /** Of ICMP 0. */
   readonly port: number;
+  readonly icmp?: { readonly type: number; readonly code: number } | undefined;
   /** A packet of a pod to itself that leaves it, as through a Service; otherwise it stays on the pod's own lo, where nothing can block it. */
   readonly hairpin?: boolean | undefined;
 }
@@ -49,26 +48,42 @@ export type VerdictReason =
   | "not-isolated"
   /** `decidedBy`. */
   | "rule"
-  /** NetworkPolicies select the pod, and none of their rules matches. */
+  /** Policies of a tier that denies at its end select the pod, and none of their rules matches. */
   | "isolated";
 
 /** The rule that decides: the first match in the order of tiers, policies and rules. */
-export interface DecidingRule extends TierRule {
-  readonly tier: TierName;
+export type DecidingRule = TierRule & {
+  readonly tier: string;
   /** Absent where the rule names none. */
   readonly peer?: PolicyPeer | undefined;
   readonly port?: PolicyPort | undefined;
-}
+};
 
 export interface DirectionVerdict {
   readonly allowed: boolean;
   readonly reason: VerdictReason;
-  /** The NetworkPolicies that select the pod for this direction, where it was for them to decide. */
-  readonly isolatedBy: readonly NetworkPolicyModel[];
+  /** The policies of the tier that isolates: NetworkPolicies that select the pod for this direction, where it was for them to decide. */
+  readonly isolatedBy: readonly AnyPolicy[];
+  readonly decidedBy?: DecidingRule | undefined;
+}
+
+/** What the policies of one host endpoint say on a packet's way. */
+export interface HostVerdict {
+  readonly node: string;
+  readonly device: string;
+  readonly endpoint: HostEndpointModel;
+  readonly stage: HostStage;
+  readonly direction: Direction;
+  readonly allowed: boolean;
+  /** `profile`, `no-profile`: no policy decides; what no profile allows is denied. */
+  readonly reason: "rule" | "isolated" | "failsafe" | "no-policy" | "profile" | "no-profile";
+  readonly isolatedBy: readonly AnyPolicy[];
   readonly decidedBy?: DecidingRule | undefined;
 }
 
 export interface Judgement {
+  /** Of host endpoints on the way, up to the first that denies. Absent: the cluster has none. */
+  readonly hosts?: readonly HostVerdict[] | undefined;
   readonly allowed: boolean;
   readonly egress: DirectionVerdict;
   readonly ingress: DirectionVerdict;
@@ -171,7 +186,7 @@ export function portMatches(world: PolicyWorld, port: PolicyPort, packet: Policy
 }
 
 /** The first rule of a tier that matches; undefined: none does. */
-function findRule(
+export function findRule(
   world: PolicyWorld,
   { tier, rules }: PodTier,
   direction: Direction,
@@ -180,18 +195,24 @@ function findRule(
   const other = direction === "ingress" ? packet.from : packet.to;
   for (const one of rules) {
     if (one.action === "log") continue;
-    const { rule, policy } = one;
-    const port = rule.ports.find((candidate) => portMatches(world, candidate, packet));
-    if (port === undefined && rule.ports.length > 0) continue;
-    const peer = rule.peers.find((candidate) => peerMatches(world, policy, candidate, other));
-    if (peer === undefined && rule.peers.length > 0) continue;
-    return { ...one, tier, peer, port };
+    if (isCalicoRule(one)) {
+      if (failingCondition(world, one.rule, packet) === undefined) return { ...one, tier };
+      continue;
+    }
+    const { policy } = one;
+    for (const { ports, peers } of ruleReadings(world, policy, one.rule, direction)) {
+      const port = ports.find((candidate) => portMatches(world, candidate, packet));
+      if (port === undefined && ports.length > 0) continue;
+      const peer = peers.find((candidate) => peerMatches(world, policy, candidate, other));
+      if (peer === undefined && peers.length > 0) continue;
+      return { ...one, tier, peer, port };
+    }
   }
   return undefined;
 }
 
-const networkPolicies = ({ policies }: PodTier): readonly NetworkPolicyModel[] =>
-  policies.filter((policy) => policy.kind === "NetworkPolicy");
+/** Those whose tier denies what they do not allow. */
+const isolating = ({ policies, otherwise }: PodTier): readonly AnyPolicy[] => (otherwise === "deny" ? policies : []);
 
 function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: Direction): DirectionVerdict {
   const index = indexOf(world);
@@ -202,10 +223,11 @@ function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: 
   if (pod.hostNetwork) return open("host-network");
   const peer = index.pod(other);
   if (peer === pod && packet.hairpin !== true) return open("self");
-  const isSpared = index.isNode(pod.node, other, peer) && sparesOwnNode(world.switches ?? DEFAULT_SWITCHES, direction);
+  const isOwnNode = index.isNode(pod.node, other, peer);
+  const isSpared = isOwnNode && sparesOwnNode(world.switches ?? DEFAULT_SWITCHES, direction);
   for (const tier of podTiers(world, pod, direction)) {
-    if (isSpared && tier.tier === "NetworkPolicy") return open("own-node");
-    const isolatedBy = networkPolicies(tier);
+    if (isOwnNode && tier.sparesOwnNode) return open("own-node");
+    const isolatedBy = isolating(tier);
     const decidedBy = findRule(world, tier, direction, packet);
     if (decidedBy?.action === "pass") continue;
     if (decidedBy !== undefined)
@@ -225,11 +247,7 @@ export function evaluate(world: PolicyWorld, packet: PolicyPacket): Judgement {
   return { allowed: egress.allowed && ingress.allowed, egress, ingress };
 }
 
-/** The NetworkPolicies that select a pod for a direction. */
-export function isolatingPolicies(
-  world: PolicyWorld,
-  pod: WorldPod,
-  direction: Direction,
-): readonly NetworkPolicyModel[] {
-  return podTiers(world, pod, direction).flatMap(networkPolicies);
+/** The policies that isolate a pod for a direction. */
+export function isolatingPolicies(world: PolicyWorld, pod: WorldPod, direction: Direction): readonly AnyPolicy[] {
+  return podTiers(world, pod, direction).flatMap(isolating);
 }

@@ -6,13 +6,16 @@ import { splitHostPort } from "../../net/host-port.ts";
 import { canonicalAddress } from "../../net/families.ts";
 import type { Family } from "../../net/family.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
-import { networkPlugin } from "../../cluster/cni/registry.ts";
+import { clusterCIDR, proxiedServices, networkPlugin } from "../../cluster/cni/registry.ts";
 import { addressOutside } from "../../cluster/lab-clusters.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Target } from "../../net/target.ts";
 import { DEFAULT_SWITCHES } from "../../cluster/policy/switches.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { Passages } from "./host-passages.ts";
+import { hostVerdicts } from "./host-verdict.ts";
+import type { HostPassage } from "./host-verdict.ts";
 import { evaluate } from "./policy-oracle.ts";
 import type { Judgement, PolicyEndpoint, PolicyPacket } from "./policy-oracle.ts";
 import { nodeAddresses } from "../../cluster/policy/policy-world.ts";
@@ -42,6 +45,8 @@ export interface PolicyPath {
   readonly egress?: PolicyHop | undefined;
   /** Absent: the destination is none. */
   readonly ingress?: PolicyHop | undefined;
+  /** Nodes on its way, where the cluster has host endpoints. */
+  readonly passages?: readonly HostPassage[] | undefined;
   readonly judgement: Judgement;
 }
 
@@ -70,10 +75,11 @@ function proxyInput(cluster: ClusterModel, node: ClusterNode, family: Family): P
     nodeName: node.name,
     zone: node.labels[ZONE],
     nodeIPs: nodeAddresses(cluster, node).filter((address) => address.includes(":") === (family === "ipv6")),
-    podCIDR: cluster.podCIDR[family],
+    podCIDR: clusterCIDR(cluster, family),
     serviceCIDR: cluster.serviceCIDR[family],
-    bridged: networkPlugin(cluster).bridged,
-    services: cluster.services,
+    bridged: networkPlugin(cluster).bridged(cluster.cni),
+    nodeCIDR: node.podCIDR[family],
+    services: proxiedServices(cluster),
     slices: cluster.slices,
     proxy: node.kubeProxy ?? cluster.kubeProxy,
   };
@@ -83,7 +89,12 @@ type Sighting = Omit<PolicyHop, "hook" | "isLocal"> | undefined;
 
 function pathOf(
   world: PolicyWorld,
-  seen: { readonly endpoint?: string; readonly egress: Sighting; readonly ingress: Sighting },
+  seen: {
+    readonly endpoint?: string;
+    readonly egress: Sighting;
+    readonly ingress: Sighting;
+    readonly passages?: readonly HostPassage[] | undefined;
+  },
 ): PolicyPath {
   const { beforeDNAT } = world.switches ?? DEFAULT_SWITCHES;
   const hop = (at: Sighting): PolicyHop | undefined => {
@@ -98,7 +109,11 @@ function pathOf(
   const open = { allowed: true, reason: "no-pod", isolatedBy: [] } as const;
   const egress = path.egress === undefined ? open : evaluate(world, path.egress.packet).egress;
   const ingress = path.ingress === undefined ? open : evaluate(world, path.ingress.packet).ingress;
-  return { ...path, judgement: { allowed: egress.allowed && ingress.allowed, egress, ingress } };
+  if (seen.passages === undefined)
+    return { ...path, judgement: { allowed: egress.allowed && ingress.allowed, egress, ingress } };
+  const hosts = hostVerdicts(world, seen.passages);
+  const allowed = egress.allowed && ingress.allowed && hosts.every((one) => one.allowed);
+  return { ...path, judgement: { allowed, egress, ingress, hosts } };
 }
 
 /** The identity of the source, as the cluster knows it. */
@@ -140,6 +155,7 @@ function direct(
   return pathOf(world, {
     egress: pod === undefined ? undefined : { node: pod.node, packet },
     ingress: target === undefined ? undefined : { node: target.node, packet },
+    ...(hasHosts(world) ? { passages: new Passages(cluster, family).direct(source, { packet, target }) } : {}),
   });
 }
 
@@ -148,6 +164,8 @@ interface Translated {
   readonly from: ServicePacket["from"];
   readonly masquerade: boolean;
 }
+
+const hasHosts = ({ calico }: PolicyWorld): boolean => (calico?.hostEndpoints.length ?? 0) > 0;
 
 /** One endpoint of a Service. The node that translates has not masqueraded yet when it forwards; the next one sees it done. */
 function toEndpoint(
@@ -178,7 +196,19 @@ function toEndpoint(
       return endOf(undefined, nodeAddressTowards(cluster, node, target, family));
     return endOf(here ? pod : undefined, canonicalAddress(from.address));
   };
+  const own = endOf(pod, source.address);
+  const leaving: PolicyPacket = { from: own, to: endOf(target, address), protocol, port, hairpin };
+  const whole = { from: own, to: endOf(undefined, asked.address), protocol, port: asked.port };
+  const passages = (): readonly HostPassage[] =>
+    new Passages(cluster, family).translated(
+      source,
+      node,
+      whole,
+      { packet: leaving, target },
+      { ...leaving, from: seen() },
+    );
   return pathOf(world, {
+    ...(hasHosts(world) ? { passages: passages() } : {}),
     endpoint,
     egress:
       pod === undefined
@@ -213,10 +243,13 @@ export function pathsAcross(
   return policyPaths(other, otherWorld, abroad, to, protocol, family)?.map((path) => {
     const { egress } = out?.judgement ?? path.judgement;
     const { ingress } = path.judgement;
+    const hosts = [...(out?.judgement.hosts ?? []), ...(path.judgement.hosts ?? [])];
+    const passages = [...(out?.passages ?? []), ...(path.passages ?? [])];
     return {
       ...path,
       egress: out?.egress,
-      judgement: { allowed: egress.allowed && ingress.allowed, egress, ingress },
+      ...(passages.length === 0 ? {} : { passages }),
+      judgement: { allowed: [egress, ingress, ...hosts].every((one) => one.allowed), egress, ingress, hosts },
     };
   });
 }
@@ -235,8 +268,9 @@ export function policyPaths(
 ): readonly PolicyPath[] | undefined {
   const source = sourceOf(cluster, from, family);
   if (source === undefined) return undefined;
+  // What is not of a port is of no Service.
   const asked = { ...to, address: canonicalAddress(to.address) };
-  if (podOf(cluster, asked.address, family) !== undefined || cluster.services.length === 0)
+  if (podOf(cluster, asked.address, family) !== undefined || cluster.services.length === 0 || protocol === "ICMP")
     return [direct(cluster, world, source, asked, protocol, family)];
   const place = serviceArrival(cluster, from, asked.address, family);
   if ("problem" in place)

@@ -1,8 +1,7 @@
 /** Which ports policies open between two ends, of all there are: also those that no container declares, where a program may listen all the same. */
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { podTiers } from "../../cluster/policy/tiers.ts";
-import { evaluate, podAt } from "./policy-oracle.ts";
-import type { PolicyEndpoint, PolicyPacket } from "./policy-oracle.ts";
+import { isCalicoRule, podTiers } from "../../cluster/policy/tiers.ts";
+import { evaluate, podAt, type PolicyEndpoint, type PolicyPacket } from "./policy-oracle.ts";
 
 type Protocol = PolicyPacket["protocol"];
 
@@ -29,14 +28,22 @@ function boundaries(
     ...(target === undefined ? [] : podTiers(world, target, "ingress")),
     ...(source === undefined ? [] : podTiers(world, source, "egress")),
   ].flatMap((tier) => tier.rules);
-  for (const { rule } of rules)
-    for (const { port, endPort, protocol: own = protocol } of rule.ports) {
-      if (own !== protocol || port === undefined) continue;
+  for (const one of rules) {
+    if (isCalicoRule(one)) {
+      for (const port of [...one.rule.destination.ports, ...one.rule.destination.notPorts])
+        if (typeof port === "object") add(port.first, port.last);
+      // What a name or a Service may mean.
+      for (const own of target?.ports ?? []) add(own.port, own.port);
+      continue;
+    }
+    for (const { port, endPort, protocol: wanted = protocol } of one.rule.ports) {
+      if (wanted !== protocol || port === undefined) continue;
       if (typeof port === "number") add(port, endPort ?? port);
       else
-        for (const one of target?.ports ?? [])
-          if (one.name === port && one.protocol === protocol) add(one.port, one.port);
+        for (const own of target?.ports ?? [])
+          if (own.name === port && own.protocol === protocol) add(own.port, own.port);
     }
+  }
   return [...found].toSorted((a, b) => a - b);
 }
 

@@ -7,7 +7,7 @@ import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Target } from "../../net/target.ts";
 import { loadBalancerSpeaker } from "../../cluster/load-balancer-speaker.ts";
 import type { ServicePacket } from "./service-frontend.ts";
-import { ROUTER } from "../../cluster/compile/router.ts";
+import { ROUTER } from "../../cluster/bgp/routers.ts";
 import { staticRoutes } from "../../targets/static-routes.ts";
 import type { Topology } from "../../fabric/topology.ts";
 

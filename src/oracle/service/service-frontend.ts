@@ -11,6 +11,7 @@ import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts"
 import type {
   Endpoint,
   EndpointSliceModel,
+  ProxyEngine,
   ProxyInput,
   ServiceModel,
   ServicePort,
@@ -31,7 +32,7 @@ export interface Translation {
   readonly endpoints: readonly string[];
   /** The backend sees an address of the node instead of the client's. */
   readonly masquerade: boolean;
-  /** Those of the endpoints that are the client itself: masqueraded in any case. */
+  /** Those of the endpoints that are masqueraded in any case: the client itself. */
   readonly hairpin: readonly string[];
 }
 
@@ -95,12 +96,20 @@ export function isLocalAddress(input: ProxyInput, address: string): boolean {
   return isLoopback(address) || input.nodeIPs.some((ip) => canonicalAddress(ip) === address);
 }
 
+/** All addresses of a Service, canonical. */
+export function serviceAddresses(service: ServiceModel): readonly string[] {
+  return [...service.clusterIPs, ...service.externalIPs, ...loadBalancerVIPs(service)].map(canonicalAddress);
+}
+
+/** Without nodePortAddresses node ports are on the node's primary address. */
+const PRIMARY_ALONE: ReadonlySet<string> = new Set<ProxyEngine>(["nftables", "kube-router"]);
+
 export function servesNodePorts(input: ProxyInput, address: string): boolean {
   if (!isLocalAddress(input, address)) return false;
   if (isLoopback(address) && !loopbackServed(input)) return false;
   const ranges = ownRanges(input);
   if (ranges !== undefined) return inRanges(address, ranges);
-  return engineOf(input.proxy) !== "nftables" || canonicalAddress(input.nodeIPs[0] ?? "") === address;
+  return !PRIMARY_ALONE.has(engineOf(input.proxy)) || canonicalAddress(input.nodeIPs[0] ?? "") === address;
 }
 
 /** The Service port that the packet is for: Service addresses come before node ports. */

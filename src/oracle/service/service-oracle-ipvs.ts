@@ -15,6 +15,7 @@ import {
   isLocalAddress,
   isProxied,
   loadBalancerVIPs,
+  serviceAddresses,
   servesNodePorts,
   translation,
 } from "./service-frontend.ts";
@@ -22,10 +23,7 @@ import type { Decision, Frontend, ServicePacket } from "./service-frontend.ts";
 
 /** An address that kube-ipvs0 has: other ports than the Service's are refused there. */
 function isBound(input: ProxyInput, address: string): boolean {
-  const all = input.services
-    .filter(isProxied)
-    .flatMap((service) => [...service.clusterIPs, ...service.externalIPs, ...loadBalancerVIPs(service)])
-    .map(canonicalAddress);
+  const all = input.services.filter(isProxied).flatMap(serviceAddresses);
   return all.includes(address) && !isLocalAddress(input, address);
 }
 

@@ -20,6 +20,7 @@ import {
 } from "./service-frontend.ts";
 import type { Candidate, Decision, Frontend, ServicePacket } from "./service-frontend.ts";
 import { decideIpvs } from "./service-oracle-ipvs.ts";
+import { decideKubeRouter } from "./service-oracle-kube-router.ts";
 import { decideUserspace } from "./service-oracle-userspace.ts";
 
 function decideInternal(
@@ -106,6 +107,7 @@ const DECIDERS = {
   nftables: decideByRules,
   userspace: decideUserspace,
   ipvs: decideIpvs,
+  "kube-router": decideKubeRouter,
 } satisfies Record<ProxyEngine, (input: ProxyInput, packet: ServicePacket) => Decision>;
 
 /** What the node of `input` does with a packet that it sends, forwards or receives. */

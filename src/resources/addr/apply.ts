@@ -1,10 +1,12 @@
 /** Addresses on devices. */
 import { addAddr, deleteAddr, dumpAddrs } from "../../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../../kernel/rtnl/link-state.ts";
+import { appendRoute } from "../../kernel/rtnl/route.ts";
 import { isErrno, rtnlOf } from "../../kernel/rtnl.ts";
+import { ownRouteDetails, ownRoutes } from "../own-routes.ts";
 import type { AddrResource } from "./definition.ts";
 import type { ApplyContext, SyncApplier } from "../../apply/kind.ts";
-import { removeIn } from "../../apply/kinds/remove.ts";
+import { removeIn } from "../../apply/links/remove.ts";
 
 export const addr = {
   create(resource, context) {
@@ -16,14 +18,27 @@ export const addr = {
       replaceDifferent(resource, context);
     }
   },
-  update(resource, before, context) {
-    if (before !== undefined) this.remove(before, context);
+  update(resource, _before, context) {
     this.create(resource, context);
+    restoreOwnRoutes(resource, context);
   },
   remove(resource, context) {
     removeIn(resource.ns, context, (rtnl) => deleteAddr(rtnl, resource));
   },
 } satisfies SyncApplier<"addr">;
+
+/** Without the address's leaving its device, which would take other routes and neighbours with it. */
+function restoreOwnRoutes(resource: AddrResource, context: ApplyContext): void {
+  const rtnl = rtnlOf(context.netns(resource.ns));
+  // Not the one to the prefix, where what made the address has removed it.
+  for (const route of ownRoutes(resource.routeRemoved === true ? { ...resource, prefixRoute: false } : resource))
+    try {
+      const details = ownRouteDetails(resource, route);
+      appendRoute(rtnl, { ...route, ...details, dev: resource.dev, onlink: false });
+    } catch (error) {
+      if (!isErrno(error, "EEXIST")) throw error;
+    }
+}
 
 /** The device has the address: with another scope, or (IPv6) another prefix length, it is recreated. */
 function replaceDifferent(resource: AddrResource, context: ApplyContext): void {

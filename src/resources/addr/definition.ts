@@ -14,6 +14,8 @@ export interface AddrResource extends ResourceBase {
   readonly scope?: "global" | "link" | "host" | undefined;
   /** False: the kernel makes no route to the address's prefix (`noprefixroute`, ip-address(8)). */
   readonly prefixRoute?: false | undefined;
+  /** What made it took the kernel's route to the prefix away, as CNI's ptp does. */
+  readonly routeRemoved?: true | undefined;
 }
 
 export const addrDefinition: ResourceDefinition<AddrResource> = {
@@ -21,9 +23,11 @@ export const addrDefinition: ResourceDefinition<AddrResource> = {
   lives: "kernel",
   speed: "netlink",
   listed: ["route", "addr"],
+  planned: "byDevice",
   script: "own",
   key: ({ dev, address }) => [dev, address],
   describe: ({ address, dev }) => `addr ${address} dev ${dev}`,
+  addresses: ({ ns, dev, address, family }) => [{ ns, dev, address, family }],
   provide: (addr, index) => index.addAddress(addr),
   own: ({ dev, address }, own) => own.addAddress(dev, address),
   // net.ipv6.conf.DEV.keep_addr_on_down, ip-sysctl.rst.

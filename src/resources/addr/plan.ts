@@ -13,13 +13,14 @@ export const addrPlan: KindPlan<AddrResource> = {
   compare(addr, observed) {
     const actual = observed.namespace(addr.ns)?.addrs.get(`${addr.dev} ${addr.address}`);
     if (actual === undefined) return MISSING;
-    // The kernel makes them again with the address.
-    const gone = (actual.missingRoutes ?? []).map((route) => `route ${route} is missing`);
+    const isPrefix = (route: string): boolean => !/^(?:local|broadcast|multicast) /.test(route);
+    const missing = (actual.missingRoutes ?? []).filter((route) => addr.routeRemoved !== true || !isPrefix(route));
+    const gone = missing.map((route) => `route ${route} is missing`);
     const differences = [
       ...wishedDifference("scope", actual.scope, addr.scope),
       ...difference("prefix route", actual.prefixRoute ?? true, addr.prefixRoute ?? true),
     ];
-    return changed([...differences, ...gone], true);
+    return changed([...differences, ...gone], differences.length > 0);
   },
   replaces: (before, after) => before.scope !== after.scope || before.prefixRoute !== after.prefixRoute,
 };

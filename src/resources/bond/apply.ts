@@ -1,5 +1,5 @@
 /** Bonds: several links as one. */
 import type { SyncApplier } from "../../apply/kind.ts";
-import { typedLink } from "../../apply/kinds/typed-link.ts";
+import { typedLink } from "../../apply/links/typed-link.ts";
 
 export const bond: SyncApplier<"bond"> = typedLink;

@@ -1,7 +1,6 @@
 /** Bonds: several links as one. */
 import type { ResourceDefinition } from "../definition.ts";
-import { defineTypedLink } from "../typed-link.ts";
-import type { TypedLink } from "../typed-link.ts";
+import { defineTypedLink, type TypedLink } from "../typed-link.ts";
 
 export interface BondResource extends TypedLink {
   readonly kind: "bond";

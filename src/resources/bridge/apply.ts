@@ -2,7 +2,7 @@
 import { createBridge, setBridge } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { createOrAdjust, existingLink, removeLink, adjustLink } from "../../apply/kinds/link.ts";
+import { createOrAdjust, existingLink, removeLink, adjustLink } from "../../apply/links/link.ts";
 
 /** Seconds that a bridge keeps what it has learned, by default (802.1D; the kernel's default). */
 const AGEING_DEFAULT = 300;

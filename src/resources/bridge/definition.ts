@@ -1,6 +1,5 @@
 /** Linux bridges. */
-import { linkDevice } from "../link-settings.ts";
-import type { LinkSettings } from "../link-settings.ts";
+import { linkDevice, type LinkSettings } from "../link-settings.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
 import { bridgeEncoder } from "./encode.ts";

@@ -1,7 +1,6 @@
 /** Linux bridges. */
 import type { BridgeResource } from "./definition.ts";
-import { changed, difference, MISSING, wishedDifference } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, MISSING, wishedDifference, type KindPlan } from "../kind.ts";
 import { deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
 
 export const bridgePlan: KindPlan<BridgeResource> = {

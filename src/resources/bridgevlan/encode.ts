@@ -5,14 +5,18 @@ import { DEFAULT_VLANS } from "./changes.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import type { BridgeVlan } from "../observed.ts";
 
+function selfWord({ dev, bridge }: BridgevlanResource): readonly string[] {
+  return dev === bridge ? ["self"] : [];
+}
+
 function lines(
   resource: BridgevlanResource,
   from: readonly BridgeVlan[],
   to: readonly BridgeVlan[],
   shell: Shell,
 ): readonly string[] {
-  const { dev, bridge } = resource;
-  const self = dev === bridge ? ["self"] : [];
+  const { dev } = resource;
+  const self = selfWord(resource);
   const { remove, add } = vlanChanges(from, to);
   return [
     ...remove.map(({ vid }) => shell.bridge(resource, "vlan", "del", "dev", dev, "vid", vid, ...self)),
@@ -35,6 +39,10 @@ function lines(
 
 export const bridgevlanEncoder: KindEncoder<BridgevlanResource> = {
   create: (resource, shell) => lines(resource, DEFAULT_VLANS, resource.vlans, shell),
-  update: (resource, before, shell) => lines(resource, before?.vlans ?? DEFAULT_VLANS, resource.vlans, shell),
+  // Whatever is there: the kernel does not mind those that are not.
+  update: (resource, _before, shell) => [
+    shell.bridge(resource, "vlan", "del", "dev", resource.dev, "vid", "1-4094", ...selfWord(resource)),
+    ...lines(resource, [], resource.vlans, shell),
+  ],
   remove: (resource, shell) => lines(resource, resource.vlans, DEFAULT_VLANS, shell),
 };

@@ -1,8 +1,7 @@
 /** VLANs of bridge ports. */
 import type { BridgevlanResource } from "./definition.ts";
 import { vlanText } from "./changes.ts";
-import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 
 export const bridgevlanPlan: KindPlan<BridgevlanResource> = {
   dependencies({ ns, dev, bridge }, index) {

@@ -1,7 +1,7 @@
 /** Deletes UDP flows to endpoints or Services that are gone. Removing the resource deletes nothing: the allowed flows are then unknown. */
+import type { LabRuntime } from "../../apply/runtime.ts";
 import { joinHostPort } from "../../net/host-port.ts";
-import { forgetFlows } from "../../kernel/conntrack.ts";
-import type { TrackedFlow } from "../../kernel/conntrack.ts";
+import { forgetFlows, type TrackedFlow } from "../../kernel/conntrack.ts";
 import type { ConntrackResource } from "./definition.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
 
@@ -35,3 +35,10 @@ export const conntrack = {
   },
   remove() {},
 } satisfies SyncApplier<"conntrack">;
+
+/** Once more what it deleted, in these namespaces and families: `NAMESPACE FAMILY`. */
+export function forgetStaleFlows(runtime: LabRuntime, places: ReadonlySet<string>): void {
+  for (const resource of runtime.journal.record.applied.values())
+    if (resource.kind === "conntrack" && places.has(`${resource.ns} ${resource.family}`))
+      conntrack.create(resource, runtime);
+}

@@ -1,7 +1,6 @@
 /** Where tracked UDP flows may go: put right whenever that changes, after the rules that send new ones. */
 import type { ConntrackResource } from "./definition.ts";
-import { ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 
 export const conntrackPlan: KindPlan<ConntrackResource> = {
   dependencies(conntrack, index) {

@@ -1,6 +1,5 @@
 /** How DNS servers are started, updated while they run, and stopped; what they answer is decided in services/dns. */
-import { heldApplier } from "../../apply/held.ts";
-import type { Held } from "../../apply/held.ts";
+import { heldApplier, type Held } from "../../apply/held.ts";
 import type { DnsResource } from "./definition.ts";
 
 interface RunningDns extends Held {

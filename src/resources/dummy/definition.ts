@@ -1,7 +1,6 @@
 /** Dummy devices: addresses of the namespace's own, on a device that sends nothing. */
 import type { ResourceDefinition } from "../definition.ts";
-import { defineTypedLink } from "../typed-link.ts";
-import type { TypedLink } from "../typed-link.ts";
+import { defineTypedLink, type TypedLink } from "../typed-link.ts";
 
 /** A device that leads nowhere: its addresses are the namespace's own. */
 export interface DummyResource extends TypedLink {

@@ -2,7 +2,7 @@
 import { deleteFdb, setFdb } from "../../kernel/rtnl/neigh.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { removeIn } from "../../apply/kinds/remove.ts";
+import { removeIn } from "../../apply/links/remove.ts";
 
 export const fdb = {
   create(resource, context) {

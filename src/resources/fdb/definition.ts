@@ -18,16 +18,14 @@ export const fdbDefinition: ResourceDefinition<FdbResource> = {
   lives: "kernel",
   speed: "netlink",
   listed: ["fdb"],
+  metAt: "forwarding",
   script: "own",
   key: (fdb) => [fdbKey(fdb)],
   describe: ({ mac, dev, dst }) => `fdb ${mac} dev ${dev}${dst === undefined ? "" : ` dst ${dst}`}`,
   heading: (_resource, described) => described,
-  provide({ id, ns }, index) {
-    index.addRules(ns, id);
-  },
-  own({ dev, mac, dst }, own) {
-    own.fdb.add(`${dev} ${mac} ${dst ?? ""}`);
-  },
+  tunnelEntry: ({ ns, dev, dst }) => (dst === undefined ? undefined : { ns, device: dev, remote: dst }),
+  provide: ({ id, ns }, index) => index.addRules(ns, id),
+  own: ({ dev, mac, dst }, own) => void own.fdb.add(`${dev} ${mac} ${dst ?? ""}`),
   meets: ({ ns, dev }, passage) => passage.passes(ns, dev),
   plan: fdbPlan,
   encode: fdbEncoder,

@@ -1,7 +1,6 @@
 /** Static forwarding entries of bridges and VXLANs. */
 import type { FdbResource } from "./definition.ts";
-import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 
 export const fdbPlan: KindPlan<FdbResource> = {
   dependencies(fdb, index) {

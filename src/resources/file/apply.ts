@@ -21,7 +21,7 @@ function hostPath(resource: FileResource, runtime: LabRuntime): string {
 function writeLabFile(resource: FileResource, runtime: LabRuntime): void {
   const path = hostPath(resource, runtime);
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  writeFileSync(path, resource.content, { mode: 0o644 });
+  writeFileSync(path, resource.content, { mode: resource.executable === true ? 0o755 : 0o644 });
 }
 
 /** What is really in it now; undefined: it cannot be read. */

@@ -11,6 +11,17 @@ export interface FileResource extends ResourceBase {
   readonly pod?: string | undefined;
   readonly path: string;
   readonly content: string;
+  /** A program. */
+  readonly executable?: true | undefined;
+}
+
+/** Files of a namespace, those of hostNetwork pods in it included. */
+export function filesIn(
+  resources: Iterable<ResourceBase & { readonly kind: string }>,
+  ns: string,
+): readonly FileResource[] {
+  const isFile = (one: { readonly kind: string }): one is FileResource => one.kind === "file";
+  return [...resources].filter(isFile).filter((file) => file.ns === ns);
 }
 
 export const fileDefinition: ResourceDefinition<FileResource> = {
@@ -23,6 +34,7 @@ export const fileDefinition: ResourceDefinition<FileResource> = {
   describe: ({ path, pod }) => `file ${path}${pod === undefined ? "" : ` of pod ${pod}`}`,
   provide: ({ id, ns }, index) => index.addEnvironment(ns, id),
   meets: ({ ns }, passage) => passage.named && passage.source === ns,
+  metAt: "socket",
   plan: filePlan,
   encode: fileEncoder,
 };

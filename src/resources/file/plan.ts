@@ -1,7 +1,6 @@
 /** Files that the agent shows to a namespace's processes: compared with what was written last. */
 import type { FileResource } from "./definition.ts";
-import { changed, ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 
 export const filePlan: KindPlan<FileResource> = {
   dependencies(file, index) {

@@ -1,5 +1,5 @@
 /** How sets of addresses get into the kernel: one `ipset restore` for all that changes in a namespace. */
-import type { IpsetChange } from "./restore.ts";
+import type { IpsetChange } from "./restore-input.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { NamespaceState } from "../observed.ts";
 import type { Look, RuntimeApplier } from "../../apply/kind.ts";
@@ -12,7 +12,7 @@ export async function applyIpsets(changes: readonly IpsetChange[], runtime: LabR
   if (first === undefined) return;
   const handle = runtime.find(first.ns);
   if (handle === undefined && changes.every((change) => change.action === "delete")) return;
-  const { encodeIpsetRestore } = await import("./restore.ts");
+  const { encodeIpsetRestore } = await import("./restore-input.ts");
   const input = encodeIpsetRestore(changes);
   if (input === "") return;
   await toolOutput(handle ?? runtime.netns(first.ns), ["ipset", "restore", "-exist"], input);

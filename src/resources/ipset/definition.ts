@@ -2,6 +2,7 @@
 import type { Family } from "../../net/family.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
+import type { RuleOwner } from "../rule-owners.ts";
 import { ipsetEncoder } from "./encode.ts";
 import { ipsetPlan } from "./plan.ts";
 
@@ -12,8 +13,12 @@ export interface IpsetResource extends ResourceBase {
   /** At most 31 characters (IPSET_MAXNAMELEN less the terminating zero). */
   readonly name: string;
   readonly type: "hash:net" | "hash:ip" | "hash:ip,port" | "hash:ip,port,ip" | "hash:ip,port,net" | "bitmap:port";
-  /** As `ipset save` writes them, sorted: `10.0.0.0/8`, `10.1.0.2`, `10.1.0.2,tcp:80`, `30080`. */
+  /** Seconds after which elements expire unless they have another timeout; 0: never. Absent: elements have no timeouts. */
+  readonly timeout?: number | undefined;
+  /** As `ipset save` writes them, sorted: `10.0.0.0/8`, `10.1.0.2`, `10.1.0.2,tcp:80`, `30080`, `10.2.0.0/16 timeout 0 nomatch`. */
   readonly entries: readonly string[];
+  /** As it is planned. */
+  readonly owner?: RuleOwner | undefined;
 }
 
 export const ipsetDefinition: ResourceDefinition<IpsetResource> = {
@@ -22,6 +27,7 @@ export const ipsetDefinition: ResourceDefinition<IpsetResource> = {
   speed: "tool",
   // Made before the rules that use them, removed after.
   together: (action) => (action === "delete" ? "deleted" : "made"),
+  metAt: "netfilter",
   script: "own",
   key: ({ name }) => [name],
   describe: ({ name, type, entries }) =>

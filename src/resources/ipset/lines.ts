@@ -9,10 +9,11 @@ export type IpsetLine = readonly string[];
 const MAX_ELEMENTS = 65_536;
 
 function creation(ipset: IpsetResource, name: string): IpsetLine {
-  const { type, family, entries } = ipset;
+  const { type, family, entries, timeout } = ipset;
   if (type === "bitmap:port") return ["create", name, type, "range", "0-65535"];
   const room = entries.length * 2 > MAX_ELEMENTS ? ["maxelem", String(entries.length * 2)] : [];
-  return ["create", name, type, "family", family === "ipv6" ? "inet6" : "inet", "hashsize", "64", ...room];
+  const lasting = timeout === undefined ? [] : ["timeout", String(timeout)];
+  return ["create", name, type, "family", family === "ipv6" ? "inet6" : "inet", "hashsize", "64", ...room, ...lasting];
 }
 
 function filled(ipset: IpsetResource, name: string): readonly IpsetLine[] {
@@ -31,6 +32,7 @@ export function ipsetLines(action: Action, ipset: IpsetResource, before?: IpsetR
     ...[...there].filter((entry) => !wanted.has(entry)).map((entry) => ["del", name, entry.split(" ")[0] ?? ""]),
   ];
   if (before !== undefined && changes.length <= 1) return changes;
-  const next = `${name}~`;
+  // A name of full length (IPSET_MAXNAMELEN) has no room for another character. Each is gone before the next set has its own.
+  const next = `${name.slice(0, 30)}~`;
   return [...filled(ipset, next), ["swap", next, name], ["destroy", next]];
 }

@@ -1,6 +1,5 @@
 /** Sets of addresses: compared entry by entry with what `ipset save` shows. */
-import { changed, difference, ids, MISSING } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, type KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
 import type { IpsetResource } from "./definition.ts";
 
@@ -39,7 +38,8 @@ export const ipsetPlan: KindPlan<IpsetResource> = {
       ),
     ]);
   },
-  replaces: (before, after) => before.type !== after.type || before.family !== after.family,
+  replaces: (before, after) =>
+    before.type !== after.type || before.family !== after.family || before.timeout !== after.timeout,
   present: (applied, observed) => ({ ...applied, entries: observedSet(applied, observed)?.entries ?? [] }),
   heldByUsers: true,
 };

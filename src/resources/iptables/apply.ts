@@ -1,12 +1,13 @@
 /** How iptables rules get into the kernel: one iptables-restore per namespace and family, and the resulting rules are read back later. */
-import type { IptablesChange } from "./restore.ts";
+import type { IptablesChange } from "./restore-input.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ObservedIptables } from "../observed.ts";
+import type { KeepLines } from "../listings.ts";
 import type { Family } from "../../net/family.ts";
-import { fingerprintOf, isWhole, parseIptablesSave } from "../../apply/iptables-save.ts";
+import { fingerprintOf, parseIptablesSave } from "../../apply/iptables-save.ts";
 import type { JournalEntry } from "../../apply/journal-entry.ts";
 import type { Look, RuntimeApplier } from "../../apply/kind.ts";
-import { runTool, toolOutput } from "../../apply/run-tool.ts";
+import { runTool, toolLines } from "../../apply/run-tool.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 const PREFIX = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
@@ -18,19 +19,20 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
   const { ns, family } = first;
   const handle = runtime.find(ns);
   if (handle === undefined && changes.every((change) => change.action === "delete")) return; // gone with the namespace
-  const { encodeIptablesRestore } = await import("./restore.ts");
-  const input = encodeIptablesRestore(changes, (runtime.chainTexts ??= new WeakMap()));
+  const { restorePieces } = await import("./restore-input.ts");
+  const texts = (runtime.chainTexts ??= new WeakMap());
+  const [something] = restorePieces(changes, texts);
   const listing = `iptables ${ns} ${family}`;
   runtime.readBacks.changing(
     listing,
     changes.map((change) => change.resource.id),
   );
-  if (input !== "") {
+  if (something !== undefined) {
     const creates = changes.every((change) => change.action === "create");
     const isNew = runtime.takeWithoutRules(ns, family);
     const argv = creates && isNew ? [`${PREFIX[family]}-restore`, "-w"] : restoreCommand(PREFIX[family], creates);
-    const { exitCode, stderr } = await runTool(handle ?? runtime.netns(ns), argv, input);
-    if (exitCode !== 0) throw new Error(explain(stderr, input, PREFIX[family]));
+    const { exitCode, stderr } = await runTool(handle ?? runtime.netns(ns), argv, restorePieces(changes, texts));
+    if (exitCode !== 0) throw new Error(explain(stderr, [...restorePieces(changes, texts)].join(""), PREFIX[family]));
   }
   const there = changes.flatMap(({ action, resource }) => (action === "delete" ? [] : [resource.id]));
   runtime.readBacks.changed(listing, there, (ids) => readBack(runtime, ids, ns, family));
@@ -62,12 +64,13 @@ async function readBack(
 }
 
 /** All rules of a namespace and family as they are. Throws the error of iptables-save, or when it twice wrote only part of them. */
-export async function saveIptables(handle: NetnsHandle, family: Family): Promise<ObservedIptables> {
+export async function saveIptables(handle: NetnsHandle, family: Family, keep: KeepLines): Promise<ObservedIptables> {
   const argv = [`${PREFIX[family]}-save`];
-  let text = await toolOutput(handle, argv);
-  if (!isWhole(text)) text = await toolOutput(handle, argv);
-  if (!isWhole(text)) throw new Error(`${argv[0]} wrote only part of the rules: a table without its COMMIT`);
-  return parseIptablesSave(text);
+  const read = (): Promise<ObservedIptables | undefined> =>
+    toolLines(handle, argv, (lines) => parseIptablesSave(lines, keep));
+  const found = (await read()) ?? (await read());
+  if (found === undefined) throw new Error(`${argv[0]} wrote only part of the rules: a table without its COMMIT`);
+  return found;
 }
 
 /** iptables-restore names only a line number: add the line. */
@@ -82,7 +85,7 @@ export function lookAtIptables(family: Family): Look {
   return {
     what: `iptables ${family}`,
     inRuleset: true,
-    read: async (netns) => ({ iptables: { [family]: await saveIptables(netns, family) } }),
+    read: async (netns, keep) => ({ iptables: { [family]: await saveIptables(netns, family, keep) } }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Family } from "../../net/family.ts";
 import { formatIptablesArgs } from "./table-words.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
+import type { RuleOwner } from "../rule-owners.ts";
 import { iptablesEncoder } from "./encode.ts";
 import { iptablesPlan } from "./plan.ts";
 import { ruleSetEdits } from "./rule-set.ts";
@@ -25,6 +26,8 @@ export interface IptablesResource extends ResourceBase {
   readonly chains: readonly {
     readonly name: string;
     readonly builtin: boolean;
+    /** Of a chain that is not built in, as it is planned. */
+    readonly owner?: RuleOwner | undefined;
     /** Built-in chains only. */
     readonly policy?: "ACCEPT" | "DROP" | undefined;
     /** Of an observed one: others have changed it, so it is written again in any case. */
@@ -40,6 +43,7 @@ export const iptablesDefinition: ResourceDefinition<IptablesResource> = {
   listed: ["iptables"],
   takenWhole: true,
   together: (_action, { family }) => family,
+  metAt: "netfilter",
   script: "own",
   key: ({ family, table }) => [family, table],
   describe({ family, table, chains }) {
@@ -48,8 +52,11 @@ export const iptablesDefinition: ResourceDefinition<IptablesResource> = {
     return `${family === "ipv6" ? "ip6tables" : "iptables"} ${table}: ${rules} ${rules === 1 ? "rule" : "rules"} in ${names}`;
   },
   heading: ({ family, table }) => `${family === "ipv6" ? "ip6tables" : "iptables"} -t ${table}`,
-  provide({ id, ns }, index) {
-    index.addRules(ns, id);
+  provide: ({ id, ns }, index) => index.addRules(ns, id),
+  ruleCause({ family, table, chains }, place) {
+    if (family !== place.family || table !== place.table) return undefined;
+    const chain = chains.find(({ name }) => name === place.chain);
+    return chain?.builtin === false ? chain.rules[place.index]?.cause : undefined;
   },
   translates: ({ family, table }) => (table === "nat" ? [family] : []),
   parts: ({ chains }) =>

@@ -3,7 +3,7 @@ import { formatCause } from "../../cause.ts";
 import type { Action } from "../operation.ts";
 import type { IptablesResource } from "./definition.ts";
 import { iptablesLines } from "./lines.ts";
-import { encodeIptablesRestore } from "./restore.ts";
+import { encodeIptablesRestore } from "./restore-input.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 function lines(

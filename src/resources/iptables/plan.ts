@@ -3,11 +3,10 @@
  * showed right after it was applied: own chains as a whole, in built-in chains only our rules, in their order.
  */
 import { formatIptablesArgs } from "./table-words.ts";
-import { POLICY_CHAIN, policyDuty, SERVICE_CHAINS, serviceDuty } from "../policy-names.ts";
+import { FELIX_CHAIN, POLICY_CHAIN, policyDuty, SERVICE_CHAINS, serviceDuty } from "../policy-names.ts";
 import type { IptablesResource } from "./definition.ts";
 import { surplus } from "./strange-rules.ts";
-import { changed, ids, MISSING } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, ids, MISSING, type KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
 
 type Chain = IptablesResource["chains"][number];
@@ -110,8 +109,9 @@ export const iptablesPlan: KindPlan<IptablesResource> = {
     return chain === undefined || chain.builtin ? undefined : chain.rules.map(({ args }) => args.join(" "));
   },
   replaces: () => false,
+  usesUnsaid: true,
   upholds: ({ ns, family, chains }) => [
-    ...(chains.some((chain) => chain.name === POLICY_CHAIN) ? [policyDuty(ns, family)] : []),
+    ...(chains.some(({ name }) => name === POLICY_CHAIN || name === FELIX_CHAIN) ? [policyDuty(ns, family)] : []),
     ...(chains.some((chain) => SERVICE_CHAINS.has(chain.name)) ? [serviceDuty(ns, family)] : []),
   ],
   present(applied, observed) {

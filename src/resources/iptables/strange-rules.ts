@@ -1,11 +1,13 @@
 /** Rules, chains, policies and nftables tables of a namespace that are not the lab's. */
 import type { Family } from "../../net/family.ts";
 import type { IptablesResource } from "./definition.ts";
-import type { Resource } from "../resource.ts";
+import type { AdoptedPart } from "../adopted/part.ts";
+import type { OwnSettings } from "../own-settings.ts";
 import type { NamespaceState } from "../observed.ts";
 import { FAMILIES } from "../../net/families.ts";
 import { NFT_FAMILY } from "../nft-table.ts";
 import type { Found } from "../foreign-object.ts";
+import { ruleWords } from "./rule-text.ts";
 
 const TOOL = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
 const NFT_OF = { ipv4: "ip", ipv6: "ip6" } as const satisfies Record<Family, string>;
@@ -30,19 +32,13 @@ function dropChain(tool: readonly string[], name: string): readonly string[] {
   return ["sh", "-c", both, name];
 }
 
-/** Words of a rule as iptables-save prints it; quoted text is one word. */
-function words(rule: string): readonly string[] {
-  return (rule.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? []).map((word) =>
-    word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, "$1") : word,
-  );
-}
-
 function strangeTable(
   family: Family,
   table: string,
   chains: Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>>,
   own: IptablesResource | undefined,
   after: Readonly<Record<string, readonly string[]>> | undefined,
+  adopted: readonly AdoptedPart[],
 ): readonly Found[] {
   const tool = [TOOL[family], ...(table === "filter" ? [] : ["-t", table])];
   const where = `${TOOL[family]} ${table}`;
@@ -53,27 +49,38 @@ function strangeTable(
     const chain = ours.get(name);
     // What is wrong with a chain of the lab's own is a difference: `up` writes it again.
     if (chain !== undefined && !chain.builtin) return [];
-    if (policy === "-") return [{ what: `${where}: chain ${name}`, remove: dropChain(tool, name) }];
+    const isAdopted = adopted.some((part) => part.type === "chain" && part.chain === name);
+    if (policy === "-" && !isAdopted) return [{ what: `${where}: chain ${name}`, remove: dropChain(tool, name) }];
     const saved = after?.[name] ?? [];
     const expected = chain === undefined ? [] : saved.slice(Math.max(0, saved.length - chain.rules.length));
-    const added = surplus(rules, expected).map((rule): Found => ({
+    const plugins = adopted.flatMap((part) => (part.type === "rule" && part.chain === name ? [part.rule] : []));
+    const added = surplus(rules, [...expected, ...plugins]).map((rule): Found => ({
       what: `${where}: rule ${name} ${rule}`,
-      remove: [...tool, "-D", name, ...words(rule)],
+      remove: [...tool, "-D", name, ...ruleWords(rule)],
     }));
-    return chain?.policy !== undefined || policy === "ACCEPT"
+    return chain?.policy !== undefined || policy === "ACCEPT" || isAdopted
       ? added
       : [...added, { what: `${where}: policy ${policy} of ${name}`, remove: [...tool, "-P", name, "ACCEPT"] }];
   });
 }
 
-/** `own`: the lab's resources in the namespace; `after`: what was read back after they were applied. */
-export function strangeRules(state: NamespaceState, own: readonly Resource[], after: Fingerprints): readonly Found[] {
+/** `rest`: the lab's resources in the namespace; `after`: what was read back after they were applied. */
+export function strangeRules(
+  state: NamespaceState,
+  { rest: own, tables: others }: Pick<OwnSettings, "rest" | "tables">,
+  after: Fingerprints,
+): readonly Found[] {
+  // Each once: as it is wanted, and as it was applied.
+  const parts = new Map(own.flatMap((one) => (one.kind === "adopted" ? [[one.id, one.part] as const] : [])))
+    .values()
+    .toArray();
   const iptables = FAMILIES.flatMap((family) =>
     Object.entries(state.iptables[family] ?? {}).flatMap(([table, chains]) => {
       const resource = own.findLast(
         (one): one is IptablesResource => one.kind === "iptables" && one.family === family && one.table === table,
       );
-      return strangeTable(family, table, chains, resource, after[resource?.id ?? ""]);
+      const adopted = parts.filter((part) => "family" in part && part.family === family && part.table === table);
+      return strangeTable(family, table, chains, resource, after[resource?.id ?? ""], adopted);
     }),
   );
   const tables = new Set(own.flatMap((one) => (one.kind === "nft" ? [`${NFT_FAMILY[one.family]} ${one.table}`] : [])));
@@ -82,7 +89,7 @@ export function strangeRules(state: NamespaceState, own: readonly Resource[], af
       (family) => XTABLES.has(name.slice(NFT_OF[family].length + 1)) && name.startsWith(`${NFT_OF[family]} `),
     );
   const nft = (state.nftTables ?? [])
-    .filter((name) => !tables.has(name) && !isXtables(name))
+    .filter((name) => !tables.has(name) && !others.has(name) && !isXtables(name))
     .map((name): Found => ({ what: `nft table ${name}`, remove: ["nft", "delete", "table", ...name.split(" ")] }));
   return [...iptables, ...nft];
 }

@@ -1,5 +1,5 @@
 /** ipvlan devices: further IP addresses on a device, with its MAC. */
 import type { SyncApplier } from "../../apply/kind.ts";
-import { typedLink } from "../../apply/kinds/typed-link.ts";
+import { typedLink } from "../../apply/links/typed-link.ts";
 
 export const ipvlan: SyncApplier<"ipvlan"> = typedLink;

@@ -1,7 +1,6 @@
 /** ipvlan devices: further IP addresses on a device, with its MAC. */
 import type { ResourceDefinition } from "../definition.ts";
-import { defineTypedLink } from "../typed-link.ts";
-import type { TypedLink } from "../typed-link.ts";
+import { defineTypedLink, type TypedLink } from "../typed-link.ts";
 
 export interface IpvlanResource extends TypedLink {
   readonly kind: "ipvlan";

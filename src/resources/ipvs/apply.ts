@@ -28,7 +28,7 @@ async function apply(
 export async function saveIpvs(netns: NetnsHandle): Promise<NonNullable<NamespaceState["ipvs"]>> {
   const text = await toolOutput(netns, ["ipvsadm", "--save", "-n"]);
   const lines = text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
-  const six = (line: string): boolean => line.split(" ")[2]?.startsWith("[") === true;
+  const six = (line: string): boolean => /^-[aA] (?:-f \d+ -6|\S+ \[)/.test(line);
   return { ipv4: lines.filter((line) => !six(line)), ipv6: lines.filter(six) };
 }
 

@@ -14,21 +14,28 @@ export interface IpvsResource extends ResourceBase {
   readonly lines: readonly { readonly text: string; readonly cause: Cause }[];
 }
 
+/** Shown for a virtual server's step in place of a rule's table. */
+export const IPVS_TABLE = "ipvs";
+
 export const ipvsDefinition: ResourceDefinition<IpvsResource> = {
   kind: "ipvs",
   lives: "kernel",
   speed: "tool",
+  metAt: "netfilter",
   script: "own",
   key: ({ family }) => [family],
   describe({ family, lines }) {
     const servers = lines.filter(({ text }) => text.startsWith("-A ")).length;
     return `ipvs (${family}): ${servers} virtual servers, ${lines.length - servers} real servers`;
   },
+  heading: ({ family }) => `ipvs (${family})`,
   provide: ({ id, ns, family }, index) => index.addProxy(ns, family, id),
+  ruleCause: ({ lines }, { table, rule }) =>
+    table === IPVS_TABLE ? lines.find(({ text }) => text === rule)?.cause : undefined,
   translates: ({ family }) => [family],
   requirements: () => [
     {
-      use: "kube-proxy in ipvs mode",
+      use: "Services by IPVS",
       feature: "ipvs",
       module: "ip_vs",
       program: { name: "ipvsadm", package: "ipvsadm" },

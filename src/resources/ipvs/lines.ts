@@ -2,13 +2,14 @@
 import type { Action } from "../operation.ts";
 import type { IpvsResource } from "./definition.ts";
 
-/** `-t 10.96.0.1:443` of a line; of a real server's line also `-r 10.1.0.2:6443`. */
+/** `-t 10.96.0.1:443` of a line; of one for a mark `-f 8000 -6`. */
 function virtualServer(line: string): string {
-  return line.split(" ").slice(1, 3).join(" ");
+  return /^-[Aa] (.+?) -[sr] /.exec(line)?.[1] ?? "";
 }
 
+/** With the real server: `-t 10.96.0.1:443 -r 10.1.0.2:6443`. */
 function realServer(line: string): string {
-  return line.split(" ").slice(1, 5).join(" ");
+  return /^-a (.+? -r \S+)/.exec(line)?.[1] ?? "";
 }
 
 const isReal = (line: string): boolean => line.startsWith("-a ");

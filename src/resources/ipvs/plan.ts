@@ -1,8 +1,7 @@
 /** Virtual servers of a namespace and family: compared line by line with what `ipvsadm -S -n` shows. */
-import { changed, ids, MISSING } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, ids, MISSING, type KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
-import { SERVICE_DEVICE } from "../policy-names.ts";
+import { SERVICE_DEVICES } from "../policy-names.ts";
 import type { IpvsResource } from "./definition.ts";
 
 function observedLines({ ns, family }: IpvsResource, observed: ObservedIndex): readonly string[] | undefined {
@@ -18,7 +17,7 @@ function words(verb: string, lines: readonly string[]): readonly string[] {
 export const ipvsPlan: KindPlan<IpvsResource> = {
   dependencies(ipvs, index) {
     const home = ids(index.netns(ipvs.ns));
-    const addresses = index.addresses(ipvs.ns, SERVICE_DEVICE, ipvs.family);
+    const addresses = [...SERVICE_DEVICES].flatMap((dev) => index.addresses(ipvs.ns, dev, ipvs.family));
     return { needs: [...home, ...index.nsSysctls(ipvs.ns), ...addresses], diesWith: home };
   },
   compare(ipvs, observed) {

@@ -1,7 +1,6 @@
 /** macvlan devices: further MAC addresses on a device. */
 import type { ResourceDefinition } from "../definition.ts";
-import { defineTypedLink } from "../typed-link.ts";
-import type { TypedLink } from "../typed-link.ts";
+import { defineTypedLink, type TypedLink } from "../typed-link.ts";
 
 export interface MacvlanResource extends TypedLink {
   readonly kind: "macvlan";

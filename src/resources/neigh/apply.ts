@@ -3,7 +3,7 @@ import { announceAddress } from "../../kernel/announce.ts";
 import { deleteNeigh, setNeigh } from "../../kernel/rtnl/neigh.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { removeIn } from "../../apply/kinds/remove.ts";
+import { removeIn } from "../../apply/links/remove.ts";
 
 export const neigh = {
   create(resource, context) {

@@ -19,17 +19,17 @@ export const neighDefinition: ResourceDefinition<NeighResource> = {
   lives: "kernel",
   speed: "netlink",
   listed: ["neigh"],
+  metAt: "neighbour",
   script: "own",
   key: ({ dev, address, mac }) => [dev, address, ...(mac === undefined ? ["proxy"] : [])],
   describe: ({ address, mac, dev }) =>
     mac === undefined ? `neigh proxy ${address} dev ${dev}` : `neigh ${address} lladdr ${mac} dev ${dev}`,
   heading: (_resource, described) => described,
-  provide({ id, ns }, index) {
-    index.addRules(ns, id);
-  },
-  own({ dev, address }, own) {
-    own.neighs.add(`${dev} ${address}`);
-  },
+  provide: ({ id, ns }, index) => index.addRules(ns, id),
+  answersFor: ({ ns, dev, address, mac }) => (mac === undefined ? { ns, dev, address } : undefined),
+  own: ({ dev, address }, own) => void own.neighs.add(`${dev} ${address}`),
+  // Permanent ones too, neigh_changeaddr().
+  goesWithMac: ({ dev }, device) => dev === device,
   goesWithLink: ({ dev }, device) => dev === device,
   meets: ({ ns, dev }, passage) => passage.passes(ns, dev),
   plan: neighPlan,

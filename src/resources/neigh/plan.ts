@@ -1,7 +1,6 @@
 /** Permanent neighbour entries, and proxy entries. */
 import type { NeighResource } from "./definition.ts";
-import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 
 export const neighPlan: KindPlan<NeighResource> = {
   dependencies(neigh, index) {
@@ -14,7 +13,9 @@ export const neighPlan: KindPlan<NeighResource> = {
       return namespace?.proxies.has(`${neigh.dev} ${neigh.address}`) === true ? SAME : MISSING;
     const actual = namespace?.neighs.get(`${neigh.dev} ${neigh.address}`);
     if (actual === undefined) return MISSING;
-    return changed([...difference("mac", actual.mac, neigh.mac), ...difference("state", actual.state, "permanent")]);
+    const texts = [...difference("mac", actual.mac, neigh.mac), ...difference("state", actual.state, "permanent")];
+    // A flushed entry is requested again by the next packet, and returns without a MAC.
+    return { ...changed(texts), gone: actual.mac === undefined };
   },
   replaces: () => false,
 };

@@ -3,7 +3,7 @@ import { setNetem } from "../../kernel/rtnl/netem.ts";
 import { deleteRootQdisc } from "../../kernel/rtnl/qdisc.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { removeIn } from "../../apply/kinds/remove.ts";
+import { removeIn } from "../../apply/links/remove.ts";
 
 export const netem = {
   create(resource, context) {

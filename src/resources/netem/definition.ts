@@ -17,7 +17,12 @@ export interface Netem {
   readonly reorder: number;
   /** Packets in its queue. */
   readonly limit: number;
+  /** The same decides alike for the same packets. */
+  readonly seed: number;
 }
+
+/** As the kernel shows it. */
+export type ObservedNetem = Omit<Netem, "seed">;
 
 export interface NetemResource extends ResourceBase, Netem {
   readonly kind: "netem";
@@ -31,14 +36,11 @@ export const netemDefinition: ResourceDefinition<NetemResource> = {
   script: "own",
   key: ({ dev }) => [dev],
   describe: ({ dev }) => `netem dev ${dev}`,
-  provide({ id, ns }, index) {
-    index.addRules(ns, id);
-  },
-  own({ dev }, own) {
-    own.qdiscs.add(dev);
-  },
+  provide: ({ id, ns }, index) => index.addRules(ns, id),
+  own: ({ dev }, own) => void own.qdiscs.add(dev),
   meets: ({ ns, dev }, passage) => passage.passes(ns, dev),
   requirements: () => [{ use: "netem", feature: "netem", module: "sch_netem" }],
+  hooks: ({ dev }) => [{ device: dev, direction: "out" }],
   plan: netemPlan,
   encode: netemEncoder,
 };

@@ -1,7 +1,6 @@
 /** Impairments: a device has one root qdisc, so one that limits its rate goes first. */
 import type { NetemResource } from "./definition.ts";
-import { changed, difference, ids, MISSING } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, type KindPlan } from "../kind.ts";
 
 const FIGURES = ["delay", "jitter", "loss", "corrupt", "duplicate", "reorder", "limit"] as const;
 /** Shares are kept as 32 bits, times as nanoseconds: they are read back as they were written. */
@@ -12,7 +11,7 @@ export const netemPlan: KindPlan<NetemResource> = {
     const home = ids(index.device(netem.ns, netem.dev) ?? index.netns(netem.ns));
     return { needs: home, diesWith: home };
   },
-  claims: ({ ns, dev }) => [`root qdisc ${ns} ${dev}`],
+  claims: ({ ns, dev }) => [`root qdisc ${ns} ${dev}`, `impairment ${ns} ${dev}`],
   compare(netem, observed) {
     const found = observed
       .namespace(netem.ns)

@@ -16,9 +16,14 @@ export interface NetnsResource extends ResourceBase {
   readonly requires?: readonly Requirement[] | undefined;
 }
 
+export function isNetns(resource: { readonly kind: string }): resource is NetnsResource {
+  return resource.kind === "netns";
+}
+
 export const netnsDefinition: ResourceDefinition<NetnsResource> = {
   kind: "netns",
   lives: "kernel",
+  byAgentOnly: true,
   speed: "netlink",
   script: "namespace",
   endsWithContainer: true,

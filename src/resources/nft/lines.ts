@@ -1,6 +1,5 @@
 /** What brings a table from one state to another (resources/nft/steps.ts), in the syntax of nft(8). */
-import { NFT_FAMILY } from "../nft-table.ts";
-import type { NftObject } from "../nft-table.ts";
+import { NFT_FAMILY, type NftObject } from "../nft-table.ts";
 import type { NftStep } from "../nft-step.ts";
 import type { Action } from "../operation.ts";
 import type { NftResource } from "./definition.ts";

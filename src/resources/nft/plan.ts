@@ -3,11 +3,10 @@
  * rules fill are only compared by existence.
  */
 import type { NftObject } from "../nft-table.ts";
-import { changed, ids, MISSING } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, ids, MISSING, type KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
 import { FAMILIES } from "../../net/families.ts";
-import { POLICY_TABLE, policyDuty, SERVICE_TABLE, serviceDuty } from "../policy-names.ts";
+import { CALICO_TABLE, POLICY_TABLE, policyDuty, SERVICE_TABLE, serviceDuty } from "../policy-names.ts";
 import type { NftResource } from "./definition.ts";
 
 type Lines = Readonly<Record<string, readonly string[]>>;
@@ -57,7 +56,8 @@ export const nftPlan: KindPlan<NftResource> = {
   replaces: () => false,
   upholds: ({ ns, table, family }) => {
     if (table === POLICY_TABLE) return FAMILIES.map((one) => policyDuty(ns, one));
-    return table === SERVICE_TABLE && family !== "inet" && family !== "netdev" ? [serviceDuty(ns, family)] : [];
+    if (family === "inet" || family === "netdev") return [];
+    return table === SERVICE_TABLE ? [serviceDuty(ns, family)] : table === CALICO_TABLE ? [policyDuty(ns, family)] : [];
   },
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id];

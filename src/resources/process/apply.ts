@@ -2,6 +2,7 @@
 import type { RuntimeApplier } from "../../apply/kind.ts";
 import { LabProcess, removeLog } from "../../apply/lab-process.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
+import { sameButPace } from "../pace.ts";
 
 export const processesOf = (runtime: LabRuntime): Map<string, LabProcess> => runtime.held<LabProcess>("process");
 
@@ -14,9 +15,17 @@ async function end(id: string, runtime: LabRuntime): Promise<void> {
 export const process: RuntimeApplier<"process"> = {
   create: async (resource, runtime) => {
     await end(resource.id, runtime);
-    processesOf(runtime).set(resource.id, new LabProcess(resource, runtime));
+    const running = new LabProcess(resource, runtime);
+    if (resource.stopped === true) running.pause(true);
+    processesOf(runtime).set(resource.id, running);
   },
-  update: (resource, _before, runtime) => process.create(resource, runtime),
+  update: async (resource, before, runtime) => {
+    const running = processesOf(runtime).get(resource.id);
+    const isSleeping = before?.slow !== undefined && resource.slow === undefined && (running?.age ?? 0) < before.slow;
+    if (running?.running !== true || before === undefined || isSleeping || !sameButPace(before, resource))
+      return process.create(resource, runtime);
+    running.pause(resource.stopped === true);
+  },
   remove: async (resource, runtime) => {
     await end(resource.id, runtime);
     removeLog(resource.id, runtime);

@@ -1,7 +1,7 @@
 /** Processes: started when the whole network of their namespace exists, so that they can use it at once. */
 import type { ProcessResource } from "./definition.ts";
-import { ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { ids, MISSING, SAME, type KindPlan } from "../kind.ts";
+import { isRestarted, sameButPace } from "../pace.ts";
 
 export const processPlan: KindPlan<ProcessResource> = {
   dependencies(process, index) {
@@ -10,5 +10,5 @@ export const processPlan: KindPlan<ProcessResource> = {
     return { needs: [...home, ...index.environment(process.ns), ...volumes], diesWith: [...home, ...volumes] };
   },
   compare: (process, observed) => (observed.running.has(process.id) ? SAME : { ...MISSING, reason: "not running" }),
-  replaces: () => true,
+  replaces: (before, after) => isRestarted(before, after) || !sameButPace(before, after),
 };

@@ -1,6 +1,5 @@
 /** How proxies are started, updated with other endpoints while they run, and retired; what they do is decided in services/proxy. */
-import { heldApplier } from "../../apply/held.ts";
-import type { Held } from "../../apply/held.ts";
+import { heldApplier, type Held } from "../../apply/held.ts";
 import type { ProxySpec } from "./definition.ts";
 
 export interface RunningProxy extends Held {

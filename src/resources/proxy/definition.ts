@@ -26,6 +26,9 @@ export interface ProxySpec {
   readonly affinitySeconds?: number | undefined;
 }
 
+/** Shown for a proxy's own step in place of a rule's table. */
+export const PROXY_TABLE = "proxy";
+
 export const proxyDefinition: ResourceDefinition<ProxyResource> = {
   kind: "proxy",
   lives: "agent",
@@ -38,8 +41,13 @@ export const proxyDefinition: ResourceDefinition<ProxyResource> = {
     const sticky = affinitySeconds === undefined ? "" : `, a client keeps its own for ${affinitySeconds} s`;
     return `proxy for ${service} on ${protocol} ${port} → ${endpoints.join(", ") || "no endpoint"}${sticky}`;
   },
+  takes: ({ endpoints }) =>
+    `by kube-proxy itself, which connects to ${endpoints.join(" or ") || "no endpoint"}: another packet, not followed here`,
+  ruleCause: ({ family, service, cause }, place) =>
+    place.table === PROXY_TABLE && place.family === family && place.chain === service ? cause : undefined,
   provide: ({ id, ns, family }, index) => index.addProxy(ns, family, id),
   meets: () => false,
+  metAt: "socket",
   plan: proxyPlan,
   encode: proxyEncoder,
 };

@@ -1,7 +1,6 @@
 /** kube-proxy's listeners in userspace mode: sockets that the agent holds; they are updated without closing them. */
 import type { ProxyResource } from "./definition.ts";
-import { ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 
 export const proxyPlan: KindPlan<ProxyResource> = {
   dependencies(proxy, index) {

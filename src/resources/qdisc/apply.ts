@@ -2,7 +2,7 @@
 import { deleteRootQdisc, setTbf } from "../../kernel/rtnl/qdisc.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { removeIn } from "../../apply/kinds/remove.ts";
+import { removeIn } from "../../apply/links/remove.ts";
 
 export const qdisc = {
   create(resource, context) {

@@ -20,16 +20,14 @@ export const qdiscDefinition: ResourceDefinition<QdiscResource> = {
   kind: "qdisc",
   lives: "kernel",
   speed: "netlink",
+  planned: "byDevice",
   script: "own",
   key: ({ dev }) => [dev],
   describe: ({ rate, dev }) => `rate limit ${rate} bit/s dev ${dev}`,
-  provide({ id, ns }, index) {
-    index.addRules(ns, id);
-  },
-  own({ dev }, own) {
-    own.qdiscs.add(dev);
-  },
+  provide: ({ id, ns }, index) => index.addRules(ns, id),
+  own: ({ dev }, own) => void own.qdiscs.add(dev),
   meets: ({ ns, dev }, passage) => passage.passes(ns, dev),
+  hooks: ({ dev }) => [{ device: dev, direction: "out" }],
   plan: qdiscPlan,
   encode: qdiscEncoder,
 };

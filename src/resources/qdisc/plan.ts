@@ -1,7 +1,6 @@
 /** Rate limits. The kernel keeps burst and latency as ticks and bytes, so they are read back slightly different. */
 import type { QdiscResource } from "./definition.ts";
-import { changed, difference, ids, MISSING } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, type KindPlan } from "../kind.ts";
 
 function near(actual: number | undefined, wanted: number): boolean {
   return actual === undefined || Math.abs(actual - wanted) <= Math.max(1, wanted * 0.05);

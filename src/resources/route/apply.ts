@@ -1,12 +1,17 @@
 /** Routes. */
 import { addRoute, deleteRoute, replaceRoute } from "../../kernel/rtnl/route.ts";
 import { isErrno, rtnlOf } from "../../kernel/rtnl.ts";
-import type { SyncApplier } from "../../apply/kind.ts";
-import { removeIn } from "../../apply/kinds/remove.ts";
+import { ownRouteBefore } from "./own-route.ts";
+import type { RuntimeApplier, SyncApplier } from "../../apply/kind.ts";
+import { removeIn } from "../../apply/links/remove.ts";
+import { awaitRoutes } from "../../apply/learned-routes.ts";
 
-export const route = {
+/** Those that the lab itself writes. */
+export const ownRoute = {
   create(resource, context) {
     const rtnl = rtnlOf(context.netns(resource.ns));
+    const before = ownRouteBefore(resource);
+    if (before !== undefined) deleteRoute(rtnl, before);
     try {
       addRoute(rtnl, resource);
     } catch (error) {
@@ -27,3 +32,17 @@ export const route = {
     removeIn(resource.ns, context, (rtnl) => deleteRoute(rtnl, resource));
   },
 } satisfies SyncApplier<"route">;
+
+export const route: RuntimeApplier<"route"> = {
+  create: (resource, runtime) =>
+    resource.daemon === undefined ? ownRoute.create(resource, runtime) : awaitRoutes([resource], runtime),
+  update: (resource, before, runtime) =>
+    resource.daemon === undefined ? ownRoute.update(resource, before, runtime) : awaitRoutes([resource], runtime),
+  remove(resource, runtime) {
+    if (resource.daemon === undefined) ownRoute.remove(resource, runtime);
+  },
+  async applyAll(changes, runtime) {
+    const wanted = changes.filter(({ action }) => action !== "delete").map(({ resource }) => resource);
+    await awaitRoutes(wanted, runtime);
+  },
+};

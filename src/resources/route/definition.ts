@@ -4,8 +4,7 @@ import { observedRouteKey } from "../observed-index.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
 import { routeEncoder } from "./encode.ts";
-import { formatNextHop, hopsOf } from "./next-hop.ts";
-import type { NextHop } from "./next-hop.ts";
+import { formatNextHop, hopsOf, type NextHop } from "./next-hop.ts";
 import { routePlan } from "./plan.ts";
 
 export interface RouteResource extends ResourceBase {
@@ -27,13 +26,18 @@ export interface RouteResource extends ResourceBase {
   readonly scope?: "global" | "link" | "host" | undefined;
   /** Who made it, as iproute2 writes it: a name of its rt_protos, or a number. Absent: boot, and another is as good. */
   readonly protocol?: string | undefined;
+  /** The daemon of the namespace that writes it: it is waited for, and never written by the lab. */
+  readonly daemon?: string | undefined;
 }
 
 export const routeDefinition: ResourceDefinition<RouteResource> = {
   kind: "route",
   lives: "kernel",
   speed: "netlink",
+  waits: ({ daemon }) => daemon !== undefined,
+  together: (action, { daemon }) => (daemon === undefined ? undefined : `${action} ${daemon}`),
   listed: ["route"],
+  metAt: "routing",
   script: "own",
   key: ({ to, table, metric }) => [
     to,
@@ -55,13 +59,13 @@ export const routeDefinition: ResourceDefinition<RouteResource> = {
     ].join(" ");
   },
   heading: (_resource, described) => described,
-  provide({ id, ns, via, dev, to }, index) {
+  provide({ id, ns, via, dev, to, daemon }, index) {
+    // What else is there must not wait for it: the daemon itself needs that.
+    if (daemon !== undefined) return;
     if (via === undefined && dev !== undefined) index.addLinkRoute(ns, to, id);
     index.addEnvironment(ns, id);
   },
-  own(route, own) {
-    own.routes.add(observedRouteKey(route));
-  },
+  own: (route, own) => void own.routes.add(observedRouteKey(route)),
   goesWithLink: (route, device) => hopsOf(route).some(({ dev }) => (dev ?? device) === device),
   meets: ({ to }, passage) => passage.concerns(to),
   plan: routePlan,

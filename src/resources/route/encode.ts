@@ -1,5 +1,6 @@
 /** Routes: `ip route`. */
 import { formatNextHop } from "./next-hop.ts";
+import { ownRouteBefore } from "./own-route.ts";
 import type { RouteResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
@@ -28,7 +29,15 @@ function line(verb: string, route: RouteResource, shell: Shell): string {
 }
 
 export const routeEncoder: KindEncoder<RouteResource> = {
-  create: (route, shell) => [line("add", route, shell)],
+  create(route, shell) {
+    const { id, kind, ns, node, cause, family } = route;
+    const before = ownRouteBefore(route);
+    return [
+      ...(before === undefined ? [] : [line("del", { id, kind, ns, node, cause, family, ...before }, shell)]),
+      line("add", route, shell),
+    ];
+  },
   update: (route, _before, shell) => [line("replace", route, shell)],
   remove: (route, shell) => [line("del", route, shell)],
+  restore: (route, shell) => [line("replace", route, shell)],
 };

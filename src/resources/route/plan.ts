@@ -1,11 +1,9 @@
 /** Routes. Known by family, prefix, table and metric; the rest of a route can be replaced in place. */
 import type { ObservedRoute } from "../observed.ts";
-import { formatNextHop, hopsOf } from "./next-hop.ts";
+import { formatNextHop, hopsOf, type NextHop } from "./next-hop.ts";
 import type { RouteResource } from "./definition.ts";
-import type { NextHop } from "./next-hop.ts";
 import { observedRouteKey } from "../observed-index.ts";
-import { changed, difference, ids, MISSING, SAME, wishedDifference } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, SAME, wishedDifference, type KindPlan } from "../kind.ts";
 
 /** In any order; a device is compared where it is wished for. */
 function hopsText(hops: readonly NextHop[] | undefined, wanted: readonly NextHop[] | undefined): string | undefined {
@@ -32,6 +30,12 @@ function routeDifferences(wanted: RouteResource, actual: ObservedRoute): readonl
 export const routePlan: KindPlan<RouteResource> = {
   dependencies(route, index) {
     const { ns, src, family } = route;
+    if (route.daemon !== undefined) {
+      const home = ids(index.netns(ns));
+      return { needs: [...home, ...index.daemons], diesWith: [] };
+    }
+    // A local route needs an address; with another source it stays when that goes (fib_del_ifaddr()).
+    const stays = route.type === "local" && route.dev !== undefined ? index.addresses(ns, route.dev, family) : [];
     const ways = hopsOf(route).flatMap(({ via, dev }) => {
       const home = ids(dev === undefined ? index.netns(ns) : (index.device(ns, dev) ?? index.netns(ns)));
       const own = dev === undefined || (via !== undefined && !route.onlink) ? [] : index.addresses(ns, dev, family);
@@ -42,8 +46,8 @@ export const routePlan: KindPlan<RouteResource> = {
       return [...home, ...own, ...reach];
     });
     const source = src === undefined ? [] : index.addressResources(ns, src);
-    const diesWith = [...new Set([...ways, ...source])];
-    return { needs: diesWith, diesWith };
+    const needs = [...new Set([...ways, ...source])];
+    return { needs, diesWith: needs.filter((id) => !stays.includes(id)) };
   },
   compare(route, observed) {
     const candidates = observed.namespace(route.ns)?.routes.get(observedRouteKey(route)) ?? [];
@@ -54,7 +58,8 @@ export const routePlan: KindPlan<RouteResource> = {
       // A route that the kernel made for an address is not ours to replace.
       if (actual.protocol !== "kernel") nearest ??= differences;
     }
-    return nearest === undefined ? MISSING : changed(nearest);
+    if (nearest !== undefined) return changed(nearest);
+    return route.daemon === undefined ? MISSING : { ...MISSING, reason: `${route.daemon} has not written it` };
   },
   replaces: () => false,
 };

@@ -18,6 +18,8 @@ export interface RuleResource extends ResourceBase {
   /** `0x80/0x80`. */
   readonly fwmark?: string | undefined;
   readonly table: number;
+  /** Priority at which the kernel has this rule of its own; that one goes while this one is there. */
+  readonly movedFrom?: number | undefined;
 }
 
 export const ruleDefinition: ResourceDefinition<RuleResource> = {
@@ -25,6 +27,7 @@ export const ruleDefinition: ResourceDefinition<RuleResource> = {
   lives: "kernel",
   speed: "netlink",
   listed: ["rule"],
+  metAt: "routing",
   script: "own",
   key: ({ family, priority, from, to, iif, oif, fwmark, table }) => [
     family,
@@ -33,12 +36,8 @@ export const ruleDefinition: ResourceDefinition<RuleResource> = {
   ],
   describe: ({ priority, from = "all", to, iif, oif, fwmark, table }) =>
     `rule ${priority}: ${words({ from, to, iif, oif, fwmark, lookup: table })}`,
-  provide({ id, ns }, index) {
-    index.addRules(ns, id);
-  },
-  own(rule, own) {
-    own.rules.add(ruleKey(rule));
-  },
+  provide: ({ id, ns }, index) => index.addRules(ns, id),
+  own: (rule, own) => void own.rules.add(ruleKey(rule)),
   plan: rulePlan,
   encode: ruleEncoder,
 };

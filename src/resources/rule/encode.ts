@@ -22,11 +22,16 @@ function line(verb: string, rule: RuleResource, shell: Shell): string {
   );
 }
 
+/** The kernel's own, elsewhere. */
+function own(verb: string, rule: RuleResource, shell: Shell): readonly string[] {
+  return rule.movedFrom === undefined ? [] : [line(verb, { ...rule, priority: rule.movedFrom }, shell)];
+}
+
 export const ruleEncoder: KindEncoder<RuleResource> = {
-  create: (rule, shell) => [line("add", rule, shell)],
+  create: (rule, shell) => [line("add", rule, shell), ...own("del", rule, shell)],
   update: (rule, before, shell) => [
     ...(before === undefined ? [] : [line("del", before, shell)]),
     line("add", rule, shell),
   ],
-  remove: (rule, shell) => [line("del", rule, shell)],
+  remove: (rule, shell) => [...own("add", rule, shell), line("del", rule, shell)],
 };

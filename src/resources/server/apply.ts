@@ -1,6 +1,5 @@
 /** How built-in servers are started and stopped; what they answer is decided in services/serve. */
-import { heldApplier } from "../../apply/held.ts";
-import type { Held } from "../../apply/held.ts";
+import { heldApplier, type Held } from "../../apply/held.ts";
 
 export interface RunningServer extends Held {
   /** Open ones; absent where there are none (UDP). */

@@ -1,11 +1,12 @@
 /** Built-in servers: sockets that the agent holds in a namespace. */
 import type { ResourceDefinition } from "../definition.ts";
+import type { Pace } from "../pace.ts";
 import type { ResourceBase } from "../resource.ts";
 import { serverEncoder } from "./encode.ts";
 import { serverPlan } from "./plan.ts";
 
 /** A built-in server on one port, run by the agent. Listens on all addresses of both families. */
-export interface ServerResource extends ResourceBase {
+export interface ServerResource extends ResourceBase, Pace {
   readonly kind: "server";
   readonly protocol: "tcp" | "udp" | "sctp";
   readonly port: number;
@@ -32,6 +33,8 @@ export const serverDefinition: ResourceDefinition<ServerResource> = {
   lives: "agent",
   speed: "netlink",
   starts: true,
+  ofContainer: true,
+  metAt: "socket",
   script: "comment",
   endsWithContainer: true,
   key: ({ port, protocol }) => [`${port}/${protocol}`],

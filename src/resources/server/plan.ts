@@ -1,7 +1,7 @@
 /** Built-in servers: sockets that the agent holds in a namespace. They stay when addresses change. */
 import type { ServerResource } from "./definition.ts";
-import { ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { ids, MISSING, SAME, type KindPlan } from "../kind.ts";
+import { isRestarted, sameButPace } from "../pace.ts";
 
 export const serverPlan: KindPlan<ServerResource> = {
   dependencies(server, index) {
@@ -9,5 +9,5 @@ export const serverPlan: KindPlan<ServerResource> = {
     return { needs: home, diesWith: home };
   },
   compare: (server, observed) => (observed.running.has(server.id) ? SAME : MISSING),
-  replaces: () => true,
+  replaces: (before, after) => isRestarted(before, after) || !sameButPace(before, after),
 };

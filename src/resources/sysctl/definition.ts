@@ -14,26 +14,45 @@ export interface SysctlResource extends ResourceBase {
   readonly optional?: boolean | undefined;
 }
 
+export function isSysctl(resource: { readonly kind: string }): resource is SysctlResource {
+  return resource.kind === "sysctl";
+}
+
+const BRIDGE_CALLS = "net.bridge.bridge-nf-call-";
+
 export const sysctlDefinition: ResourceDefinition<SysctlResource> = {
   kind: "sysctl",
   lives: "kernel",
   speed: "netlink",
   listed: ["sysctl"],
+  planned: "first",
+  metAt: "routing",
   script: ({ key }) => (sysctlDevice(key) === undefined ? "namespace" : "own"),
   key: ({ key }) => [key],
   describe: ({ key, value }) => `sysctl ${key}=${value}`,
   provide({ id, ns, key }, index) {
     if (!isConntrackSysctl(key)) index.addSysctl(ns, sysctlDevice(key), id);
   },
-  own({ key, value }, own) {
-    own.sysctls.set(key, value);
-  },
+  answersForAll: ({ key, value }) => value !== "0" && /\bproxy_(?:arp|ndp)$/.test(key),
+  own: ({ key, value }, own) => void own.sysctls.set(key, value),
   meets({ ns, key }, passage) {
     const [net, group] = sysctlPath(key);
     const other = passage.family === "ipv4" ? "ipv6" : "ipv4";
     const device = sysctlDevice(key);
     return net === "net" && group !== other && (device === undefined || passage.passes(ns, device));
   },
+  // Packets between pods of one node cross the bridge, and only br_netfilter shows them to the node's rules.
+  requirements: ({ key, optional }) =>
+    optional === true || !key.startsWith(BRIDGE_CALLS)
+      ? []
+      : [
+          {
+            use: "NetworkPolicies between pods on one node",
+            feature: "bridge netfilter",
+            module: "br_netfilter",
+            path: "/proc/sys/net/bridge",
+          },
+        ],
   plan: sysctlPlan,
   encode: sysctlEncoder,
 };

@@ -1,7 +1,6 @@
 /** Sysctls of a namespace, or of one of its devices. */
 import type { SysctlResource } from "./definition.ts";
-import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 import { canonicalSysctlValue, isConntrackSysctl, sysctlDevice } from "../sysctl-key.ts";
 
 export const sysctlPlan: KindPlan<SysctlResource> = {

@@ -16,6 +16,7 @@ const NAMESPACE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(ALL.map((name) => [`net.ipv4.conf.all.${name}`, "0"])),
   "net.ipv6.conf.all.disable_ipv6": "0",
   "net.ipv6.conf.all.forwarding": "0",
+  "net.ipv6.icmp.echo_ignore_all": "0",
   "net.bridge.bridge-nf-call-iptables": "1",
   "net.bridge.bridge-nf-call-ip6tables": "1",
   "net.netfilter.nf_conntrack_tcp_be_liberal": "0",
@@ -46,28 +47,30 @@ export function strangeSysctls(
   if (inherited === undefined) return [];
   const own = new Map([...set].map(([key, value]) => [plainKey(key), value]));
   const found: Found[] = [];
-  const look = (key: string, is: string | undefined, allowed: readonly (string | undefined)[]): void => {
+  // Most are as they should be: what they are called is made up for the others alone.
+  const look = (key: () => string, is: string | undefined, allowed: readonly (string | undefined)[]): void => {
     const should = allowed.find((value) => value !== undefined);
-    if (is === undefined || should === undefined || own.has(plainKey(key)) || allowed.includes(is)) return;
-    found.push({ what: `sysctl ${key}=${is} (instead of ${should})`, remove: ["sysctl", "-w", `${key}=${should}`] });
+    if (is === undefined || should === undefined || allowed.includes(is)) return;
+    const name = key();
+    if (own.has(plainKey(name))) return;
+    found.push({ what: `sysctl ${name}=${is} (instead of ${should})`, remove: ["sysctl", "-w", `${name}=${should}`] });
   };
   for (const [key, usual] of Object.entries(NAMESPACE))
-    look(key, sysctls[key]?.trim(), [usual, ...(inherited[key] ?? [])]);
+    look(() => key, sysctls[key]?.trim(), [usual, ...(inherited[key] ?? [])]);
+  // These set those of all devices, and are named themselves.
+  const forwarding = sysctls["net.ipv4.ip_forward"]?.trim();
+  const disabled = sysctls["net.ipv6.conf.all.disable_ipv6"]?.trim();
+  const usual = (from: string): readonly (string | undefined)[] => [own.get(from), "0", ...(inherited[from] ?? [])];
+  const ofDevices = [...IPV4_CONF.values()].map((word) => ({
+    word,
+    allowed: word === "forwarding" && forwarding !== undefined ? [forwarding] : usual(`net.ipv4.conf.default.${word}`),
+  }));
+  const disabling = [...usual("net.ipv6.conf.default.disable_ipv6"), disabled];
   for (const { name, conf = {} } of links) {
     if (!devices.has(name)) continue;
-    // These set those of all devices, and are named themselves.
-    const forwarding = sysctls["net.ipv4.ip_forward"]?.trim();
-    const disabled = sysctls["net.ipv6.conf.all.disable_ipv6"]?.trim();
     const key = (family: string, word: string): string => canonicalSysctl(`net/${family}/conf/${name}/${word}`);
-    for (const word of IPV4_CONF.values()) {
-      const from = `net.ipv4.conf.default.${word}`;
-      const common = [own.get(from), "0", ...(inherited[from] ?? [])];
-      const allowed = word === "forwarding" && forwarding !== undefined ? [forwarding] : common;
-      look(key("ipv4", word), String(conf[word] ?? 0), allowed);
-    }
-    const from = "net.ipv6.conf.default.disable_ipv6";
-    const common = [own.get(from), "0", disabled, ...(inherited[from] ?? [])];
-    look(key("ipv6", "disable_ipv6"), String(conf["disable_ipv6"] ?? 0), common);
+    for (const { word, allowed } of ofDevices) look(() => key("ipv4", word), String(conf[word] ?? 0), allowed);
+    look(() => key("ipv6", "disable_ipv6"), String(conf["disable_ipv6"] ?? 0), disabling);
   }
   return found;
 }

@@ -2,13 +2,12 @@
 import { createVeth, deleteLink, setLink } from "../../kernel/rtnl/link.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
 import { deferInNetns } from "../../kernel/netns.ts";
-import { isErrno, rtnlOf, rtnlDeferred } from "../../kernel/rtnl.ts";
-import type { Rtnl } from "../../kernel/rtnl.ts";
+import { isErrno, rtnlOf, rtnlDeferred, type Rtnl } from "../../kernel/rtnl.ts";
 import type { LinkSettings } from "../link-settings.ts";
 import type { VethResource } from "./definition.ts";
 import type { ApplyContext, RuntimeApplier, SyncApplier } from "../../apply/kind.ts";
 import { givePorts, takePorts } from "../../apply/ports.ts";
-import { existingLink, adjustLink, adjustPort } from "../../apply/kinds/link.ts";
+import { existingLink, adjustLink, adjustPort } from "../../apply/links/link.ts";
 
 type End = LinkSettings & { readonly ns: string; readonly name: string };
 

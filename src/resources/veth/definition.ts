@@ -1,10 +1,9 @@
 /** Veth pairs: cables between namespaces, or within one. */
-import { linkDevice, peerText } from "../link-settings.ts";
-import type { LinkSettings } from "../link-settings.ts";
+import { linkDevice, peerText, type LinkSettings } from "../link-settings.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
 import { vethEncoder } from "./encode.ts";
-import { vethPlan } from "./plan.ts";
+import { vethDifferences, vethPlan } from "./plan.ts";
 
 /** A veth pair. `ns`/`name` is its first end; `peer` the other. */
 export interface VethResource extends ResourceBase, LinkSettings {
@@ -21,6 +20,7 @@ export const vethDefinition: ResourceDefinition<VethResource> = {
   script: "cable",
   key: ({ name }) => [name],
   describe: ({ name, peer }) => `veth ${name} to ${peer.ns} ${peer.name}`,
+  differencesApart: vethDifferences,
   devices(veth) {
     const { ns, name, peer } = veth;
     return [

@@ -2,7 +2,7 @@
 import type { VethResource } from "./definition.ts";
 import { VETH_MTU } from "./mtu.ts";
 import type { KindEncoder } from "../encode-kind.ts";
-import { addWords, enableLines, setLines } from "../encode-link-settings.ts";
+import { addWords, enableLines, restoreLines, setLines } from "../encode-link-settings.ts";
 
 export const vethEncoder: KindEncoder<VethResource> = {
   create: (veth, shell) => [
@@ -25,5 +25,6 @@ export const vethEncoder: KindEncoder<VethResource> = {
     ...enableLines(veth.peer, shell),
   ],
   update: (veth, _before, shell) => [...setLines(veth, shell), ...setLines(veth.peer, shell)],
+  restore: (veth, shell, reason) => [...restoreLines(veth, shell, reason), ...restoreLines(veth.peer, shell, reason)],
   remove: (veth, shell) => [shell.ip(veth, "link", "del", veth.name)],
 };

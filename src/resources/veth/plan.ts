@@ -1,8 +1,23 @@
 /** Veth pairs: made as one, both ends in their namespaces. */
 import type { VethResource } from "./definition.ts";
-import { changed, ids, MISSING } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
-import { deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
+import type { PlacedDifference } from "../definition.ts";
+import { changed, ids, MISSING, type KindPlan } from "../kind.ts";
+import { anotherDevice, deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
+import type { ObservedIndex } from "../observed-index.ts";
+
+/** At each end, `foreign` devices in its place included. */
+export function vethDifferences(veth: VethResource, observed: ObservedIndex): readonly PlacedDifference[] {
+  return [veth, veth.peer].flatMap((end) => {
+    const { ns, name } = end;
+    const namespace = observed.namespace(ns);
+    if (namespace === undefined) return [];
+    const link = namespace.links.get(name);
+    if (link === undefined) return [{ ns, text: `device ${name} is missing` }];
+    const texts = linkDifferences(name, end, link);
+    const isOther = link.foreign === true && (link.kind !== "veth" || texts.length > 0);
+    return (isOther ? [anotherDevice(name)] : texts).map((text) => ({ ns, text }));
+  });
+}
 
 export const vethPlan: KindPlan<VethResource> = {
   dependencies(veth, index) {

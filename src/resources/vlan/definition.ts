@@ -1,7 +1,6 @@
 /** VLAN sub-interfaces: one network of several on a trunk (802.1Q). */
 import type { ResourceDefinition } from "../definition.ts";
-import { defineTypedLink } from "../typed-link.ts";
-import type { TypedLink } from "../typed-link.ts";
+import { defineTypedLink, type TypedLink } from "../typed-link.ts";
 
 export interface VlanResource extends TypedLink {
   readonly kind: "vlan";

@@ -1,6 +1,5 @@
 /** Volumes of pods: files that come from objects are compared with what was written last, what programs write to a folder belongs to them. */
-import { changed, ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, ids, MISSING, SAME, type KindPlan } from "../kind.ts";
 import type { VolumeResource } from "./definition.ts";
 
 function nature({ files, tmpfs }: VolumeResource): string {

@@ -1,5 +1,5 @@
 /** VRFs: routing tables that devices are bound to. */
 import type { SyncApplier } from "../../apply/kind.ts";
-import { typedLink } from "../../apply/kinds/typed-link.ts";
+import { typedLink } from "../../apply/links/typed-link.ts";
 
 export const vrf: SyncApplier<"vrf"> = typedLink;

@@ -1,7 +1,6 @@
 /** VRFs: routing tables that devices are bound to. */
 import type { ResourceDefinition } from "../definition.ts";
-import { defineTypedLink } from "../typed-link.ts";
-import type { TypedLink } from "../typed-link.ts";
+import { defineTypedLink, type TypedLink } from "../typed-link.ts";
 import { ruleKey } from "../observed-index.ts";
 export interface VrfResource extends TypedLink {
   readonly kind: "vrf";

@@ -1,12 +1,10 @@
 /** VXLAN devices. */
 import { createVxlan, deleteLink, setVxlan } from "../../kernel/rtnl/link.ts";
-import type { KernelLink } from "../../kernel/rtnl/link-state.ts";
-import { dumpLinks } from "../../kernel/rtnl/link-state.ts";
-import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { Rtnl } from "../../kernel/rtnl.ts";
+import { dumpLinks, type KernelLink } from "../../kernel/rtnl/link-state.ts";
+import { rtnlOf, type Rtnl } from "../../kernel/rtnl.ts";
 import type { VxlanResource } from "./definition.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
-import { createOrAdjust, existingLink, removeLink, adjustLink, adjustPort } from "../../apply/kinds/link.ts";
+import { createOrAdjust, existingLink, removeLink, adjustLink, adjustPort } from "../../apply/links/link.ts";
 
 export const vxlan = {
   create(resource, context) {

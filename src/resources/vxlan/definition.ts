@@ -1,6 +1,5 @@
 /** VXLAN devices. */
-import { linkDevice } from "../link-settings.ts";
-import type { LinkSettings } from "../link-settings.ts";
+import { linkDevice, type LinkSettings } from "../link-settings.ts";
 import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
 import { vxlanEncoder } from "./encode.ts";
@@ -29,6 +28,7 @@ export const vxlanDefinition: ResourceDefinition<VxlanResource> = {
   key: ({ name }) => [name],
   describe: ({ name, vni, port }) => `vxlan ${name} vni ${vni} port ${port}`,
   devices: (resource) => [linkDevice("vxlan", resource)],
+  tunnel: ({ ns, name, vni, port, local }) => ({ ns, device: name, tunnel: `vxlan ${vni} ${port}`, local, port }),
   lesson: () =>
     "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP and sends them to another node. The FDB entry of the destination MAC gives the node; a permanent ARP entry gives that MAC. The encapsulation takes 50 bytes of every packet, hence the smaller MTU.",
   provide: ({ id, ns, name }, index) => index.addDevice(ns, name, id),

@@ -1,7 +1,7 @@
 /** VXLAN devices. */
 import type { VxlanResource } from "./definition.ts";
 import type { KindEncoder } from "../encode-kind.ts";
-import { addWords, enableLines, setLines } from "../encode-link-settings.ts";
+import { addWords, enableLines, restoreLines, setLines } from "../encode-link-settings.ts";
 
 export const vxlanEncoder: KindEncoder<VxlanResource> = {
   create: (vxlan, shell) => [
@@ -25,5 +25,6 @@ export const vxlanEncoder: KindEncoder<VxlanResource> = {
     ...enableLines(vxlan, shell),
   ],
   update: (vxlan, _before, shell) => setLines(vxlan, shell),
+  restore: restoreLines,
   remove: (vxlan, shell) => [shell.ip(vxlan, "link", "del", vxlan.name)],
 };

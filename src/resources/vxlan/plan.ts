@@ -1,7 +1,6 @@
 /** VXLAN devices. The kernel changes none of the tunnel's own attributes safely on a live device: those mean a new one. */
 import type { VxlanResource } from "./definition.ts";
-import { changed, difference, ids, MISSING, wishedDifference } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { changed, difference, ids, MISSING, wishedDifference, type KindPlan } from "../kind.ts";
 import { deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
 
 function tunnel({ vni, port, local, remote, dev, learn }: VxlanResource): string {

@@ -1,6 +1,5 @@
 /** How watches are started and stopped; how they look is decided in services/watch. */
-import { heldApplier } from "../../apply/held.ts";
-import type { Held } from "../../apply/held.ts";
+import { heldApplier, type Held } from "../../apply/held.ts";
 import type { WatchSpec } from "./definition.ts";
 
 export interface RunningWatch extends Held {
@@ -11,6 +10,14 @@ export interface RunningWatch extends Held {
   readonly decided: boolean;
   /** Starts watching, if it has not started yet. */
   begin(): void;
+  /** What it looks at is no longer slow to start. */
+  hurry(): void;
 }
 
-export const watch = heldApplier<"watch", RunningWatch>("watch");
+export const watch = heldApplier<"watch", RunningWatch>("watch", {
+  startsLate: true,
+  update(running, resource) {
+    if (resource.slow === undefined) running.hurry();
+    return true;
+  },
+});

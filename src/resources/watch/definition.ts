@@ -45,12 +45,24 @@ export interface WatchSpec extends Looking {
 
 export interface WatchResource extends ResourceBase, WatchSpec {
   readonly kind: "watch";
+  /** What it looks at has been restarted, and needs so many milliseconds: the condition is false, and nothing is looked at before. */
+  readonly slow?: number | undefined;
+}
+
+/** Those that decide whether pods are ready, or nodes have their links. */
+export function watchesOf(
+  resources: Iterable<ResourceBase & { readonly kind: string }>,
+  subject: WatchSpec["subject"]["kind"],
+): readonly WatchResource[] {
+  const isWatch = (one: { readonly kind: string }): one is WatchResource => one.kind === "watch";
+  return [...resources].filter(isWatch).filter((watch) => watch.subject.kind === subject);
 }
 
 export const watchDefinition: ResourceDefinition<WatchResource> = {
   kind: "watch",
   lives: "agent",
   speed: "netlink",
+  outside: true,
   script: "comment",
   key: ({ name }) => [name],
   describe: describeWatch,

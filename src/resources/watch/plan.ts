@@ -1,7 +1,7 @@
 /** Watches: the agent checks something repeatedly. One that checks something else is a different watch. */
 import type { WatchResource } from "./definition.ts";
-import { ids, MISSING, SAME } from "../kind.ts";
-import type { KindPlan } from "../kind.ts";
+import { ids, MISSING, SAME, type KindPlan } from "../kind.ts";
+import { isRestarted, sameButPace } from "../pace.ts";
 
 export const watchPlan: KindPlan<WatchResource> = {
   dependencies(watch, index) {
@@ -9,5 +9,5 @@ export const watchPlan: KindPlan<WatchResource> = {
     return { needs: home, diesWith: home };
   },
   compare: (watch, observed) => (observed.running.has(watch.id) ? SAME : MISSING),
-  replaces: () => true,
+  replaces: (before, after) => isRestarted(before, after) || !sameButPace(before, after),
 };

@@ -1,38 +1,41 @@
-/** WireGuard devices: `ip link` and `wg`. */
+/** WireGuard devices: `ip link`, and `wg setconf`, which replaces all that was set. */
+import { shellLine } from "../../net/shell-word.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
-import { enableLines } from "../encode-link-settings.ts";
+import { enableLines, restoreLines } from "../encode-link-settings.ts";
 import { typedLinkEncoder } from "../typed-link.ts";
 import type { WireguardResource } from "./definition.ts";
 import { endpointText } from "./settings.ts";
+import type { WireguardPeer, WireguardSettings } from "./settings.ts";
 
-/** Secrets come on standard input: arguments are seen by every user. */
-function setLines(device: WireguardResource, shell: Shell): readonly string[] {
-  const { name, wireguard } = device;
-  const set = (secret: string, ...words: readonly (string | number)[]): string =>
-    `echo ${secret} | ${shell.exec(device, "wg", "set", name, ...words)}`;
+function peerLines({ publicKey, presharedKey, endpoint, allowedIPs, keepalive }: WireguardPeer): readonly string[] {
   return [
-    set(wireguard.privateKey, "private-key", "/dev/stdin", "listen-port", wireguard.listenPort),
-    ...wireguard.peers.map(({ publicKey, presharedKey, endpoint, allowedIPs, keepalive }) => {
-      const words = [
-        "peer",
-        publicKey,
-        ...(presharedKey === undefined ? [] : ["preshared-key", "/dev/stdin"]),
-        ...(endpoint === undefined ? [] : ["endpoint", endpointText(endpoint)]),
-        ...(keepalive === undefined ? [] : ["persistent-keepalive", keepalive]),
-        "allowed-ips",
-        allowedIPs.join(","),
-      ];
-      return presharedKey === undefined ? shell.exec(device, "wg", "set", name, ...words) : set(presharedKey, ...words);
-    }),
+    "[Peer]",
+    `PublicKey = ${publicKey}`,
+    ...(presharedKey === undefined ? [] : [`PresharedKey = ${presharedKey}`]),
+    ...(allowedIPs.length === 0 ? [] : [`AllowedIPs = ${allowedIPs.join(", ")}`]),
+    ...(endpoint === undefined ? [] : [`Endpoint = ${endpointText(endpoint)}`]),
+    ...(keepalive === undefined ? [] : [`PersistentKeepalive = ${keepalive}`]),
   ];
+}
+
+/** Lines of its configuration file, see wg(8). */
+function configuration({ privateKey, listenPort, peers }: WireguardSettings): readonly string[] {
+  return ["[Interface]", `PrivateKey = ${privateKey}`, `ListenPort = ${listenPort}`, ...peers.flatMap(peerLines)];
+}
+
+/** Secrets come on standard input, from a builtin of the shell: arguments are seen by every user. */
+function setLine(device: WireguardResource, shell: Shell): string {
+  const { name, wireguard } = device;
+  return `${shellLine("printf", "%s\\n", ...configuration(wireguard))} | ${shell.exec(device, "wg", "setconf", name, "/dev/stdin")}`;
 }
 
 export const wireguardEncoder: KindEncoder<WireguardResource> = {
   create: (device, shell) => [
     ...typedLinkEncoder.create({ ...device, up: false, master: undefined }, shell),
-    ...setLines(device, shell),
+    setLine(device, shell),
     ...enableLines(device, shell),
   ],
-  update: (device, before, shell) => [...setLines(device, shell), ...typedLinkEncoder.update(device, before, shell)],
+  update: (device, before, shell) => [setLine(device, shell), ...typedLinkEncoder.update(device, before, shell)],
+  restore: (device, shell, reason) => [setLine(device, shell), ...restoreLines(device, shell, reason)],
   remove: typedLinkEncoder.remove,
 };

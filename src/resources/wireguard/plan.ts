@@ -1,5 +1,5 @@
 /** WireGuard devices: keys, port and peers are changed in place. */
-import { changed, difference, wishedDifference } from "../kind.ts";
+import { changed, difference, MISSING, wishedDifference } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { typedLinkPlan } from "../typed-link.ts";
 import type { WireguardResource } from "./definition.ts";
@@ -38,9 +38,12 @@ export const wireguardPlan: KindPlan<WireguardResource> = {
   ...typedLinkPlan,
   compare(device, observed) {
     const compared = typedLinkPlan.compare(device, observed);
+    if (compared.status === "missing" && observed.state.userSpace?.includes(device.id) === true)
+      return { ...MISSING, reason: "wireguard-go does not run" };
     if (compared.status === "missing" || (compared.status === "changed" && compared.recreate)) return compared;
     const actual = observed.namespace(device.ns)?.links.get(device.name)?.wireguard;
-    const own = actual === undefined ? [] : differences(device.wireguard, actual);
+    if (actual === undefined) return changed([`${device.name}: wireguard-go does not answer`], true);
+    const own = differences(device.wireguard, actual);
     return changed([
       ...(compared.status === "changed" ? compared.differences : []),
       ...own.map((text) => `${device.name}: ${text}`),

@@ -1,6 +1,5 @@
 /** The name of a device by its index in a namespace, for packets captured on `any`. */
-import { enterNetns } from "../../kernel/netns.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../../kernel/netns.ts";
 import { interfaceName } from "../../kernel/socket.ts";
 
 /** Names seen so far: namespace inode → index → name. Indices are not used twice in the life of a namespace. */

@@ -1,12 +1,11 @@
 /** Follows a growing capture, from segment to segment of its ring, and returns each new packet as a decoded line. */
-import { closeSync, openSync, readSync, watch } from "node:fs";
-import type { FSWatcher } from "node:fs";
+import { closeSync, openSync, readSync, watch, type FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
 import { decodeTunnelled } from "../../capture/decode.ts";
 import { formatPacket } from "../../capture/format-packet.ts";
+import { Http2Connections } from "../../capture/http2-connections.ts";
 import { LINKTYPE, PcapFormatError, PcapReader } from "../../capture/pcap.ts";
-import { firstTime, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
-import type { Ring } from "./capture-ring.ts";
+import { firstTime, partsOf, ringBytes, segmentPath, type Ring } from "./capture-ring.ts";
 import type { RawPacket } from "../../capture/packet.ts";
 import type { PacketLine, WirePacket } from "./protocol.ts";
 
@@ -34,6 +33,7 @@ export class PcapTail {
   readonly #segments: readonly string[];
   readonly #watcher: FSWatcher;
   #reader = new PcapReader();
+  readonly #http2 = new Http2Connections();
   readonly #path: string;
   readonly #ring: Ring;
   #segment = 0;
@@ -144,7 +144,7 @@ export class PcapTail {
       if (length === 0) return;
       for (const raw of this.#reader.push(buffer.subarray(0, length))) {
         const linkType = this.#reader.header?.linkType ?? LINKTYPE.ethernet;
-        const packet = decodeTunnelled(raw.data, linkType);
+        const packet = decodeTunnelled(raw.data, linkType, this.#http2);
         const { capture, place, onLine } = this.#options;
         onLine({
           capture,

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BuildError } from "../../errors.ts";
 import { statOf } from "../../kernel/process-stat.ts";
 import { formatPlace } from "../../net/place.ts";
-import { countRecords, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
-import type { Ring } from "./capture-ring.ts";
+import { countRecords, partsOf, ringBytes, segmentPath, type Ring } from "./capture-ring.ts";
 import type { CaptureFile, CaptureParams } from "./protocol.ts";
 import { explainTcpdump } from "./tcpdump-complaint.ts";
 
@@ -134,7 +133,9 @@ export class TcpdumpProcess {
   }
 
   get #name(): string {
-    return `capture ${this.place.capture} at ${formatPlace(this.place.ns, this.place.iface)}`;
+    // Only those of lab files have a name that someone gave them.
+    const name = this.#params.declared === undefined ? "" : ` ${this.place.capture}`;
+    return `capture${name} at ${formatPlace(this.place.ns, this.place.iface)}`;
   }
 
   /** undefined: unknown. A task that has been woken counts as running at once. */

@@ -1,13 +1,11 @@
 /** Asks other DNS servers from a server's own namespace, one after the other until one answers (CoreDNS: `forward`, policy sequential). */
 import { randomInt } from "../../kernel/random.ts";
 import packet from "dns-packet";
-import { enterNetns } from "../../kernel/netns.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../../kernel/netns.ts";
 import type { Attempt, AttemptResult } from "../probe/attempt.ts";
 import { queryAttempt } from "../probe/dns-probe.ts";
 import type { DnsServerSpec } from "../../resources/dns/zone.ts";
-import { isWithin } from "./reply.ts";
-import type { DnsAsked, DnsRecord } from "./reply.ts";
+import { isWithin, type DnsAsked, type DnsRecord } from "./reply.ts";
 import { encodeQuery } from "./wire.ts";
 
 /** Patience with one server. */

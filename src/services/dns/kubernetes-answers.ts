@@ -1,7 +1,6 @@
 /** The answers of a cluster's zone to questions of every type, as CoreDNS's plugin `kubernetes` gives them (handler.go, backend_lookup.go). */
 import type { KubernetesZone } from "../../resources/dns/zone.ts";
-import { KubernetesIndex } from "./kubernetes-index.ts";
-import type { Target } from "./kubernetes-index.ts";
+import { KubernetesIndex, type Target } from "./kubernetes-index.ts";
 import { EMPTY, isWithin, startOfAuthority } from "./reply.ts";
 import type { DnsAsked, DnsRecord, DnsReply, ExternalLookup } from "./reply.ts";
 import { addressOfReverse } from "./reverse-name.ts";

@@ -1,8 +1,7 @@
 /** The answers of a zone of plain records: aliases are followed, wildcards apply, anything else does not exist (RFC 1034 4.3.2, RFC 4592). */
 import { addTo } from "../../append.ts";
 import type { RecordZone } from "../../resources/dns/zone.ts";
-import { EMPTY, isWithin, startOfAuthority } from "./reply.ts";
-import type { DnsAsked, DnsRecord, DnsReply } from "./reply.ts";
+import { EMPTY, isWithin, startOfAuthority, type DnsAsked, type DnsRecord, type DnsReply } from "./reply.ts";
 
 const MAX_CHAIN = 8;
 

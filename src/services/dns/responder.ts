@@ -2,8 +2,7 @@
 import type { DnsServerSpec } from "../../resources/dns/zone.ts";
 import { KubernetesAnswers } from "./kubernetes-answers.ts";
 import { RecordAnswers } from "./record-answers.ts";
-import { EMPTY, isWithin, startOfAuthority } from "./reply.ts";
-import type { DnsAsked, DnsReply, ExternalLookup } from "./reply.ts";
+import { EMPTY, isWithin, startOfAuthority, type DnsAsked, type DnsReply, type ExternalLookup } from "./reply.ts";
 
 /** Seconds that the absence of a reverse name may be remembered. */
 const NEGATIVE_TTL = 30;

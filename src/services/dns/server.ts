@@ -1,6 +1,5 @@
 /** A DNS server on one port of a namespace, UDP and TCP: sockets in, zones asked, answers out. */
-import { createServer } from "node:net";
-import type { Server, Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { closeSocket } from "../../kernel/socket.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { DnsServerSpec } from "../../resources/dns/zone.ts";
@@ -9,8 +8,7 @@ import { MessageStream, withLength } from "../probe/dns-stream.ts";
 import { DatagramSocket } from "../serve/datagram-socket.ts";
 import { openListener } from "../serve/listen.ts";
 import { Forwarder } from "./forward.ts";
-import { EMPTY, shuffleAddresses } from "./reply.ts";
-import type { DnsReply } from "./reply.ts";
+import { EMPTY, shuffleAddresses, type DnsReply } from "./reply.ts";
 import { Responder } from "./responder.ts";
 import { datagramLimit, decodeQuery, encodeReply } from "./wire.ts";
 
@@ -25,6 +23,7 @@ export class DnsServer {
   readonly #streams: Server;
   readonly #connections = new Set<Socket>();
   #responder: Responder;
+  #paused = false;
   #serial = Math.floor(Date.now() / 1000);
 
   /** Throws SyscallError with code EADDRINUSE when the port is taken. Listens before it returns. */
@@ -49,6 +48,15 @@ export class DnsServer {
     this.#serial++;
     this.#forwarder.update(spec);
     this.#responder = this.#respond(spec);
+  }
+
+  /** Queries over TCP are taken, and answered later. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    this.#datagrams.pause(paused);
+    for (const socket of this.#connections)
+      if (paused) socket.pause();
+      else socket.resume();
   }
 
   stop(): void {
@@ -83,6 +91,7 @@ export class DnsServer {
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     socket.on("close", () => this.#connections.delete(socket));
     socket.on("error", () => socket.destroy());
+    if (this.#paused) socket.pause();
     socket.on("data", (bytes) => {
       for (const query of messages.take(bytes))
         this.#answer(query, "tcp", (answer) => {

@@ -23,6 +23,12 @@ export interface ProbeMarks {
   readonly pingId: number;
   /** ICMP payload, 16 bytes as hex. */
   readonly pingPattern: string;
+  /** What follows is of a packet that others have sent. How many sequence numbers it takes; absent: a SYN. */
+  readonly advance?: number | undefined;
+  /** `token` is how its payload begins, and nothing of an answer. */
+  readonly plain?: true | undefined;
+  /** ICMP sequence number. */
+  readonly pingSequence?: number | undefined;
 }
 
 /** Where an attempt goes and what it must observe. */

@@ -4,12 +4,10 @@
  */
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { reactor } from "../../kernel/reactor.ts";
-import { enterNetns } from "../../kernel/netns.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../../kernel/netns.ts";
 import type { Probe, ProbeResult } from "./protocol.ts";
 import type { Attempt, AttemptResult } from "./attempt.ts";
-import { forgetFlow } from "./denials.ts";
-import type { WatchedFlow } from "./denials.ts";
+import { forgetFlow, type WatchedFlow } from "./denials.ts";
 import { Wheel } from "./wheel.ts";
 
 const DEFAULT_CONCURRENCY = 8192;

@@ -5,14 +5,12 @@
  */
 import { once } from "node:events";
 import { addTo } from "../../append.ts";
-import { NflogSocket } from "../../kernel/nflog.ts";
-import type { LoggedPacket } from "../../kernel/nflog.ts";
+import { NflogSocket, type LoggedPacket } from "../../kernel/nflog.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { DENIED_GROUP } from "../../resources/policy-names.ts";
 import type { DeniedFlow } from "./protocol.ts";
-import { endsOfPacket } from "./flow.ts";
-import type { FlowEnds } from "./flow.ts";
+import { endsOfPacket, type FlowEnds } from "./flow.ts";
 
 /** Addresses and ports, and what identifies a trace's packet: a DNS question may be 255 bytes long. */
 const BYTES = 512;

@@ -5,8 +5,7 @@ import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.t
 import type { Probe } from "./protocol.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
-import { ResponseReader } from "./http-response.ts";
-import type { HttpResponse } from "./http-response.ts";
+import { ResponseReader, type HttpResponse } from "./http-response.ts";
 
 /** Bytes of a body that are kept. */
 const BODY_LIMIT = 64 * 1024;

@@ -2,8 +2,7 @@
 import { messageOf } from "../../errors.ts";
 import { findProgram } from "../../apply/find-program.ts";
 import { labEnvironment } from "../../apply/spawn.ts";
-import { startTool } from "../../kernel/tool-process.ts";
-import type { Tool } from "../../kernel/tool-process.ts";
+import { startTool, type Tool } from "../../kernel/tool-process.ts";
 import type { Probe } from "./protocol.ts";
 import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import { parsePing } from "./ping-output.ts";

@@ -55,6 +55,8 @@ export type Probe = TargetPlace &
 export interface ProbeResult {
   readonly outcome: Outcome | "toobig";
   readonly ms: number;
+  /** Open without an answer: a trace has seen it arrive. */
+  readonly unanswered?: true | undefined;
   /** The system's error name: `ECONNREFUSED`, `EHOSTUNREACH`. */
   readonly error?: string | undefined;
   /** A NetworkPolicy's rule has dropped the packet: what it logged, `ingress x/a by x/deny-all`. */

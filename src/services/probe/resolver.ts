@@ -6,8 +6,7 @@ import { messageOf } from "../../errors.ts";
 import type { Family } from "../../net/family.ts";
 import { literalFamily } from "../../kernel/sockaddr.ts";
 import type { AttemptResult } from "./attempt.ts";
-import { encodeQuestion } from "./dns-message.ts";
-import type { DnsReply } from "./dns-message.ts";
+import { encodeQuestion, type DnsReply } from "./dns-message.ts";
 
 export interface ResolvConf {
   readonly nameservers: readonly string[];

@@ -2,14 +2,15 @@
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { decodeSockaddr } from "../../kernel/sockaddr.ts";
-import { closeSocket, SocketMessage, receiveSocket, sendSocket } from "../../kernel/socket.ts";
-import type { ReturnPath } from "../../kernel/socket.ts";
+import { closeSocket, SocketMessage, receiveSocket, sendSocket, type ReturnPath } from "../../kernel/socket.ts";
 import { answerFrom } from "../serve/local-address.ts";
 import type { Balancer } from "./balancer.ts";
 import { connectDatagrams } from "./endpoint.ts";
 
 /** A client that has been silent for this long is new again (kube-proxy's udpIdleTimeout). */
 const IDLE_MS = 250;
+/** Looks at the clients within that time. Looks are counted, not milliseconds: a process that was not running heard no answers. */
+const LOOKS = 5;
 const MAX_DATAGRAMS = 64;
 const message = new SocketMessage(64 * 1024);
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
@@ -18,7 +19,8 @@ interface Client {
   readonly fd: number;
   /** Where its answers go, and from which of our addresses. */
   readonly back: ReturnPath;
-  readonly idle: NodeJS.Timeout;
+  /** Looks since its last datagram, either way. */
+  silent: number;
 }
 
 export class DatagramProxy {
@@ -27,6 +29,8 @@ export class DatagramProxy {
   readonly #balancer: Balancer;
   #stopped = false;
   readonly #clients = new Map<string, Client>();
+  /** Runs while there are clients. */
+  #looking: NodeJS.Timeout | undefined;
 
   /** Takes over a bound socket with IP_PKTINFO or IPV6_RECVPKTINFO. */
   constructor(fd: number, handle: NetnsHandle, balancer: Balancer) {
@@ -46,7 +50,7 @@ export class DatagramProxy {
     this.#stopped = true;
     reactor().unwatch(this.#fd);
     closeSocket(this.#fd);
-    for (const name of this.#clients.keys()) this.#forget(name);
+    for (const [name, client] of this.#clients) this.#forget(name, client);
   }
 
   #receive(): void {
@@ -58,7 +62,7 @@ export class DatagramProxy {
       const name = `${address} ${port} ${own}`;
       const client = this.#clients.get(name) ?? this.#meet(name, address);
       if (client === undefined) continue;
-      client.idle.refresh();
+      client.silent = 0;
       sendSocket(client.fd, message.data.subarray(0, size)); // EAGAIN and refusals are loss, as with any UDP
     }
   }
@@ -71,9 +75,10 @@ export class DatagramProxy {
     const client: Client = {
       fd,
       back: message.returnPath(),
-      idle: setTimeout(() => this.#forget(name), IDLE_MS),
+      silent: 0,
     };
     this.#clients.set(name, client);
+    this.#looking ??= setInterval(() => this.#look(), IDLE_MS / LOOKS);
     reactor().watch(fd, EPOLLIN, () => this.#answer(client));
     return client;
   }
@@ -82,18 +87,25 @@ export class DatagramProxy {
     for (let i = 0; i < MAX_DATAGRAMS; i++) {
       const size = receiveSocket(client.fd, incoming);
       if (size < 0) return; // EAGAIN, or the endpoint refused
-      client.idle.refresh();
+      client.silent = 0;
       incoming.copy(message.data, 0, 0, size);
       message.sendBack(this.#fd, client.back, size);
     }
   }
 
-  #forget(name: string): void {
-    const client = this.#clients.get(name);
-    if (client === undefined) return;
+  #look(): void {
+    for (const [name, client] of this.#clients) {
+      client.silent += 1;
+      if (client.silent > LOOKS) this.#forget(name, client);
+    }
+  }
+
+  #forget(name: string, { fd }: Client): void {
     this.#clients.delete(name);
-    clearTimeout(client.idle);
-    reactor().unwatch(client.fd);
-    closeSocket(client.fd);
+    reactor().unwatch(fd);
+    closeSocket(fd);
+    if (this.#clients.size > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 }

@@ -1,7 +1,6 @@
 /** Sockets of a proxy's namespace that are connected to an endpoint. */
 import { EPOLLOUT, reactor } from "../../kernel/reactor.ts";
-import { enterNetns } from "../../kernel/netns.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../../kernel/netns.ts";
 import {
   AF_INET,
   AF_INET6,

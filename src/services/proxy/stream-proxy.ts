@@ -1,6 +1,5 @@
 /** A Service port over TCP: each connection is joined with one from the node itself to an endpoint. */
-import { createServer, Socket } from "node:net";
-import type { Server } from "node:net";
+import { createServer, Socket, type Server } from "node:net";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { closeSocket } from "../../kernel/socket.ts";
 import type { Balancer } from "./balancer.ts";

@@ -1,9 +1,7 @@
 /** Questions and answers over one bound UDP socket; an answer may come later than its question's turn. */
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
-import { decodeSockaddr } from "../../kernel/sockaddr.ts";
-import type { SocketAddress } from "../../kernel/sockaddr.ts";
-import { closeSocket, SocketMessage } from "../../kernel/socket.ts";
-import type { ReturnPath } from "../../kernel/socket.ts";
+import { decodeSockaddr, type SocketAddress } from "../../kernel/sockaddr.ts";
+import { closeSocket, SocketMessage, type ReturnPath } from "../../kernel/socket.ts";
 import { answerFrom } from "./local-address.ts";
 
 const MAX_DATAGRAMS = 64;
@@ -27,6 +25,11 @@ export class DatagramSocket {
     this.#fd = fd;
     this.#ask = ask;
     reactor().watch(fd, EPOLLIN, () => this.#receive());
+  }
+
+  /** What comes meanwhile waits in the kernel, as far as there is room. */
+  pause(paused: boolean): void {
+    reactor().rewatch(this.#fd, paused ? 0 : EPOLLIN);
   }
 
   stop(): void {

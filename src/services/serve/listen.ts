@@ -1,7 +1,6 @@
 /** Listening sockets of a namespace: one for both families where the namespace has IPv6, else IPv4 only. */
 import { must, SyscallError } from "../../kernel/libc.ts";
-import { enterNetns } from "../../kernel/netns.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../../kernel/netns.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -16,6 +15,7 @@ import {
   listenSocket,
   openSocket,
   setOption,
+  setReceiveBuffer,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_STREAM,
@@ -28,6 +28,8 @@ import { constants } from "node:os";
 
 /** Larger than any matrix of ours sends at once; the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096;
+/** Bytes. */
+const DATAGRAM_ROOM = 4 * 1024 * 1024;
 
 /** Milliseconds. */
 const STILL_HELD = 100;
@@ -78,6 +80,8 @@ function listenOn(
   try {
     if (domain === AF_INET6) must("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, alone ? 1 : 0), "IPV6_V6ONLY");
     if (datagrams) {
+      // The default has room for some 168 small ones: a check's 200 may all come before a busy machine gives the process its turn.
+      setReceiveBuffer(fd, DATAGRAM_ROOM);
       // The answer must leave from the requested address, however many the namespace has.
       if (domain === AF_INET6) must("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
       else must("setsockopt", setOption(fd, IPPROTO_IP, IP_PKTINFO, 1));

@@ -1,8 +1,7 @@
 /** The source address of a datagram's answer: the request's destination, however many the namespace has. */
 import { ipText } from "../../net/address-bytes.ts";
 import { formatIPv6 } from "../../kernel/sockaddr.ts";
-import { IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, IP_PKTINFO } from "../../kernel/socket.ts";
-import type { SocketMessage } from "../../kernel/socket.ts";
+import { IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, IP_PKTINFO, type SocketMessage } from "../../kernel/socket.ts";
 
 /**
  * Turns the received packet info into the one for the answer, and returns the address. The device is left to routing,

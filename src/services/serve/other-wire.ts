@@ -3,14 +3,12 @@
  * negotiation, over which gRPC checks health. Node's own implementations take over such a connection.
  */
 // No import(): the package's script has none. The build loads them when they are used.
-import { performServerHandshake } from "node:http2";
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
 import { GRPC, HEALTH_CHECK, SERVING_RESPONSE } from "../grpc-health.ts";
-import { answerRequests, contentOf } from "./answer.ts";
-import type { Encounter } from "./answer.ts";
+import { answerRequests, contentOf, type Encounter } from "./answer.ts";
 import { serverCertificate } from "./certificate.ts";
 import { RequestParser } from "./request.ts";
 

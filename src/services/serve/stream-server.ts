@@ -12,10 +12,8 @@ import {
   shutdownSend,
   socketName,
 } from "../../kernel/socket.ts";
-import { answerRequests } from "./answer.ts";
-import type { Encounter } from "./answer.ts";
-import { takeOver, wireOf } from "./other-wire.ts";
-import type { Wire } from "./other-wire.ts";
+import { answerRequests, type Encounter } from "./answer.ts";
+import { takeOver, wireOf, type Wire } from "./other-wire.ts";
 import { RequestParser } from "./request.ts";
 
 /** A connection that has been silent for this long is closed, and so is one whose answer is not read. */
@@ -37,6 +35,7 @@ export class StreamServer {
   readonly #connections = new Set<Connection>();
   #sweep: NodeJS.Timeout | undefined;
   #resume: NodeJS.Timeout | undefined;
+  #paused = false;
 
   /** Takes over a listening socket. */
   constructor(fd: number, self: Self) {
@@ -47,8 +46,16 @@ export class StreamServer {
 
   /** Open ones, also those that this process had no time to accept yet. */
   get connections(): number {
-    this.#accept();
+    if (!this.#paused) this.#accept();
     return this.#connections.size;
+  }
+
+  /** The kernel still completes connections and takes what they send. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    clearTimeout(this.#resume);
+    reactor().rewatch(this.#fd, paused ? 0 : EPOLLIN);
+    for (const connection of this.#connections) connection.pause(paused);
   }
 
   stop(): void {
@@ -120,6 +127,10 @@ class Connection {
   begin(): void {
     this.#read();
     if (this.#open) this.#watch();
+  }
+
+  pause(paused: boolean): void {
+    if (this.#watching !== 0 && this.#open) reactor().rewatch(this.#fd, paused ? 0 : this.#watching);
   }
 
   close(): void {

@@ -1,9 +1,13 @@
 /** From the captures on all devices to the path of one probe: which packets were its own, where, in which order. */
 import type { Probe, ProbeResult } from "../probe/protocol.ts";
-import type { Sighting, TracedBytes, TracedDenial, TracedError, TraceResult } from "./protocol.ts";
+import type { Sighting, TracedBytes, TracedDenial, TracedDrop, TracedError, TraceResult } from "./protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
+import { macText } from "../../net/address-bytes.ts";
+import { addTo } from "../../append.ts";
+import type { Tuple } from "../../kernel/conntrack-entry.ts";
+import type { DroppedIn } from "./drop-listener.ts";
 import { encodeQuestion } from "../probe/dns-message.ts";
-import { identify } from "./identify.ts";
+import { identify, udpEnds } from "./identify.ts";
 import type { Identified, Signature } from "./identify.ts";
 import { OTHER_MAC } from "./last-seen.ts";
 import { unansweredNeighbours } from "./neighbours.ts";
@@ -29,22 +33,43 @@ export function assembleTrace(
   { result, marks, localPort, start, captured }: TracedProbe,
   { packets = false }: AssembleOptions = {},
 ): TraceResult {
-  const learnt = learnSequence(probe.ns, captured, signatureOf(probe, marks, localPort));
-  const signature = { ...learnt, ports: learnPorts(captured, learnt) };
+  const signature = learntSignature(probe, { marks, localPort, captured });
   const trace = assemble(probe.ns, result, signature, captured, start);
   return packets ? { ...trace, packets: bytesOf(captured, signature, start) } : trace;
 }
 
-function bytesOf(captured: readonly CapturedPacket[], signature: Signature, start: bigint): readonly TracedBytes[] {
-  return captured.flatMap(({ ns, iface, direction, time, bytes, denied }): TracedBytes[] => {
-    const what = time < start || denied !== undefined ? undefined : identify(bytes, signature);
-    if (what === undefined) return [];
-    const { forward, text } = what;
-    return [{ ns, iface, direction, forward, packet: text, time: String(time), bytes: bytes.toString("base64") }];
+type Learnt = Pick<TracedProbe, "marks" | "localPort" | "captured">;
+
+function learntSignature(probe: Probe, { marks, localPort, captured }: Learnt): Signature {
+  const learnt = learnSequence(probe.ns, captured, signatureOf(probe, marks, localPort));
+  return { ...learnt, ports: learnPorts(captured, learnt), answers: learnAnswers(captured, learnt) };
+}
+
+/** Of what was dropped, the probe's own packets and their answers; nothing of a probe that was answered. */
+export function dropsOf(
+  probe: Probe,
+  traced: Learnt & Pick<TracedProbe, "result">,
+  dropped: readonly DroppedIn[],
+): readonly TracedDrop[] {
+  if (traced.result.outcome === "open") return [];
+  const signature = learntSignature(probe, traced);
+  return dropped.flatMap(({ ns, reason, bytes }): TracedDrop[] => {
+    const what = identify(bytes, signature);
+    return what === undefined || what.error !== undefined ? [] : [{ ns, reason, forward: what.forward, packet: what.text }]; // prettier-ignore
   });
 }
 
-function signatureOf(probe: Probe, marks: ProbeMarks, localPort: number | undefined): Signature {
+function bytesOf(captured: readonly CapturedPacket[], signature: Signature, start: bigint): readonly TracedBytes[] {
+  return captured.flatMap(({ ns, iface, direction, time, bytes, link, denied }): TracedBytes[] => {
+    const what = time < start || denied !== undefined ? undefined : identify(bytes, signature);
+    if (what === undefined) return [];
+    const { forward, text } = what;
+    const [packet, header] = [bytes.toString("base64"), link?.toString("base64")];
+    return [{ ns, iface, direction, forward, packet: text, time: String(time), bytes: packet, link: header }];
+  });
+}
+
+export function signatureOf(probe: Probe, marks: ProbeMarks, localPort: number | undefined): Signature {
   const { kind } = probe;
   return {
     ...marks,
@@ -53,6 +78,7 @@ function signatureOf(probe: Probe, marks: ProbeMarks, localPort: number | undefi
     port: kind === "ping" ? 0 : probe.port,
     localPort,
     ports: new Set(kind === "ping" ? [] : [probe.port, localPort ?? probe.port]),
+    answers: new Set(),
     question: kind === "dns" ? questionBytes(probe.query, probe.type) : undefined,
   };
 }
@@ -89,6 +115,21 @@ function learnPorts(captured: readonly CapturedPacket[], signature: Signature): 
   if (!signature.stream) return ports;
   for (const { bytes } of captured) for (const port of identify(bytes, signature)?.ports ?? []) ports.add(port);
   return ports;
+}
+
+/** An answer by UDP need not repeat anything of the question: it goes back between the same ends, as each place saw them. */
+function learnAnswers(captured: readonly CapturedPacket[], signature: Signature): ReadonlySet<string> {
+  const answers = new Set<string>();
+  if (signature.kind !== "udp" || (signature.plain === true && signature.token === "")) return answers;
+  for (const { bytes, denied } of captured) {
+    const what = denied === undefined ? identify(bytes, signature) : undefined;
+    if (what?.forward === true && what.error === undefined) answers.add(answerEnds(what.tuple));
+  }
+  return answers;
+}
+
+export function answerEnds({ protocol, source, sourcePort, destination, destinationPort }: Tuple): string {
+  return udpEnds({ protocol, source: destination, sourcePort: destinationPort, destination: source, destinationPort: sourcePort }); // prettier-ignore
 }
 
 type Seen = CapturedPacket & { readonly what: Identified };
@@ -167,7 +208,7 @@ function withoutStrays(seen: readonly Seen[]): Seen[] {
   });
 }
 
-function sighting({ ns, iface, direction, time, what }: Seen, start: bigint): Sighting {
+function sighting({ ns, iface, direction, time, what, link }: Seen, start: bigint): Sighting {
   return {
     ns,
     iface,
@@ -176,7 +217,28 @@ function sighting({ ns, iface, direction, time, what }: Seen, start: bigint): Si
     encapsulated: what.encapsulated,
     atNs: Number(time - start),
     packet: what.text,
+    ...what.seen,
+    ...(link === undefined ? {} : { macs: { from: macText(link, 6, 12), to: macText(link, 0, 6) } }),
   };
+}
+
+/** The ends of the probe's packets as each of the namespaces saw them, each once. */
+export function endsByNamespace(
+  probe: Probe,
+  traced: Omit<TracedProbe, "result">,
+): ReadonlyMap<string, readonly Tuple[]> {
+  const { marks, localPort, captured } = traced;
+  const signature = learnSequence(probe.ns, captured, signatureOf(probe, marks, localPort));
+  const known = new Set<string>();
+  const ends = new Map<string, Tuple[]>();
+  for (const { ns, bytes, denied } of captured) {
+    const what = denied === undefined ? identify(bytes, signature) : undefined;
+    if (what === undefined || what.encapsulated || what.error !== undefined) continue;
+    const key = `${ns} ${JSON.stringify(what.tuple)}`;
+    if (!known.has(key)) addTo(ends, ns, what.tuple);
+    known.add(key);
+  }
+  return ends;
 }
 
 /** A retransmission passes the same places again: the first time counts. */

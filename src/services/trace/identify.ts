@@ -7,11 +7,13 @@ import { joinHostPort } from "../../net/host-port.ts";
 import { decodeTunnelled } from "../../capture/decode.ts";
 import { innerPacket } from "../../capture/match.ts";
 import { IPPROTO } from "../../capture/decode-transport.ts";
-import type { IcmpLayer, Packet } from "../../capture/packet.ts";
+import type { IcmpLayer, IpLayer, Packet, PortsLayer } from "../../capture/packet.ts";
 import { LINKTYPE } from "../../capture/pcap.ts";
 import { UDP_PROBE } from "../serve/answer.ts";
 import type { Probe } from "../probe/protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
+import type { Tuple } from "../../kernel/conntrack-entry.ts";
+import type { OuterHeader, Sighting } from "./protocol.ts";
 
 /** What identifies this probe. */
 export interface Signature extends ProbeMarks {
@@ -22,6 +24,8 @@ export interface Signature extends ProbeMarks {
   readonly localPort: number | undefined;
   /** Ports that identify this connection; the initial sequence number alone identifies the SYN. */
   readonly ports: ReadonlySet<number>;
+  /** Ends of UDP's answers, as they were seen to be asked for: see udpEnds(). */
+  readonly answers: ReadonlySet<string>;
   /** Question section's name as it is on the wire, in lower case, as latin1; dns only. */
   readonly question: string | undefined;
 }
@@ -34,34 +38,65 @@ export interface Identified {
   readonly text: string;
   /** The ports that TCP has here. */
   readonly ports: readonly number[];
+  readonly seen: Pick<Sighting, "ttl" | "length" | "icmpId" | "outer">;
+  /** Its ends, for connection tracking. */
+  readonly tuple: Tuple;
   /** Set when it is an ICMP error about the probe's packet. */
   readonly error?: { readonly from: string; readonly to: string; readonly says: string } | undefined;
 }
 
 /** Sequence numbers so far behind the initial one are still this connection's. */
-const WINDOW = 0x10000;
+export const WINDOW = 0x10000;
+
+/** A payload of so many bytes identifies a packet. */
+const LEAST_TOKEN = 8;
 
 /** `bytes` from the IP header on. */
 export function identify(bytes: Buffer, signature: Signature): Identified | undefined {
   const outer = decodeTunnelled(bytes, LINKTYPE.raw);
-  const { packet, tunnel } = innermost(outer);
+  const { packet, around } = innermost(outer);
   const found = identifyInner(packet, bytes, signature);
   if (found === undefined) return undefined;
-  return { ...found, encapsulated: tunnel !== "", text: found.text + tunnel };
+  const tunnel = around.map(({ tunnel: name, ip }) => ` in ${name} ${ip.src} > ${ip.dst}`).join("");
+  const headers = around.map(({ tunnel: name, ip, udp }): OuterHeader => {
+    const end = (address: string, port: number | undefined): string =>
+      port === undefined ? address : joinHostPort(address, port);
+    const { ttl, length } = ip;
+    return { tunnel: name, from: end(ip.src, udp?.sport), to: end(ip.dst, udp?.dport), ttl, length };
+  });
+  const { ttl = 0, length = 0 } = packet.ip ?? {};
+  const icmpId = packet.icmp?.id;
+  const seen = {
+    ttl,
+    length,
+    ...(icmpId === undefined ? {} : { icmpId }),
+    ...(headers.length === 0 ? {} : { outer: headers }),
+  };
+  return { ...found, encapsulated: tunnel !== "", text: found.text + tunnel, seen, tuple: tupleOf(packet) };
 }
 
-function innermost(outer: Packet): { packet: Packet; tunnel: string } {
+/** The ends of a packet; ports are 0 where it has none. */
+export function tupleOf({ ip, tcp, udp, sctp, icmp }: Packet): Tuple {
+  const { sport: sourcePort = 0, dport: destinationPort = 0 } = tcp ?? udp ?? sctp ?? {};
+  const { src: source = "", dst: destination = "", protocol = 0 } = ip ?? {};
+  return { protocol, source, sourcePort, destination, destinationPort, icmpId: icmp?.id };
+}
+
+type Around = Pick<Packet, "udp"> & { readonly tunnel: string; readonly ip: IpLayer };
+
+function innermost(outer: Packet): { packet: Packet; around: readonly Around[] } {
   let packet = outer;
-  let tunnel = "";
+  const around: Around[] = [];
   for (let inner = innerPacket(packet); inner?.ip !== undefined; inner = innerPacket(packet)) {
-    const name = packet.vxlan === undefined ? packet.tunnel?.name : `VXLAN vni ${packet.vxlan.vni}`;
-    tunnel += ` in ${name} ${packet.ip?.src} > ${packet.ip?.dst}`;
+    const { vxlan, tunnel, ip, udp } = packet;
+    if (ip !== undefined)
+      around.push({ tunnel: vxlan === undefined ? (tunnel?.name ?? "") : `VXLAN vni ${vxlan.vni}`, ip, udp });
     packet = inner;
   }
-  return { packet, tunnel };
+  return { packet, around };
 }
 
-type Found = Omit<Identified, "encapsulated">;
+type Found = Omit<Identified, "encapsulated" | "seen" | "tuple">;
 type Own = Pick<Identified, "forward" | "stage">;
 
 function identifyInner(packet: Packet, bytes: Buffer, signature: Signature): Found | undefined {
@@ -88,10 +123,10 @@ function own(packet: Packet, bytes: Buffer, signature: Signature): Own | undefin
   if (signature.stream) return ownTcp(packet, signature);
   if (signature.kind === "ping") return ownPing(packet, bytes, signature);
   if (packet.udp === undefined) return undefined;
-  return signature.kind === "dns" ? ownDns(bytes, signature) : ownUdp(packet.udp, bytes, signature);
+  return signature.kind === "dns" ? ownDns(bytes, signature) : ownUdp(packet, packet.udp, bytes, signature);
 }
 
-function ownTcp(packet: Packet, { sequence, ports }: Signature): Own | undefined {
+function ownTcp(packet: Packet, { sequence, ports, advance }: Signature): Own | undefined {
   const { tcp } = packet;
   if (tcp === undefined) return undefined;
   const sent = (tcp.seq - sequence) >>> 0;
@@ -100,7 +135,10 @@ function ownTcp(packet: Packet, { sequence, ports }: Signature): Own | undefined
   if (!portsOf(packet).some((port) => ports.has(port))) return undefined;
   const acked = (tcp.ack - sequence) >>> 0;
   if (tcp.flags.includes("ACK") && acked > 0 && acked < WINDOW) {
-    const opening = acked === 1 && tcp.length === 0 && (tcp.flags.includes("SYN") || tcp.flags.includes("RST"));
+    const opening =
+      advance === undefined
+        ? acked === 1 && tcp.length === 0 && (tcp.flags.includes("SYN") || tcp.flags.includes("RST"))
+        : acked === advance;
     return { forward: false, stage: opening ? "opening" : "later" };
   }
   return sent < WINDOW ? { forward: true, stage: "later" } : undefined;
@@ -110,12 +148,24 @@ function portsOf({ tcp }: Packet): number[] {
   return tcp === undefined ? [] : [tcp.sport, tcp.dport];
 }
 
-function ownUdp(udp: { sport: number; dport: number }, bytes: Buffer, signature: Signature): Own | undefined {
-  if (!bytes.includes(signature.token, 0, "latin1")) return undefined;
+/** From where to where, with ports. */
+export function udpEnds({ source, sourcePort, destination, destinationPort }: Tuple): string {
+  return `${source} ${sourcePort} ${destination} ${destinationPort}`;
+}
+
+function ownUdp(packet: Packet, udp: PortsLayer, bytes: Buffer, signature: Signature): Own | undefined {
+  if (signature.answers.has(udpEnds(tupleOf(packet)))) return { forward: false, stage: "opening" };
+  const { token, localPort, port } = signature;
+  if (signature.plain === true) {
+    // Other senders may have the same short payload: then one of its ports has to be the probe's as well.
+    if (token.length < LEAST_TOKEN && udp.sport !== localPort && udp.dport !== port) return undefined;
+    if (token === "" ? udp.length !== 0 : udp.length < token.length) return undefined;
+  }
+  if (!bytes.includes(token, 0, "latin1")) return undefined;
+  if (signature.plain === true) return { forward: true, stage: "opening" };
   // The built-in server's answer is JSON around the token; an echo server's is recognised by its ports.
-  const before = bytes.toString("latin1", 0, bytes.indexOf(`${UDP_PROBE} ${signature.token}`, 0, "latin1"));
+  const before = bytes.toString("latin1", 0, bytes.indexOf(`${UDP_PROBE} ${token}`, 0, "latin1"));
   const json = before.includes('{"hostname"');
-  const { localPort, port } = signature;
   const backwards = udp.dport === localPort || (udp.sport === port && udp.dport !== port && udp.sport !== localPort);
   return { forward: !json && !backwards, stage: "opening" };
 }
@@ -126,8 +176,9 @@ function ownDns(bytes: Buffer, { question, dnsId }: Signature): Own | undefined 
   return { forward: ((bytes[at - 10] ?? 0) & 0x80) === 0, stage: "opening" };
 }
 
-function ownPing({ icmp }: Packet, bytes: Buffer, { pingId, pingPattern }: Signature): Own | undefined {
+function ownPing({ icmp }: Packet, bytes: Buffer, { pingId, pingPattern, pingSequence }: Signature): Own | undefined {
   if (icmp?.name !== "echo-request" && icmp?.name !== "echo-reply") return undefined;
+  if (pingSequence !== undefined && icmp.seq !== pingSequence) return undefined;
   if (icmp.id !== pingId && !bytes.includes(pingPattern, 0, "hex")) return undefined;
   return { forward: icmp.name === "echo-request", stage: "opening" };
 }

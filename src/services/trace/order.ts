@@ -10,6 +10,8 @@ export interface CapturedPacket {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly bytes: Buffer;
+  /** The Ethernet header before it: two addresses and the EtherType; absent where the device has none. */
+  readonly link?: Buffer | undefined;
   /** Not captured on a device (`iface` is empty): a NetworkPolicy's rule dropped it there and logged this text. */
   readonly denied?: string | undefined;
 }

@@ -1,7 +1,6 @@
 /** A connection out of a namespace as Node's own stream, for the protocols that only Node implements: TLS and HTTP/2. */
 import { isIP, Socket } from "node:net";
-import { enterNetns } from "../../kernel/netns.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
+import { enterNetns, type NetnsHandle } from "../../kernel/netns.ts";
 import { must } from "../../kernel/libc.ts";
 import { AF_INET, AF_INET6, openSocket, SOCK_STREAM } from "../../kernel/socket.ts";
 

@@ -62,6 +62,8 @@ ip netns exec host-gw.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: a node forwards its pods' packets
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.ip_forward=1
+# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec host-gw.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: no reverse path filter unless requested, whatever the host's setting
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
@@ -69,6 +71,8 @@ ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: a node forwards its pods' packets
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.ip_forward=1
+# Pod default/web-0: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec host-gw.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: no reverse path filter unless requested, whatever the host's setting
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
@@ -76,26 +80,37 @@ ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: a node forwards its pods' packets
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.ip_forward=1
-# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec host-gw.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-0: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec host-gw.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # Pod default/web-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.node3.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# spec.cluster: the switch itself
-ip -n host-gw.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
-ip -n host-gw.underlay link set br0 up
 # spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n host-gw.node1 link add cni0 mtu 1500 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n host-gw.node1 link set cni0 up
+# Pod default/client: cable from the pod into node1
+ip -n host-gw.node1.default.client link add eth0 address 0a:58:0a:f4:00:02 type veth peer name vethce2a28d0 netns host-gw.node1
+ip -n host-gw.node1.default.client link set eth0 up
+ip -n host-gw.node1 link set vethce2a28d0 master cni0 up
+bridge -n host-gw.node1 link set dev vethce2a28d0 hairpin on
 # spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n host-gw.node2 link add cni0 mtu 1500 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n host-gw.node2 link set cni0 up
+# Pod default/web-0: cable from the pod into node2
+ip -n host-gw.node2.default.web-0 link add eth0 address 0a:58:0a:f4:01:02 type veth peer name veth24d07f86 netns host-gw.node2
+ip -n host-gw.node2.default.web-0 link set eth0 up
+ip -n host-gw.node2 link set veth24d07f86 master cni0 up
+bridge -n host-gw.node2 link set dev veth24d07f86 hairpin on
 # spec.cluster.cni: CNI's bridge plugin joins node3's pods
 ip -n host-gw.node3 link add cni0 mtu 1500 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
 ip -n host-gw.node3 link set cni0 up
+# Pod default/web-1: cable from the pod into node3
+ip -n host-gw.node3.default.web-1 link add eth0 address 0a:58:0a:f4:02:02 type veth peer name veth85dffee6 netns host-gw.node3
+ip -n host-gw.node3.default.web-1 link set eth0 up
+ip -n host-gw.node3 link set veth85dffee6 master cni0 up
+bridge -n host-gw.node3 link set dev veth85dffee6 hairpin on
+# spec.cluster: the switch itself
+ip -n host-gw.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
+ip -n host-gw.underlay link set br0 up
 # cluster node1: cable from the node to the switch
 ip -n host-gw.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns host-gw.underlay
 ip -n host-gw.node1 link set eth0 up
@@ -116,37 +131,11 @@ ip -n host-gw.underlay link set router master br0 up
 ip -n host-gw.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns host-gw.router
 ip -n host-gw.internet link set eth0 up
 ip -n host-gw.router link set internet up
-# Pod default/client: cable from the pod into node1
-ip -n host-gw.node1.default.client link add eth0 address 0a:58:0a:f4:00:02 type veth peer name vethce2a28d0 netns host-gw.node1
-ip -n host-gw.node1.default.client link set eth0 up
-ip -n host-gw.node1 link set vethce2a28d0 master cni0 up
-bridge -n host-gw.node1 link set dev vethce2a28d0 hairpin on
-# Pod default/web-0: cable from the pod into node2
-ip -n host-gw.node2.default.web-0 link add eth0 address 0a:58:0a:f4:01:02 type veth peer name veth24d07f86 netns host-gw.node2
-ip -n host-gw.node2.default.web-0 link set eth0 up
-ip -n host-gw.node2 link set veth24d07f86 master cni0 up
-bridge -n host-gw.node2 link set dev veth24d07f86 hairpin on
-# Pod default/web-1: cable from the pod into node3
-ip -n host-gw.node3.default.web-1 link add eth0 address 0a:58:0a:f4:02:02 type veth peer name veth85dffee6 netns host-gw.node3
-ip -n host-gw.node3.default.web-1 link set eth0 up
-ip -n host-gw.node3 link set veth85dffee6 master cni0 up
-bridge -n host-gw.node3 link set dev veth85dffee6 hairpin on
-
-# -- router ----------------------------------------------------------------------------------------------
-# spec.cluster: gateway of the node subnet
-ip -n host-gw.router addr add 192.168.50.1/24 dev eth0
-# spec.cluster: the router's address towards the internet
-ip -n host-gw.router addr add 203.0.113.1/24 dev internet
-
-# -- internet --------------------------------------------------------------------------------------------
-# spec.cluster: a server in the internet
-ip -n host-gw.internet addr add 203.0.113.10/24 dev eth0
-# spec.cluster: the internet has routes to nodes, not to pods
-ip -n host-gw.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# spec.cluster: a server in the internet
-#   ip netns exec host-gw.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- node1 -----------------------------------------------------------------------------------------------
+# Pod default/client: CNI takes no router advertisements from pods
+ip netns exec host-gw.node1 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec host-gw.node1 sysctl -qw net.ipv6.conf.vethce2a28d0.accept_ra=0 || true
 # cluster node1: node address on the underlay
 ip -n host-gw.node1 addr add 192.168.50.11/24 dev eth0
 # spec.cluster.cni: gateway of node1's pods
@@ -206,6 +195,9 @@ END-OF-RULES
 #   # This lab has no name server.
 
 # -- node2 -----------------------------------------------------------------------------------------------
+# Pod default/web-0: CNI takes no router advertisements from pods
+ip netns exec host-gw.node2 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec host-gw.node2 sysctl -qw net.ipv6.conf.veth24d07f86.accept_ra=0 || true
 # cluster node2: node address on the underlay
 ip -n host-gw.node2 addr add 192.168.50.12/24 dev eth0
 # spec.cluster.cni: gateway of node2's pods
@@ -265,6 +257,9 @@ END-OF-RULES
 #   # This lab has no name server.
 
 # -- node3 -----------------------------------------------------------------------------------------------
+# Pod default/web-1: CNI takes no router advertisements from pods
+ip netns exec host-gw.node3 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec host-gw.node3 sysctl -qw net.ipv6.conf.veth85dffee6.accept_ra=0 || true
 # cluster node3: node address on the underlay
 ip -n host-gw.node3 addr add 192.168.50.13/24 dev eth0
 # spec.cluster.cni: gateway of node3's pods
@@ -322,6 +317,20 @@ END-OF-RULES
 # cluster node3: the node's resolver
 # processes in host-gw.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
+
+# -- router ----------------------------------------------------------------------------------------------
+# spec.cluster: gateway of the node subnet
+ip -n host-gw.router addr add 192.168.50.1/24 dev eth0
+# spec.cluster: the router's address towards the internet
+ip -n host-gw.router addr add 203.0.113.1/24 dev internet
+
+# -- internet --------------------------------------------------------------------------------------------
+# spec.cluster: a server in the internet
+ip -n host-gw.internet addr add 203.0.113.10/24 dev eth0
+# spec.cluster: the internet has routes to nodes, not to pods
+ip -n host-gw.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
+# spec.cluster: a server in the internet
+#   ip netns exec host-gw.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/client --------------------------------------------------------------------------------------
 # Pod default/client: pod address from node1's 10.244.0.0/24

@@ -78,6 +78,10 @@ ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.ip_forward=1
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # cluster node1: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# Pod default/web-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec kube-proxy-modes.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# Pod default/client-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec kube-proxy-modes.node1.default.client-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node1: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
@@ -91,6 +95,12 @@ ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.ip_forward=1
 # cluster node2: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
+# Pod default/resting: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec kube-proxy-modes.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# Pod default/web-2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec kube-proxy-modes.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# Pod default/client-2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec kube-proxy-modes.node2.default.client-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node2: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
@@ -104,22 +114,12 @@ ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.ip_forward=1
 # cluster node3: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
+# Pod default/client-3: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec kube-proxy-modes.node3.default.client-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node3: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# Pod default/resting: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec kube-proxy-modes.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec kube-proxy-modes.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec kube-proxy-modes.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/client-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec kube-proxy-modes.node1.default.client-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/client-2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec kube-proxy-modes.node2.default.client-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/client-3: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec kube-proxy-modes.node3.default.client-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # spec.cluster: the switch itself
@@ -129,23 +129,53 @@ ip -n kube-proxy-modes.underlay link set br0 up
 ip -n kube-proxy-modes.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.node1 link set eth0 up
 ip -n kube-proxy-modes.underlay link set node1 master br0 up
+# spec.cluster.cni: CNI's bridge plugin joins node1's pods
+ip -n kube-proxy-modes.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
+ip -n kube-proxy-modes.node1 link set cni0 up
+# Pod default/web-1: cable from the pod into node1
+ip -n kube-proxy-modes.node1.default.web-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth85dffee6 mtu 1450 netns kube-proxy-modes.node1
+ip -n kube-proxy-modes.node1.default.web-1 link set eth0 up
+ip -n kube-proxy-modes.node1 link set veth85dffee6 master cni0 up
+bridge -n kube-proxy-modes.node1 link set dev veth85dffee6 hairpin on
+# Pod default/client-1: cable from the pod into node1
+ip -n kube-proxy-modes.node1.default.client-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name veth94dba063 mtu 1450 netns kube-proxy-modes.node1
+ip -n kube-proxy-modes.node1.default.client-1 link set eth0 up
+ip -n kube-proxy-modes.node1 link set veth94dba063 master cni0 up
+bridge -n kube-proxy-modes.node1 link set dev veth94dba063 hairpin on
 # cluster node2: cable from the node to the switch
 ip -n kube-proxy-modes.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.node2 link set eth0 up
 ip -n kube-proxy-modes.underlay link set node2 master br0 up
+# spec.cluster.cni: CNI's bridge plugin joins node2's pods
+ip -n kube-proxy-modes.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
+ip -n kube-proxy-modes.node2 link set cni0 up
+# Pod default/resting: cable from the pod into node2
+ip -n kube-proxy-modes.node2.default.resting link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth583a06ab mtu 1450 netns kube-proxy-modes.node2
+ip -n kube-proxy-modes.node2.default.resting link set eth0 up
+ip -n kube-proxy-modes.node2 link set veth583a06ab master cni0 up
+bridge -n kube-proxy-modes.node2 link set dev veth583a06ab hairpin on
+# Pod default/web-2: cable from the pod into node2
+ip -n kube-proxy-modes.node2.default.web-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name veth8d8d04a1 mtu 1450 netns kube-proxy-modes.node2
+ip -n kube-proxy-modes.node2.default.web-2 link set eth0 up
+ip -n kube-proxy-modes.node2 link set veth8d8d04a1 master cni0 up
+bridge -n kube-proxy-modes.node2 link set dev veth8d8d04a1 hairpin on
+# Pod default/client-2: cable from the pod into node2
+ip -n kube-proxy-modes.node2.default.client-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:04 type veth peer name vethf1e06169 mtu 1450 netns kube-proxy-modes.node2
+ip -n kube-proxy-modes.node2.default.client-2 link set eth0 up
+ip -n kube-proxy-modes.node2 link set vethf1e06169 master cni0 up
+bridge -n kube-proxy-modes.node2 link set dev vethf1e06169 hairpin on
 # cluster node3: cable from the node to the switch
 ip -n kube-proxy-modes.node3 link add eth0 address 02:00:c0:a8:32:0d type veth peer name node3 netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.node3 link set eth0 up
 ip -n kube-proxy-modes.underlay link set node3 master br0 up
-# spec.cluster.cni: CNI's bridge plugin joins node1's pods
-ip -n kube-proxy-modes.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
-ip -n kube-proxy-modes.node1 link set cni0 up
-# spec.cluster.cni: CNI's bridge plugin joins node2's pods
-ip -n kube-proxy-modes.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
-ip -n kube-proxy-modes.node2 link set cni0 up
 # spec.cluster.cni: CNI's bridge plugin joins node3's pods
 ip -n kube-proxy-modes.node3 link add cni0 mtu 1450 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
 ip -n kube-proxy-modes.node3 link set cni0 up
+# Pod default/client-3: cable from the pod into node3
+ip -n kube-proxy-modes.node3.default.client-3 link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth367840a2 mtu 1450 netns kube-proxy-modes.node3
+ip -n kube-proxy-modes.node3.default.client-3 link set eth0 up
+ip -n kube-proxy-modes.node3 link set veth367840a2 master cni0 up
+bridge -n kube-proxy-modes.node3 link set dev veth367840a2 hairpin on
 # spec.cluster: cable from the router to the switch
 ip -n kube-proxy-modes.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.router link set eth0 up
@@ -154,36 +184,6 @@ ip -n kube-proxy-modes.underlay link set router master br0 up
 ip -n kube-proxy-modes.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns kube-proxy-modes.router
 ip -n kube-proxy-modes.internet link set eth0 up
 ip -n kube-proxy-modes.router link set internet up
-# Pod default/resting: cable from the pod into node2
-ip -n kube-proxy-modes.node2.default.resting link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth583a06ab mtu 1450 netns kube-proxy-modes.node2
-ip -n kube-proxy-modes.node2.default.resting link set eth0 up
-ip -n kube-proxy-modes.node2 link set veth583a06ab master cni0 up
-bridge -n kube-proxy-modes.node2 link set dev veth583a06ab hairpin on
-# Pod default/web-1: cable from the pod into node1
-ip -n kube-proxy-modes.node1.default.web-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth85dffee6 mtu 1450 netns kube-proxy-modes.node1
-ip -n kube-proxy-modes.node1.default.web-1 link set eth0 up
-ip -n kube-proxy-modes.node1 link set veth85dffee6 master cni0 up
-bridge -n kube-proxy-modes.node1 link set dev veth85dffee6 hairpin on
-# Pod default/web-2: cable from the pod into node2
-ip -n kube-proxy-modes.node2.default.web-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name veth8d8d04a1 mtu 1450 netns kube-proxy-modes.node2
-ip -n kube-proxy-modes.node2.default.web-2 link set eth0 up
-ip -n kube-proxy-modes.node2 link set veth8d8d04a1 master cni0 up
-bridge -n kube-proxy-modes.node2 link set dev veth8d8d04a1 hairpin on
-# Pod default/client-1: cable from the pod into node1
-ip -n kube-proxy-modes.node1.default.client-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name veth94dba063 mtu 1450 netns kube-proxy-modes.node1
-ip -n kube-proxy-modes.node1.default.client-1 link set eth0 up
-ip -n kube-proxy-modes.node1 link set veth94dba063 master cni0 up
-bridge -n kube-proxy-modes.node1 link set dev veth94dba063 hairpin on
-# Pod default/client-2: cable from the pod into node2
-ip -n kube-proxy-modes.node2.default.client-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:04 type veth peer name vethf1e06169 mtu 1450 netns kube-proxy-modes.node2
-ip -n kube-proxy-modes.node2.default.client-2 link set eth0 up
-ip -n kube-proxy-modes.node2 link set vethf1e06169 master cni0 up
-bridge -n kube-proxy-modes.node2 link set dev vethf1e06169 hairpin on
-# Pod default/client-3: cable from the pod into node3
-ip -n kube-proxy-modes.node3.default.client-3 link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth367840a2 mtu 1450 netns kube-proxy-modes.node3
-ip -n kube-proxy-modes.node3.default.client-3 link set eth0 up
-ip -n kube-proxy-modes.node3 link set veth367840a2 master cni0 up
-bridge -n kube-proxy-modes.node3 link set dev veth367840a2 hairpin on
 
 # -- node1 -----------------------------------------------------------------------------------------------
 # spec.cluster.cni: flannel's VXLAN device on node1
@@ -191,6 +191,11 @@ ip -n kube-proxy-modes.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:
 ip -n kube-proxy-modes.node1 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod default/web-1: CNI takes no router advertisements from pods
+ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv6.conf.veth85dffee6.accept_ra=0 || true
+# Pod default/client-1: CNI takes no router advertisements from pods
+ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv6.conf.veth94dba063.accept_ra=0 || true
 # spec.cluster.cni: MAC of node2's VTEP
 ip -n kube-proxy-modes.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
 # spec.cluster.cni: MAC of node3's VTEP
@@ -403,6 +408,13 @@ ip -n kube-proxy-modes.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:
 ip -n kube-proxy-modes.node2 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod default/resting: CNI takes no router advertisements from pods
+ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv6.conf.veth583a06ab.accept_ra=0 || true
+# Pod default/web-2: CNI takes no router advertisements from pods
+ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv6.conf.veth8d8d04a1.accept_ra=0 || true
+# Pod default/client-2: CNI takes no router advertisements from pods
+ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv6.conf.vethf1e06169.accept_ra=0 || true
 # spec.cluster.cni: MAC of node1's VTEP
 ip -n kube-proxy-modes.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
 # spec.cluster.cni: MAC of node3's VTEP
@@ -588,6 +600,9 @@ ip -n kube-proxy-modes.node3 link add flannel.1 mtu 1450 address 3a:5b:b1:c6:e7:
 ip -n kube-proxy-modes.node3 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node3 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod default/client-3: CNI takes no router advertisements from pods
+ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv6.conf.veth367840a2.accept_ra=0 || true
 # spec.cluster.cni: MAC of node1's VTEP
 ip -n kube-proxy-modes.node3 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
 # spec.cluster.cni: MAC of node2's VTEP

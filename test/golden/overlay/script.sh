@@ -76,6 +76,12 @@ ip netns exec overlay.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
 ip netns exec overlay.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: a node forwards its pods' packets
 ip netns exec overlay.node1 sysctl -qw net.ipv4.ip_forward=1
+# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec overlay.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# Pod default/neighbour: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec overlay.node1.default.neighbour sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# Deployment default/web: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec overlay.node1.default.web-78d8df577b-mlbp7 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: no reverse path filter unless requested, whatever the host's setting
 ip netns exec overlay.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
@@ -83,6 +89,10 @@ ip netns exec overlay.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
 ip netns exec overlay.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: a node forwards its pods' packets
 ip netns exec overlay.node2 sysctl -qw net.ipv4.ip_forward=1
+# Pod default/web-0: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec overlay.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# Deployment default/web: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec overlay.node2.default.web-78d8df577b-74fd2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: no reverse path filter unless requested, whatever the host's setting
 ip netns exec overlay.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
@@ -90,18 +100,10 @@ ip netns exec overlay.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
 ip netns exec overlay.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: a node forwards its pods' packets
 ip netns exec overlay.node3 sysctl -qw net.ipv4.ip_forward=1
-# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec overlay.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/neighbour: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec overlay.node1.default.neighbour sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-0: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec overlay.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # Pod shop/db: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node3.shop.db sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # Deployment default/web: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec overlay.node2.default.web-78d8df577b-74fd2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec overlay.node3.default.web-78d8df577b-p4xxb sysctl -qw net.ipv4.icmp_ratemask=0 || true
-ip netns exec overlay.node1.default.web-78d8df577b-mlbp7 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # spec.cluster: the switch itself
@@ -111,31 +113,9 @@ ip -n overlay.underlay link set br0 up
 ip -n overlay.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns overlay.underlay
 ip -n overlay.node1 link set eth0 up
 ip -n overlay.underlay link set node1 master br0 up
-# cluster node2: cable from the node to the switch
-ip -n overlay.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns overlay.underlay
-ip -n overlay.node2 link set eth0 up
-ip -n overlay.underlay link set node2 master br0 up
-# cluster node3: cable from the node to the switch
-ip -n overlay.node3 link add eth0 address 02:00:c0:a8:32:0d type veth peer name node3 netns overlay.underlay
-ip -n overlay.node3 link set eth0 up
-ip -n overlay.underlay link set node3 master br0 up
 # spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n overlay.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n overlay.node1 link set cni0 up
-# spec.cluster.cni: CNI's bridge plugin joins node2's pods
-ip -n overlay.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
-ip -n overlay.node2 link set cni0 up
-# spec.cluster.cni: CNI's bridge plugin joins node3's pods
-ip -n overlay.node3 link add cni0 mtu 1450 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
-ip -n overlay.node3 link set cni0 up
-# spec.cluster: cable from the router to the switch
-ip -n overlay.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns overlay.underlay
-ip -n overlay.router link set eth0 up
-ip -n overlay.underlay link set router master br0 up
-# spec.cluster: line from the router to the internet
-ip -n overlay.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns overlay.router
-ip -n overlay.internet link set eth0 up
-ip -n overlay.router link set internet up
 # Pod default/client: cable from the pod into node1
 ip -n overlay.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name vethce2a28d0 mtu 1450 netns overlay.node1
 ip -n overlay.node1.default.client link set eth0 up
@@ -146,31 +126,53 @@ ip -n overlay.node1.default.neighbour link add eth0 mtu 1450 address 0a:58:0a:f4
 ip -n overlay.node1.default.neighbour link set eth0 up
 ip -n overlay.node1 link set vethcb6382d2 master cni0 up
 bridge -n overlay.node1 link set dev vethcb6382d2 hairpin on
-# Pod default/web-0: cable from the pod into node2
-ip -n overlay.node2.default.web-0 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth24d07f86 mtu 1450 netns overlay.node2
-ip -n overlay.node2.default.web-0 link set eth0 up
-ip -n overlay.node2 link set veth24d07f86 master cni0 up
-bridge -n overlay.node2 link set dev veth24d07f86 hairpin on
-# Pod shop/db: cable from the pod into node3
-ip -n overlay.node3.shop.db link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth3fc59ed7 mtu 1450 netns overlay.node3
-ip -n overlay.node3.shop.db link set eth0 up
-ip -n overlay.node3 link set veth3fc59ed7 master cni0 up
-bridge -n overlay.node3 link set dev veth3fc59ed7 hairpin on
-# Deployment default/web: cable from the pod into node2
-ip -n overlay.node2.default.web-78d8df577b-74fd2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name veth69974ee7 mtu 1450 netns overlay.node2
-ip -n overlay.node2.default.web-78d8df577b-74fd2 link set eth0 up
-ip -n overlay.node2 link set veth69974ee7 master cni0 up
-bridge -n overlay.node2 link set dev veth69974ee7 hairpin on
-# Deployment default/web: cable from the pod into node3
-ip -n overlay.node3.default.web-78d8df577b-p4xxb link add eth0 mtu 1450 address 0a:58:0a:f4:02:03 type veth peer name veth155bf939 mtu 1450 netns overlay.node3
-ip -n overlay.node3.default.web-78d8df577b-p4xxb link set eth0 up
-ip -n overlay.node3 link set veth155bf939 master cni0 up
-bridge -n overlay.node3 link set dev veth155bf939 hairpin on
 # Deployment default/web: cable from the pod into node1
 ip -n overlay.node1.default.web-78d8df577b-mlbp7 link add eth0 mtu 1450 address 0a:58:0a:f4:00:04 type veth peer name veth6576fef1 mtu 1450 netns overlay.node1
 ip -n overlay.node1.default.web-78d8df577b-mlbp7 link set eth0 up
 ip -n overlay.node1 link set veth6576fef1 master cni0 up
 bridge -n overlay.node1 link set dev veth6576fef1 hairpin on
+# cluster node2: cable from the node to the switch
+ip -n overlay.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns overlay.underlay
+ip -n overlay.node2 link set eth0 up
+ip -n overlay.underlay link set node2 master br0 up
+# spec.cluster.cni: CNI's bridge plugin joins node2's pods
+ip -n overlay.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
+ip -n overlay.node2 link set cni0 up
+# Pod default/web-0: cable from the pod into node2
+ip -n overlay.node2.default.web-0 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth24d07f86 mtu 1450 netns overlay.node2
+ip -n overlay.node2.default.web-0 link set eth0 up
+ip -n overlay.node2 link set veth24d07f86 master cni0 up
+bridge -n overlay.node2 link set dev veth24d07f86 hairpin on
+# Deployment default/web: cable from the pod into node2
+ip -n overlay.node2.default.web-78d8df577b-74fd2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name veth69974ee7 mtu 1450 netns overlay.node2
+ip -n overlay.node2.default.web-78d8df577b-74fd2 link set eth0 up
+ip -n overlay.node2 link set veth69974ee7 master cni0 up
+bridge -n overlay.node2 link set dev veth69974ee7 hairpin on
+# cluster node3: cable from the node to the switch
+ip -n overlay.node3 link add eth0 address 02:00:c0:a8:32:0d type veth peer name node3 netns overlay.underlay
+ip -n overlay.node3 link set eth0 up
+ip -n overlay.underlay link set node3 master br0 up
+# spec.cluster.cni: CNI's bridge plugin joins node3's pods
+ip -n overlay.node3 link add cni0 mtu 1450 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
+ip -n overlay.node3 link set cni0 up
+# Pod shop/db: cable from the pod into node3
+ip -n overlay.node3.shop.db link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth3fc59ed7 mtu 1450 netns overlay.node3
+ip -n overlay.node3.shop.db link set eth0 up
+ip -n overlay.node3 link set veth3fc59ed7 master cni0 up
+bridge -n overlay.node3 link set dev veth3fc59ed7 hairpin on
+# Deployment default/web: cable from the pod into node3
+ip -n overlay.node3.default.web-78d8df577b-p4xxb link add eth0 mtu 1450 address 0a:58:0a:f4:02:03 type veth peer name veth155bf939 mtu 1450 netns overlay.node3
+ip -n overlay.node3.default.web-78d8df577b-p4xxb link set eth0 up
+ip -n overlay.node3 link set veth155bf939 master cni0 up
+bridge -n overlay.node3 link set dev veth155bf939 hairpin on
+# spec.cluster: cable from the router to the switch
+ip -n overlay.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns overlay.underlay
+ip -n overlay.router link set eth0 up
+ip -n overlay.underlay link set router master br0 up
+# spec.cluster: line from the router to the internet
+ip -n overlay.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns overlay.router
+ip -n overlay.internet link set eth0 up
+ip -n overlay.router link set internet up
 
 # -- node1 -----------------------------------------------------------------------------------------------
 # spec.cluster.cni: flannel's VXLAN device on node1
@@ -178,6 +180,13 @@ ip -n overlay.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type v
 ip -n overlay.node1 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec overlay.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod default/client: CNI takes no router advertisements from pods
+ip netns exec overlay.node1 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec overlay.node1 sysctl -qw net.ipv6.conf.vethce2a28d0.accept_ra=0 || true
+# Pod default/neighbour: CNI takes no router advertisements from pods
+ip netns exec overlay.node1 sysctl -qw net.ipv6.conf.vethcb6382d2.accept_ra=0 || true
+# Deployment default/web: CNI takes no router advertisements from pods
+ip netns exec overlay.node1 sysctl -qw net.ipv6.conf.veth6576fef1.accept_ra=0 || true
 # cluster node1: node address on the underlay
 ip -n overlay.node1 addr add 192.168.50.11/24 dev eth0
 # spec.cluster.cni: gateway of node1's pods
@@ -252,6 +261,11 @@ ip -n overlay.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 type v
 ip -n overlay.node2 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec overlay.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod default/web-0: CNI takes no router advertisements from pods
+ip netns exec overlay.node2 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec overlay.node2 sysctl -qw net.ipv6.conf.veth24d07f86.accept_ra=0 || true
+# Deployment default/web: CNI takes no router advertisements from pods
+ip netns exec overlay.node2 sysctl -qw net.ipv6.conf.veth69974ee7.accept_ra=0 || true
 # cluster node2: node address on the underlay
 ip -n overlay.node2 addr add 192.168.50.12/24 dev eth0
 # spec.cluster.cni: gateway of node2's pods
@@ -326,6 +340,11 @@ ip -n overlay.node3 link add flannel.1 mtu 1450 address 3a:5b:b1:c6:e7:b7 type v
 ip -n overlay.node3 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec overlay.node3 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod shop/db: CNI takes no router advertisements from pods
+ip netns exec overlay.node3 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec overlay.node3 sysctl -qw net.ipv6.conf.veth3fc59ed7.accept_ra=0 || true
+# Deployment default/web: CNI takes no router advertisements from pods
+ip netns exec overlay.node3 sysctl -qw net.ipv6.conf.veth155bf939.accept_ra=0 || true
 # cluster node3: node address on the underlay
 ip -n overlay.node3 addr add 192.168.50.13/24 dev eth0
 # spec.cluster.cni: gateway of node3's pods

@@ -60,6 +60,10 @@ ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || t
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.ip_forward=1
 # spec.cluster.networkPolicy: policies apply between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-default-deny.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1
+# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec policy-default-deny.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# Pod default/stranger: ICMP errors are not rate-limited unless requested: each check sees its own refusal
+ip netns exec policy-default-deny.node1.default.stranger sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: no reverse path filter unless requested, whatever the host's setting
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
@@ -69,10 +73,6 @@ ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || t
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.ip_forward=1
 # spec.cluster.networkPolicy: policies apply between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-default-deny.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
-# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec policy-default-deny.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/stranger: ICMP errors are not rate-limited unless requested: each check sees its own refusal
-ip netns exec policy-default-deny.node1.default.stranger sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # Pod default/web: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.node2.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
@@ -84,24 +84,9 @@ ip -n policy-default-deny.underlay link set br0 up
 ip -n policy-default-deny.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns policy-default-deny.underlay
 ip -n policy-default-deny.node1 link set eth0 up
 ip -n policy-default-deny.underlay link set node1 master br0 up
-# cluster node2: cable from the node to the switch
-ip -n policy-default-deny.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns policy-default-deny.underlay
-ip -n policy-default-deny.node2 link set eth0 up
-ip -n policy-default-deny.underlay link set node2 master br0 up
 # spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n policy-default-deny.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n policy-default-deny.node1 link set cni0 up
-# spec.cluster.cni: CNI's bridge plugin joins node2's pods
-ip -n policy-default-deny.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
-ip -n policy-default-deny.node2 link set cni0 up
-# spec.cluster: cable from the router to the switch
-ip -n policy-default-deny.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns policy-default-deny.underlay
-ip -n policy-default-deny.router link set eth0 up
-ip -n policy-default-deny.underlay link set router master br0 up
-# spec.cluster: line from the router to the internet
-ip -n policy-default-deny.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns policy-default-deny.router
-ip -n policy-default-deny.internet link set eth0 up
-ip -n policy-default-deny.router link set internet up
 # Pod default/client: cable from the pod into node1
 ip -n policy-default-deny.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name vethce2a28d0 mtu 1450 netns policy-default-deny.node1
 ip -n policy-default-deny.node1.default.client link set eth0 up
@@ -112,11 +97,26 @@ ip -n policy-default-deny.node1.default.stranger link add eth0 mtu 1450 address 
 ip -n policy-default-deny.node1.default.stranger link set eth0 up
 ip -n policy-default-deny.node1 link set vethb0697d69 master cni0 up
 bridge -n policy-default-deny.node1 link set dev vethb0697d69 hairpin on
+# cluster node2: cable from the node to the switch
+ip -n policy-default-deny.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns policy-default-deny.underlay
+ip -n policy-default-deny.node2 link set eth0 up
+ip -n policy-default-deny.underlay link set node2 master br0 up
+# spec.cluster.cni: CNI's bridge plugin joins node2's pods
+ip -n policy-default-deny.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
+ip -n policy-default-deny.node2 link set cni0 up
 # Pod default/web: cable from the pod into node2
 ip -n policy-default-deny.node2.default.web link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth5887b110 mtu 1450 netns policy-default-deny.node2
 ip -n policy-default-deny.node2.default.web link set eth0 up
 ip -n policy-default-deny.node2 link set veth5887b110 master cni0 up
 bridge -n policy-default-deny.node2 link set dev veth5887b110 hairpin on
+# spec.cluster: cable from the router to the switch
+ip -n policy-default-deny.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns policy-default-deny.underlay
+ip -n policy-default-deny.router link set eth0 up
+ip -n policy-default-deny.underlay link set router master br0 up
+# spec.cluster: line from the router to the internet
+ip -n policy-default-deny.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns policy-default-deny.router
+ip -n policy-default-deny.internet link set eth0 up
+ip -n policy-default-deny.router link set internet up
 
 # -- node1 -----------------------------------------------------------------------------------------------
 # spec.cluster.cni: flannel's VXLAN device on node1
@@ -124,6 +124,11 @@ ip -n policy-default-deny.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:
 ip -n policy-default-deny.node1 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec policy-default-deny.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod default/client: CNI takes no router advertisements from pods
+ip netns exec policy-default-deny.node1 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec policy-default-deny.node1 sysctl -qw net.ipv6.conf.vethce2a28d0.accept_ra=0 || true
+# Pod default/stranger: CNI takes no router advertisements from pods
+ip netns exec policy-default-deny.node1 sysctl -qw net.ipv6.conf.vethb0697d69.accept_ra=0 || true
 # cluster node1: node address on the underlay
 ip -n policy-default-deny.node1 addr add 192.168.50.11/24 dev eth0
 # spec.cluster.cni: gateway of node1's pods
@@ -210,6 +215,9 @@ ip -n policy-default-deny.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:
 ip -n policy-default-deny.node2 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec policy-default-deny.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# Pod default/web: CNI takes no router advertisements from pods
+ip netns exec policy-default-deny.node2 sysctl -qw net.ipv6.conf.cni0.accept_ra=0 || true
+ip netns exec policy-default-deny.node2 sysctl -qw net.ipv6.conf.veth5887b110.accept_ra=0 || true
 # cluster node2: node address on the underlay
 ip -n policy-default-deny.node2 addr add 192.168.50.12/24 dev eth0
 # spec.cluster.cni: gateway of node2's pods

@@ -136,6 +136,16 @@ describe("ICMP errors quote what they are about", () => {
     expect(line(frame)).toContain("ICMP 10.9.9.9 packet too big, mtu 1450 (about IP 10.0.0.1.40000 > 10.9.9.9.80:");
   });
 
+  test("what a tunnel carried, as far as it is quoted", () => {
+    const inner = ipv4(6, tcp(40_000, 80, 2), { src: "10.244.0.2", dst: "10.244.1.2" });
+    const about = (bytesOfOuter: number): string =>
+      line(
+        ethernet(0x0800, ipv4(1, bytes([3, 4], u16(0), u16(0), u16(1450), ipv4(4, inner).subarray(0, bytesOfOuter)))),
+      );
+    expect(about(60)).toContain("(about IP 10.0.0.1 > 10.0.0.2: IPIP: IP 10.244.0.2.40000 > 10.244.1.2.80: Flags [S]");
+    expect(about(28)).toContain("(about IP 10.0.0.1 > 10.0.0.2: IPIP: unknown packet [truncated IPv4 header])");
+  });
+
   test("port unreachable", () => {
     const frame = ethernet(0x0800, ipv4(1, bytes([3, 3], u16(0), u32(0), ipv4(17, udp(5, 53, bytes(""))))));
     expect(line(frame)).toContain("ICMP 10.0.0.2 unreachable: port");

@@ -31,9 +31,18 @@ describe("packets in packets", () => {
       `GRE, key 5: ${INSIDE}`,
     ],
     ["Ethernet in GRE", 47, bytes(u16(0), u16(0x6558), ethernet(0x0800, PING)), `GRE: ${INSIDE}`],
-    ["ESP", 50, bytes(u32(0x10), u32(3), new Uint8Array(32)), "ESP, spi 0x00000010, seq 3, length 60"],
+    ["ESP", 50, bytes(u32(0x10), u32(3), new Uint8Array(32)), "ESP, spi 0x00000010, seq 3, length 40"],
   ])("%s", (_name, protocol, payload, text) => {
     expect(line(ipv4(protocol, payload))).toBe(`IP 10.0.0.1 > 10.0.0.2: ${text}`);
+  });
+
+  test("IP in GUE, at the port that kube-router takes", () => {
+    const gue = bytes([0, 4], u16(0), PING);
+    expect(line(ipv4(17, udp(40_000, 5555, gue)))).toBe(`IP 10.0.0.1.40000 > 10.0.0.2.5555: GUE: ${INSIDE}`);
+    expect(line(ipv4(17, udp(40_000, 5556, gue)))).toContain("UDP, length");
+    // A control message, and what is no IP packet.
+    expect(line(ipv4(17, udp(40_000, 5555, bytes([0x20, 4], u16(0), PING))))).toContain("UDP, length");
+    expect(line(ipv4(17, udp(40_000, 5555, bytes([0, 4], u16(0)))))).toContain("UDP, length");
   });
 
   test("cut headers are named", () => {
@@ -65,7 +74,7 @@ describe("above UDP", () => {
     [
       "ESP in UDP",
       udpLine(4500, 4500, bytes(u32(0x10), u32(3), new Uint8Array(16))),
-      "ESP, spi 0x00000010, seq 3, length 52",
+      "ESP, spi 0x00000010, seq 3, length 24",
     ],
     ["IKE beside it", udpLine(4500, 4500, bytes(u32(0), new Uint8Array(16))), "UDP, length 20"],
   ])("%s", (_name, got, expected) => expect(got.replace(/^.*?: /, "")).toBe(expected));
@@ -104,8 +113,8 @@ describe("above TCP", () => {
     ["an answer", text("HTTP/1.1 503 Service Unavailable\r\n\r\n"), "HTTP 503 Service Unavailable"],
     [
       "plain HTTP/2",
-      bytes(text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), [0, 0, 0, 4, 0, 0, 0, 0, 0], [0, 0, 1, 1, 4, 0, 0, 0, 1, 0]),
-      "HTTP/2 preface, SETTINGS, HEADERS",
+      bytes(text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), [0, 0, 0, 4, 0, 0, 0, 0, 0], [0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88]),
+      "HTTP/2 preface, SETTINGS, stream 1: 200",
     ],
     [
       "the name that a TLS client asks for",

@@ -26,6 +26,12 @@ test.each([
   expect(probeChecks({ from, ...question })).toMatchObject([{ within: 0, ...expected }]);
 });
 
+test("several destinations with commas have the last one's port", () => {
+  const question = { from: ["pod/a"], to: ["pod/b,pod/c:80"] };
+  expect(probeChecks(question)).toMatchObject([{ reach: { to: ["pod/b", "pod/c"], port: 80 } }]);
+  expect(probeChecks({ from: ["pod/a"], to: [], http: "http://pod/b/" })).toMatchObject([{ http: "http://pod/b/" }]);
+});
+
 test("places with other ports are other matrices", () => {
   const checks = probeChecks({ from: ["all"], to: ["pod/b:80", "pod/c:80", "pod/d:81"] });
   expect(checks.map((check) => "reach" in check && check.reach.to)).toEqual([["pod/b", "pod/c"], ["pod/d"]]);

@@ -39,7 +39,7 @@ test("no free bit left is an error that says who has them", () => {
   );
 });
 
-test.each([...NETWORK_PLUGINS.keys()])("%s and kube-proxy share none", (plugin) => {
-  const { lab } = loadLabText(clusterLab(`    nodes: [node1]\n    cni: { plugin: ${plugin} }`), "lab.yaml");
-  expect(() => NETWORK_PLUGINS.get(plugin)?.claimMarks(withKubeProxy(), lab.clusters[0]?.cni as never)).not.toThrow();
+test.each([...NETWORK_PLUGINS.values()])("$name and kube-proxy share none", (plugin) => {
+  const { lab } = loadLabText(clusterLab(`    nodes: [node1]\n    cni: ${JSON.stringify(plugin.plain)}`), "lab.yaml");
+  expect(() => plugin.claimMarks(withKubeProxy(), lab.clusters[0]?.cni as never)).not.toThrow();
 });

@@ -4,19 +4,20 @@ import { loadLabText } from "../../../src/load/load-lab.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
 import { clusterLab, diagnose, pod } from "../load/diagnose.ts";
 
+const SETTING = "net/ipv6/conf/flannel.1/accept_ra";
+
 function planned(cluster: string, topology = "") {
   const text = clusterLab(`    nodes: [node1, node2]\n    ${cluster}${topology}`, pod("a", ", nodeName: node1"));
   const all = planResources(loadLabText(text, "lab.yaml").lab);
   const on = (ns: string) => all.filter((one) => one.ns === ns);
   const tunnel = (ns: string): unknown[] => [
     ...on(ns).flatMap((one) => (one.kind === "vxlan" ? [one.mtu] : [])),
-    ...on(ns).flatMap((one) => (one.kind === "sysctl" && one.key.includes("accept_ra") ? [one.key] : [])),
+    ...on(ns).flatMap((one) => (one.kind === "sysctl" && one.key === SETTING ? [one.key] : [])),
   ];
   const cable = all.find((one) => one.kind === "veth" && (one.peer.ns === "default/a" || one.ns === "default/a"));
   return { tunnels: ["node1", "node2"].map(tunnel), pod: cable?.kind === "veth" ? cable.mtu : undefined };
 }
 
-const SETTING = "net/ipv6/conf/flannel.1/accept_ra";
 const uplink = (mtu: number): string => `\n  topology: { nodes: { node1: { interfaces: { eth0: { mtu: ${mtu} } } } } }`;
 
 test.each([

@@ -39,3 +39,11 @@ describe("programs of a lab that are not there", () => {
     else expect(() => requirePrograms(one)).toThrow(missing[0]);
   });
 });
+
+test("BIRD, where Calico's nodes run it, is named before anything is built", () => {
+  const text = (bgp: string): string =>
+    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: t }, spec: { cluster: { nodes: [n1, n2], dns: false, cni: { plugin: calico, encapsulation: None${bgp} } } } }`;
+  const missing = (bgp: string) => missingPrograms(loadLabText(text(bgp), "lab.yaml").lab, () => false);
+  expect(missing(", bgp: { daemon: bird }")).toEqual([{ program: "bird", package: "bird2", where: ["n1", "n2"] }]);
+  expect(missing("")).toEqual([]);
+});

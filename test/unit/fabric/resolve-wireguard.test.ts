@@ -37,11 +37,11 @@ function commands(text: string): readonly string[] {
 
 describe("peers", () => {
   test("a node's key, port, address and what is behind it", () => {
-    const [add, key, peer, up] = commands(lab("{ node: b, keepalive: 25 }"));
+    const [add, set, up] = commands(lab("{ node: b, keepalive: 25 }"));
     expect(add).toBe("ip -n t.a link add wg0 type wireguard");
-    expect(key).toMatch(/^echo \S{43}= \| ip netns exec t.a wg set wg0 private-key \/dev\/stdin listen-port 51820$/);
-    expect(peer).toBe(
-      `ip netns exec t.a wg set wg0 peer ${publicOf(KEY)} endpoint 10.0.0.2:7777 persistent-keepalive 25 allowed-ips 10.8.0.2/32,fd08::2/128`,
+    const peer = `'PublicKey = ${publicOf(KEY)}' 'AllowedIPs = 10.8.0.2/32, fd08::2/128' 'Endpoint = 10.0.0.2:7777' 'PersistentKeepalive = 25'`;
+    expect(set?.replace(/\S{43}=/, "KEY")).toBe(
+      `printf '%s\\n' '[Interface]' 'PrivateKey = KEY' 'ListenPort = 51820' '[Peer]' ${peer} | ip netns exec t.a wg setconf wg0 /dev/stdin`,
     );
     expect(up).toBe("ip -n t.a link set wg0 up");
   });
@@ -51,15 +51,14 @@ describe("peers", () => {
   });
 
   test("one that is not of the lab", () => {
-    expect(commands(lab(`{ publicKey: "${KEY}", endpoint: 192.0.2.1, port: 5, allowedIPs: [10.9.0.0/16] }`))[2]).toBe(
-      `ip netns exec t.a wg set wg0 peer ${KEY} endpoint 192.0.2.1:5 allowed-ips 10.9.0.0/16`,
-    );
+    const [, set] = commands(lab(`{ publicKey: "${KEY}", endpoint: 192.0.2.1, port: 5, allowedIPs: [10.9.0.0/16] }`));
+    expect(set).toContain(`'PublicKey = ${KEY}' 'AllowedIPs = 10.9.0.0/16' 'Endpoint = 192.0.2.1:5' |`);
   });
 });
 
 describe("refused", () => {
   test.each([
-    ["{ node: c }", /"c" is not a node with a WireGuard device/],
+    ["{ node: c }", /there is no node "c" with a WireGuard device/],
     ["{ node: b, dev: wg1 }", /b has no WireGuard device "wg1"/],
     ["{ keepalive: 5 }", /a peer has either node or publicKey/],
     ["{ node: b }, { node: b }", /a peer comes twice/],

@@ -332,10 +332,27 @@ describe("refused", () => {
       clusterLab("    nodes: [a]\n  topology: { nodes: { x: }, links: [ { endpoints: [a:eth0, x:eth0] } ] }"),
       /a already has a device "eth0": the cluster's/,
     ],
-    [
-      "a device of the host, in containerlab's words",
-      lab("  topology: { nodes: { a: {} }, links: [ { endpoints: [a:eth0, host:eth0] } ] }"),
-      /links to devices of the host are not built/,
-    ],
   ])("%s", (_name, text, message) => expect(diagnose(text).join("\n")).toMatch(message));
+
+  test.each([
+    ["vlans: { v1: { dev: lo, id: 5 }, v2: { dev: lo, id: 5 } }", /v1 has VLAN 5 of lo \(802\.1Q\) already/],
+    ["vrfs: { red: { table: 10 }, blue: { table: 10 } }", /red has table 10 already/],
+    [
+      "tunnels: { t0: &t { type: gre, local: 10.0.0.1, remote: 10.0.0.2 }, t1: *t }",
+      /t0 has gre from 10\.0\.0\.1 to 10\.0\.0\.2 already/,
+    ],
+    ["wireguards: { wg0: {}, wg1: {} }", /wg0 listens on UDP port 51820 already/],
+    ["wireguards: { wg0: { peers: [{ node: other }] } }", /other has no WireGuard device/],
+  ])("devices that cannot be there together: %s", (devices, message) => {
+    const text = lab(`  topology: { nodes: { other: {}, a: { ${devices} } } }`);
+    expect(diagnose(text).join("\n")).toMatch(message);
+  });
+
+  test("a device of the host, in containerlab's words, where the lab is to be built", () => {
+    const text = lab("  topology: { nodes: { a: {} }, links: [ { endpoints: [a:eth0, host:eth0] } ] }");
+    expect(diagnose(text, { refuseHostLinks: true })).toEqual([
+      expect.stringMatching(/^\d+:\d+ "host:eth0" is a device of this host: the link would leave the lab/),
+    ]);
+    expect(diagnose(text)).toEqual([]);
+  });
 });

@@ -61,6 +61,11 @@ test.each<[FaultDocument | string, readonly string[], string]>([
     "block: node1 drops udp to port 53, outgoing only",
   ],
   [
+    { "pod-stopped": { at: "pod/web" } },
+    ["update server:default/web:80/tcp"],
+    "pod-stopped: what runs in pod/web is stopped",
+  ],
+  [
     "cut",
     ["node1", "node2", "node3"].map((node) => `create nft:${node}:netdev:fault-cut-eth0`),
     "partition: node1 and node2, node3 do not see each other",
@@ -70,9 +75,40 @@ test.each<[FaultDocument | string, readonly string[], string]>([
   expect(live.faults?.map(describeFault)).toEqual([text]);
   const lines = plan(fault);
   expect(lines.length).toBeGreaterThan(0);
-  for (const line of operations.filter((one) => one.includes("nft") || one.includes("update veth"))) {
+  for (const line of operations.filter((one) => /nft|update veth|server/.test(one))) {
     expect(lines.some((one) => one.startsWith(line))).toBe(true);
   }
+});
+
+test("slow: begins with a restart, ends without one", () => {
+  const { lab: own } = loadLabText(
+    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: t }, spec: { cluster: { nodes: [node1] } } }
+---
+{ apiVersion: v1, kind: Pod, metadata: { name: web }, spec: { containers: [{ name: c, ports: [{ containerPort: 80 }], readinessProbe: { httpGet: { port: 80 } } }] } }`,
+    "lab.yaml",
+  );
+  const { faults = [] } = injectFault({ "pod-slow": { at: "pod/web", needs: "5s" } })(UNTOUCHED, { lab: own } as World);
+  const [healthy, slow] = [planResources(own), planResources({ ...own, injected: faults })];
+  const steps = (from: typeof healthy, to: typeof healthy): readonly string[] =>
+    planChange("t", from, to).operations.map(({ action, resource }) => `${action} ${resource.kind}`);
+  expect(steps(healthy, slow).toSorted()).toEqual(["create server", "create watch", "delete server", "delete watch"]);
+  expect(steps(slow, healthy).toSorted()).toEqual(["update server", "update watch"]);
+});
+
+test("netem: by what the kernel has, or what is asked for; at both ends of the cable", () => {
+  const made = (said: object, lacks: readonly string[]): readonly string[] => {
+    const { faults = [] } = injectFault({ netem: { at: "node1/eth0", delay: "5ms", ...said } })(UNTOUCHED, {
+      lab,
+      lacks: new Set(lacks),
+    } as unknown as World);
+    return planResources({ ...lab, injected: faults }).flatMap((one) =>
+      one.kind === "netem" || one.kind === "relay" ? [`${one.kind} ${one.ns} ${one.dev}`] : [],
+    );
+  };
+  expect(made({}, [])).toEqual(["netem node1 eth0"]);
+  expect(made({}, ["netem"])).toEqual(["relay node1 eth0"]);
+  expect(made({ by: "relay" }, [])).toEqual(["relay node1 eth0"]);
+  expect(made({ direction: "both" }, ["netem"])).toEqual(["relay underlay node1", "relay node1 eth0"]);
 });
 
 test("names: the kind's, with a number where that is taken; undone by name, or all; refused in words", () => {
@@ -84,6 +120,7 @@ test("names: the kind's, with a number where that is taken; undone by name, or a
   expect(() => undoFaults(["los"])(twice, world)).toThrow("the fault los is not active");
   expect(() => injectFault("cuts")(UNTOUCHED, world)).toThrow('the lab file names no fault "cuts"');
   expect(() => injectFault({ loss: { at: "node9", percent: 1 } })(UNTOUCHED, world)).toThrow('there is no "node9"');
+  expect(() => injectFault({ "dns-stale": {} })(UNTOUCHED, world)).toThrow("the lab has no DNS server");
   const cut = injectFault("cut");
   expect(() => cut(cut(UNTOUCHED, world), world)).toThrow("the fault cut is active already");
 });
@@ -99,6 +136,11 @@ test("what the lab no longer has is not broken", () => {
 
 test("what chaos draws fits the kind's schema", () => {
   for (const { kind, schema, draw } of FAULT_KINDS) {
+    const places = (["node", "pod"] as const).map((is) => ({ text: "it", is, nodes: ["node2"], random: () => 0.4 }));
+    expect(
+      places.flatMap((place) => draw?.(place) ?? []),
+      kind,
+    ).not.toEqual([]);
     const drawn = draw?.({ text: "node1", is: "node", nodes: ["node2"], random: () => 0.4 });
     if (drawn !== undefined) expect(schema.safeParse(drawn), kind).toMatchObject({ success: true });
   }

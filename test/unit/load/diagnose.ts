@@ -1,11 +1,12 @@
 /** Loads lab text and gives its mistakes as short lines, for tests. */
 import { InputError } from "../../../src/errors.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
+import type { LoadOptions } from "../../../src/load/load-lab.ts";
 
 /** `line:column message` of each diagnostic; empty for a good lab. */
-export function diagnose(text: string): readonly string[] {
+export function diagnose(text: string, options?: LoadOptions): readonly string[] {
   try {
-    return loadLabText(text, "lab.yaml").warnings.map(
+    return loadLabText(text, "lab.yaml", options).warnings.map(
       (d) => `${d.source?.line}:${d.source?.column} warning: ${d.message}`,
     );
   } catch (error) {

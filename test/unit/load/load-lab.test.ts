@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { NETWORK_PLUGINS } from "../../../src/cluster/cni/registry.ts";
 import { formatDiagnostic, InputError } from "../../../src/errors.ts";
 import { loadLab } from "../../../src/load/load-lab.ts";
 import { lab, pod } from "./diagnose.ts";
@@ -14,6 +15,29 @@ describe("the labs of this repository", () => {
     expect(warnings.map(formatDiagnostic)).toEqual([]);
     expect(loaded.checks.length).toBeGreaterThan(0);
     expect(loaded.file).toBe(join(LABS, name));
+  });
+});
+
+/** What a plugin cannot connect, in its own words. */
+const REFUSED = /need all nodes on one subnet|needs all nodes on one subnet|overlaps|no IPv6|IPv6/;
+
+describe("with another plugin a lab that is not about one loads all the same, or is refused for what the plugin cannot connect", () => {
+  const about = /^ +(?:cni: \{ )?plugin: (?!flannel)/m;
+  const clusters = readdirSync(LABS).filter((name) => {
+    const text = name.endsWith(".yaml") ? readFileSync(join(LABS, name), "utf8") : "";
+    return /^ {2}clusters?:/m.test(text) && !about.test(text);
+  });
+  test.each([...NETWORK_PLUGINS.keys()])("%s", { timeout: 60_000 }, async (cni) => {
+    const found: string[] = [];
+    for (const name of clusters) {
+      const loaded = loadLab(join(LABS, name), { network: { cni } });
+      await loaded.catch((error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        const mistakes = error.diagnostics.filter(({ severity }) => severity === "error");
+        for (const one of mistakes) if (!REFUSED.test(one.message)) found.push(formatDiagnostic(one));
+      });
+    }
+    expect(found).toEqual([]);
   });
 });
 

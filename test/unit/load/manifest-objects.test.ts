@@ -38,8 +38,7 @@ function told(text: string, options: Partial<PolicyLabOptions> = {}): readonly s
 describe("objects that may matter to the network and are not built", () => {
   test.each([
     ["cilium.io/v2", "CiliumNetworkPolicy", "policies of this API are not supported"],
-    ["projectcalico.org/v3", "NetworkPolicy", "policies of this API are not supported"],
-    ["crd.projectcalico.org/v1", "GlobalNetworkPolicy", "policies of this API are not supported"],
+    ["crd.antrea.io/v1beta1", "NetworkPolicy", "policies of this API are not supported"],
     ["crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "policies of this API are not supported"],
     ["networking.k8s.io/v1", "Ingress", "no controller implements it here"],
     ["extensions/v1beta1", "Ingress", "no controller implements it here"],
@@ -55,6 +54,21 @@ describe("objects that may matter to the network and are not built", () => {
     expect(policy(manifest).parts[0]?.leftOut.map((one) => `${one.kind} ${one.name}`)).toEqual([`${kind} x`]);
     expect(told(manifest, { strict: true }).join()).toContain(`error: ${message}`);
     expect(() => loadLabText(clusterLab(NODES, manifest), "lab.yaml", { strict: true })).toThrow(message);
+  });
+
+  test("policies of Calico's API are read under Calico, and left out under others", () => {
+    const manifest =
+      "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: { name: x }\nspec: { selector: all() }";
+    const told = diagnose(clusterLab(NODES, pod("a"), manifest)).join();
+    expect(told).toContain(
+      "warning: NetworkPolicy x (projectcalico.org/v3) is left out: this network plugin does not enforce policies of its API; cni: { plugin: calico } does",
+    );
+    const calico = `    cni: { plugin: calico }\n${NODES}`;
+    expect(diagnose(clusterLab(calico, pod("a"), manifest))).toEqual([]);
+    const { parts } = policy(`${pod("a")}\n---\n${manifest}`);
+    expect(parts[0]?.leftOut).toEqual([]);
+    expect(parts[0]?.cluster.cni.plugin).toBe("calico");
+    expect(parts[0]?.cluster.calico?.policies.map(({ name }) => name)).toEqual(["x"]);
   });
 
   test("many of a kind share a line, each policy has its own; what has no name is its kind", () => {
@@ -121,7 +135,6 @@ describe("annotations and labels that others act on", () => {
   test.each([
     ["annotations", "service.beta.kubernetes.io/aws-load-balancer-internal", "x", "no cloud load balancer is created"],
     ["annotations", "k8s.v1.cni.cncf.io/networks", "x", "pods have one network (Multus is not supported)"],
-    ["annotations", "kubernetes.io/ingress-bandwidth", "1M", "nothing limits the bandwidth of pods"],
     ["labels", "istio-injection", "enabled", "no sidecar is injected"],
     [
       "annotations",

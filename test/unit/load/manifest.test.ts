@@ -190,8 +190,8 @@ describe("unsupported by name, never silently", () => {
       'warning: Pod "p": spec.initContainers: initContainers are ignored: the others start without "wait"',
     ],
     [
-      "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\nautomountServiceAccountToken: false",
-      "9:7 warning: 1 object is left out, which does not affect the network: 1 ServiceAccount",
+      "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: { name: a }\nrules: []",
+      "9:7 warning: 1 object is left out, which does not affect the network: 1 Role",
     ],
     [
       container("env: [{ name: A, valueFrom: { fileKeyRef: { volumeName: v, path: a.env, key: A } } }]"),

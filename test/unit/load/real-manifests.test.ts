@@ -22,7 +22,6 @@ test("no field or kind is refused; what is left out is reported with its place",
     "PersistentVolumeClaim",
     "PodDisruptionBudget",
     "Role",
-    "ServiceAccount",
   ]);
   expect(warnings.every(({ source }) => (source?.line ?? 0) > 5)).toBe(true);
 });

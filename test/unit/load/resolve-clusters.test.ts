@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
 import { isProblem } from "../../../src/targets/in-clusters.ts";
-import { targetIndex } from "../../../src/targets/select.ts";
+import { targetIndex } from "../../../src/targets/parse-target.ts";
 import { diagnose } from "./diagnose.ts";
 
 const pod = (cluster: string, name: string, spec = ""): string =>

@@ -103,6 +103,9 @@ describe("prefixes", () => {
     expect(part("10.244.0.0/16", 24, 255)).toBe("10.244.255.0/24");
     expect(part("10.244.0.0/16", 24, 256)).toBeUndefined();
     expect(part("fd00:10:244::/56", 64, 2)).toBe("fd00:10:244:2::/64");
+    // Lengths that no part has: whoever counts through the parts finds none.
+    for (const length of [33, 15, 0, -1]) expect(part("10.244.0.0/16", length, 0)).toBeUndefined();
+    expect(part("fd00:10:244::/56", 129, 7)).toBeUndefined();
   });
 
   test.each(["0.0.0.0", "224.0.0.1", "255.255.255.255", "ff02::1", "::"])(

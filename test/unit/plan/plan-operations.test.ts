@@ -79,12 +79,15 @@ describe("converging", () => {
     Object.assign(gone, { exists: false, links: [], addrs: [], routes: [] });
     const plan = planOperations("x", OVERLAY, observed);
     expectOrdered(plan);
-    // Of the cable only the node's end is left: from there it is removed.
+    // Of the cable only the node's end is left: from there it is removed, and set when it is there again.
     expect(
       plan.operations
         .filter(({ resource }) => resource.ns !== "default/web-0-0")
         .map(({ id, resource }) => [id, resource.ns]),
-    ).toEqual([["delete veth:default/web-0-0:eth0", "node1"]]);
+    ).toEqual([
+      ["delete veth:default/web-0-0:eth0", "node1"],
+      ["create sysctl:node1:net.ipv6.conf.veth00000000.accept_ra", "node1"],
+    ]);
     expect(plan.operations.map(({ action, resource }) => `${action} ${resource.kind}`)).toEqual([
       "delete server",
       "delete veth",
@@ -93,6 +96,7 @@ describe("converging", () => {
       "create sysctl",
       "create sysctl",
       "create veth",
+      "create sysctl",
       ...Array.from({ length: 2 }, () => "create addr"),
       ...Array.from({ length: 4 }, () => "create route"),
       ...Array.from({ length: 3 }, () => "create file"),

@@ -18,7 +18,7 @@ describe("the layout", () => {
   it.each(Object.entries(LABS))("%s: all boxes are on the picture and none covers another", (_name, lab) => {
     const graph = labGraph(lab);
     const { boxes, width, height } = layoutGraph(graph, 20);
-    expect(boxes.size).toBe(graph.boxes.length);
+    expect(boxes.size).toBe(graph.namespaces.length);
     const placed = [...boxes.values()];
     for (const a of placed) {
       expect(a.x >= 20 && a.y >= 20 && a.x + a.width <= width && a.y + a.height <= height).toBe(true);
@@ -61,7 +61,7 @@ describe("the graph", () => {
     const cluster = "{ nodes: [node1], dns: false, cni: { plugin: kindnet } }";
     const head = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: t }, spec: { cluster: ${cluster} } }`;
     const { lab } = loadLabText([head, pod("a"), pod("b")].join("\n---\n"), "lab.yaml");
-    const node = labGraph(lab).boxes.find(({ ns }) => ns === "node1");
+    const node = labGraph(lab).namespaces.find(({ ns }) => ns === "node1");
     expect(node === undefined ? [] : boxLines(node)).toEqual(["eth0 192.168.50.11/24", "2 veths, each 10.244.0.1/32"]);
   });
 

@@ -7,6 +7,7 @@ const story: PacketStory = {
   title: "pod/<a> → pod/b & c",
   probe: { kind: "tcp", ns: "default/a", to: "10.0.0.2", port: 80, timeout: 1000 },
   result: { outcome: "timeout", ms: 1000 },
+  tested: 0,
   hops: [
     { way: "there", ns: "default/a", kind: "device", at: "eth0 →", what: "TCP SYN", ms: 0 },
     { way: "there", ns: "node1", kind: "routing", at: "routing main", what: "<script>", differs: ["route is missing"], lost: true }, // prettier-ignore

@@ -287,6 +287,11 @@ export const aliasDefinition: ResourceDefinition<AliasResource> = {
   key: ({ dev }) => [dev],
   describe: ({ dev, text }) => \`alias \${text} dev \${dev}\`,
   heading: (_alias, described) => described,
+  addresses: ({ ns, dev }) => [{ ns, dev, address: "192.0.2.1/32", family: "ipv4" }],
+  tunnel: ({ ns, dev, text }) => ({ ns, device: dev, tunnel: "alias", local: text, remote: text === "a" ? "b" : "a" }),
+  program: ({ text }) => ["echo", text],
+  ofContainer: true,
+  ruleCause: ({ cause }, { table }) => (table === "alias" ? cause : undefined),
   plan: aliasPlan,
   encode: aliasEncoder,
 };
@@ -337,12 +342,33 @@ export const alias = {
 import { DEFINITIONS } from "./src/resources/registry.ts";
 import { APPLIERS } from "./src/apply/registry.ts";
 import { differencesInList } from "./src/why/differences.ts";
+import { LabGraph } from "./src/why/lab-graph.ts";
+import { labView } from "./src/resources/lab-view.ts";
+import { ruleCauses } from "./src/installed/rule-causes.ts";
+import { podKilled } from "./src/faults/pod-killed/fault.ts";
+import { isProgram } from "./src/resources/definitions.ts";
 
-const alias = { kind: "alias", id: "alias:red:eth0", ns: "red", dev: "eth0", text: "uplink" };
-const [differs] = differencesInList({ namespaces: {}, applied: { [alias.id]: alias } }, "red", "link");
-console.log(JSON.stringify([DEFINITIONS.alias.lives, Object.keys(APPLIERS.alias), differs.text]));
+const cause = { object: "alias", reason: "written" };
+const made = (ns, text) => ({ kind: "alias", id: \`alias:\${ns}:eth0\`, ns, node: ns, dev: "eth0", text, cause });
+const [alias, other] = [made("red", "a"), made("blue", "b")];
+const applied = { [alias.id]: alias };
+const [differs] = differencesInList({ namespaces: {}, applied }, "red", "link");
+const tunnels = labView([alias, other]).tunnels.map((ends) => ends.map(({ ns }) => ns).join("-"));
+const owners = new LabGraph([alias, other]).owners("192.0.2.1");
+const left = podKilled.inject({ place: { ns: "red" } }, { resources: [alias, other] }).map(({ ns }) => ns);
+const why = ruleCauses({ ns: "red" }, applied, "ipv4")({ table: "alias", chain: "", index: 0, rule: "" });
+console.log(JSON.stringify({ lives: DEFINITIONS.alias.lives, acts: Object.keys(APPLIERS.alias), differs: differs.text, tunnels, owners, left, why, runs: isProgram(alias) }));
 `,
-  prints: ["kernel", ["create", "update", "remove"], "alias uplink dev eth0: is it there?"],
+  prints: {
+    lives: "kernel",
+    acts: ["create", "update", "remove"],
+    differs: "alias a dev eth0: is it there?",
+    tunnels: ["blue-red"],
+    owners: ["red", "blue"],
+    left: ["blue"],
+    why: "alias: written",
+    runs: true,
+  },
 };
 
 const manifest: Dummy = {
@@ -423,7 +449,7 @@ export const dummy: NetworkPlugin = {
   claimMarks() {},
   requirements: () => [],
   switches: DEFAULT_SWITCHES,
-  bridged: true,
+  bridged: () => true,
   overhead: () => 20,
   nodeDevices() {},
   nodeRules() {},
@@ -548,7 +574,7 @@ export const cloneSetKind = workloadManifest({
   line: "  cloneSetKind,",
   proof: `
 const { loadLabText } = await import("./src/load/load-lab.ts");
-const { targetIndex } = await import("./src/targets/select.ts");
+const { targetIndex } = await import("./src/targets/parse-target.ts");
 const { scale } = await import("./src/live/changes.ts");
 const { workloadSpecs } = await import("./src/kube/workload/workload-spec.ts");
 const { UNTOUCHED } = await import("./src/kube/workload/live-state.ts");

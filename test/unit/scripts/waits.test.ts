@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, "../../..");
 /** Why there is nothing to wait for. */
 const PAUSES: Readonly<Record<string, string>> = {
   "test/e2e/kill.test.ts": "kills at moments spread over a run, to meet whatever is done then",
+  "test/kernel/cni-taken-back.test.ts": "a pod that goes serves for a while, and nothing says that it has done so",
   "test/kernel/kill.test.ts": "the same for the agent alone",
   "test/unit/agent/silence.test.ts": "an agent that is slow to answer",
   "test/unit/checks/retry.test.ts": "a lab that settles late",

@@ -56,6 +56,21 @@ test("a return goes back one chain, a goto does not come back, and the policy de
   expect(found(["FORWARD 1 jump A", "A 2 goto B", "B 3 drop"])).toMatchObject({ verdict: "drop" });
 });
 
+test("tested are the rules that matched, and those before them in each chain that it was in", () => {
+  const [one] = evaluations(
+    traced(["FORWARD 2 jump A", "A 6 jump B", "B 0 continue", "A 7 return", "FORWARD 3 accept"], "filter"),
+    chains("filter", {
+      FORWARD: [[1, "no"], [2, "-j A"], [3, "-j ACCEPT"], [4, "never"]],
+      A: [[5, "no"], [6, "-j B"], [7, "-j RETURN"], [8, "never"]],
+      B: [[9, "no"]],
+    }), // prettier-ignore
+  );
+  // FORWARD 2, A 2, B 1 to its end, A 1, FORWARD 1.
+  expect(one?.tested).toBe(7);
+  const [policy] = evaluations(traced(["FORWARD 2 continue", "FORWARD 0 policy accept"], "filter"), chains("filter", { FORWARD: [[1, "no"], [2, "-j MARK"], [3, "no"]] })); // prettier-ignore
+  expect(policy?.tested).toBe(3);
+});
+
 test("each base chain that shows the packet is an evaluation, and a packet that is sent again is none", () => {
   const first = [...traced(["PREROUTING 1 accept"]), ...traced(["FORWARD 2 accept"], "filter", "10.244.0.3:40000 > 10.244.1.3:8080 TCP SYN")]; // prettier-ignore
   const again = first.map((rule) => ({ ...rule, id: 8 }));

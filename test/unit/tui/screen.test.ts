@@ -107,6 +107,13 @@ test("the detail of a device names its cause, its commands and what it is for", 
   expect(text).not.toContain("flannel.1");
 });
 
+test("a tunnel's details name its other ends", () => {
+  const nodes = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: two }, spec: { cluster: { nodes: [node1, node2] } } }`;
+  const two = makeBlueprint(loadLabText(nodes, "two.yaml").lab);
+  const text = detailLines(subject(stateAfter(opened), two), "dev:node1:flannel.1").map((line) => line.text);
+  expect(text).toContain("tunnels to node2:flannel.1");
+});
+
 test("a check runs, fails in one family and is failed as a whole", () => {
   const state = stateAfter(
     opened,

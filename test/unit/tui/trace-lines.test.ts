@@ -9,6 +9,7 @@ const story: PacketStory = {
   title: "pod/client → svc/web:80",
   probe: { kind: "tcp", ns: "default/client", to: "10.96.0.50", port: 80, timeout: 1000 },
   result: { outcome: "timeout", ms: 1000 },
+  tested: 0,
   hops: [
     hop("default/client", "device", "eth0 →", "TCP SYN", { packet: "10.0.0.2:4711 → 10.96.0.50:80", ms: 0 }),
     hop("node1", "device", "→ veth1", "TCP SYN, port of cni0", { packet: "10.0.0.2:4711 → 10.96.0.50:80", ms: 0.02 }),
@@ -50,6 +51,10 @@ test("the picture has a mark below each step, in as many lines as it needs", () 
   const narrow = pictureLines(story, 30).map(({ text }) => text);
   expect(narrow.length).toBeGreaterThan(2);
   for (const text of narrow) expect(text.length).toBeLessThanOrEqual(30);
+  expect(narrow.join("")).not.toContain("DNAT");
+  const whole = pictureLines(story, 30, true).map(({ text }) => text);
+  expect(whole.join("")).toContain("DNAT");
+  for (const text of whole) expect(text.length).toBeLessThanOrEqual(30);
   expect(traceSummary(story, 80).map(({ text }) => text)).toContain(
     "first wrong      hop 4, node1, routing main: route 10.0.1.0/24 is missing",
   );

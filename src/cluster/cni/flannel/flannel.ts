@@ -41,7 +41,7 @@ export const flannel: NetworkPlugin<FlannelDocument, FlannelModel> = {
   // A kernel without VXLAN refuses the device itself.
   requirements: () => [],
   switches: DEFAULT_SWITCHES,
-  bridged: true,
+  bridged: () => true,
   overhead: ({ backend }, family) => BACKENDS[backend].overhead[family],
   nodeDevices(cluster: Cluster, node, draft) {
     for (const family of families(node)) BACKENDS[cluster.cni.backend].devices?.(cluster, node, draft, family);
@@ -62,7 +62,7 @@ export const flannel: NetworkPlugin<FlannelDocument, FlannelModel> = {
       cause: cluster.cni.cause,
     }),
   // From cni0 and from its tunnel device.
-  nodeAddresses: (node) =>
+  nodeAddresses: (_cluster, node) =>
     perFamily(node.podCIDR).flatMap(([, range]) => [hostAddress(range, 1n), networkAddress(range)]),
   path: (cluster: Cluster, from, to, family) => flannelPath(BACKENDS[cluster.cni.backend], cluster, from, to, family),
   tunnelPorts: ({ backend, port }) => (backend === "vxlan" ? [port] : []),

@@ -2,12 +2,11 @@
  * What flannel writes on a node with any backend: the chains FLANNEL-POSTRTG and FLANNEL-FWD with flannel's own comments
  * and order (flannel pkg/trafficmngr/iptables/iptables.go: masqRules, forwardRules), and /run/flannel/subnet.env.
  */
-import type { Cause } from "../../../cause.ts";
 import type { ClusterModel } from "../../cluster.ts";
 import type { ClusterNode } from "../../../kube/node/cluster-node.ts";
 import type { Family } from "../../../net/family.ts";
 import { canonicalPrefix, hostAddress, modelPrefix, perFamily } from "../../../net/families.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import { MASQUERADE_MARK } from "../../kube-proxy/marks.ts";
 import { markMatch } from "../../marks.ts";
 import { newRule } from "../../../fabric/specs.ts";

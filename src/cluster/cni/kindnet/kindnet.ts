@@ -29,8 +29,8 @@ export const kindnet: NetworkPlugin<KindnetDocument, KindnetModel> = {
   requirements: () => [{ use: "kindnet's masquerading", feature: "iptables addrtype", module: "xt_addrtype" }],
   // What pods send to their own node is judged since kube-network-policies b3e8382 (chain input); root's packets on the node never are.
   switches: { ...DEFAULT_SWITCHES, nodeAlwaysAllowed: "ingress" },
-  policyBackend: "nftables",
-  bridged: false,
+  policyBackend: () => "nftables",
+  bridged: () => false,
   overhead: () => 0,
   nodeDevices() {},
   nodeRules(cluster: Cluster, node, draft) {
@@ -41,7 +41,7 @@ export const kindnet: NetworkPlugin<KindnetDocument, KindnetModel> = {
   attachment: (cluster: Cluster, node) =>
     ptpAttachment(node, { network: NETWORK, mtu: podMtu(kindnet, cluster, node), cause: cluster.cni.cause }),
   // On the devices of its pods.
-  nodeAddresses: ({ podCIDR }) => perFamily(podCIDR).map(([, range]) => hostAddress(range, 1n)),
+  nodeAddresses: (_cluster, { podCIDR }) => perFamily(podCIDR).map(([, range]) => hostAddress(range, 1n)),
   path: kindnetPath,
   tunnelPorts: () => [],
 };

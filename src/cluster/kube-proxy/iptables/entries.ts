@@ -1,7 +1,6 @@
 /** Where traffic to a Service port enters: its addresses and node port lead to its chains, or to an end where it has no endpoints. */
-import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import type { IptablesRules, ProxyFeatures } from "./static.ts";
 import type { NodePortAddresses, ProxiedPort } from "../service-ports.ts";
 

@@ -7,12 +7,9 @@ import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { because } from "../../../cause.ts";
 import { iptablesChain } from "../chain-names.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";
-import { addEntries, comment, portMatch, protocolMatch } from "./entries.ts";
-import type { Chains, Shared } from "./entries.ts";
-import { addStaticRules, IptablesRules } from "./static.ts";
-import type { ProxyFeatures } from "./static.ts";
-import { nodePortAddresses, proxiedPorts } from "../service-ports.ts";
-import type { ProxiedPort } from "../service-ports.ts";
+import { addEntries, comment, portMatch, protocolMatch, type Chains, type Shared } from "./entries.ts";
+import { addStaticRules, IptablesRules, type ProxyFeatures } from "./static.ts";
+import { nodePortAddresses, proxiedPorts, type ProxiedPort } from "../service-ports.ts";
 import { holds } from "../sloppy-address.ts";
 
 /** From this many endpoints on, upstream omits comments in the rules per endpoint. */

@@ -1,14 +1,13 @@
 /** The part of kube-proxy's iptables rules that is there with and without Services: jumps, marks, masquerading, forwarding. */
 import { MASQUERADE_MARK } from "../marks.ts";
 import { markMatch, markText } from "../../marks.ts";
-import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
-import type { RulePosition } from "../../../fabric/rule-owners.ts";
+import type { RulePosition } from "../../../fabric/rule-order.ts";
 import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { append } from "../../../append.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";
 import type { Family } from "../../../net/family.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import { newRule } from "../../../fabric/specs.ts";
 
 /** What the node's kernel and iptables support beyond the minimum. */

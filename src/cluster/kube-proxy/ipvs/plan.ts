@@ -2,17 +2,15 @@
  * kube-proxy's ipvs mode on one node and in one family (kubernetes pkg/proxy/ipvs): virtual servers, the addresses that
  * make the node take their packets, and sets and rules for what IPVS does not do itself.
  */
-import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
 import type { Spec } from "../../../fabric/topology.ts";
 import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";
-import { ipvsRules } from "./rules.ts";
-import type { BarredFromNode } from "./rules.ts";
+import { ipvsRules, type BarredFromNode } from "./rules.ts";
 import { IpvsSets } from "./sets.ts";
-import { nodePortAddresses, proxiedPorts, servicePorts } from "../service-ports.ts";
-import type { ProxiedPort } from "../service-ports.ts";
+import { serverAt, VirtualServers } from "./virtual-servers.ts";
+import { nodePortAddresses, proxiedPorts, servicePorts, type ProxiedPort } from "../service-ports.ts";
 import { holds } from "../sloppy-address.ts";
 
 export interface IpvsPlan {
@@ -21,18 +19,13 @@ export interface IpvsPlan {
   readonly servers: Spec<"ipvs">["lines"];
 }
 
-/** How ipvsadm names a protocol. */
-const SERVICE_WORD = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const satisfies Record<
-  ProxiedPort["protocol"],
-  string
->;
 /** ip_vs_mh includes ports in its hash only with an option. */
-const SCHEDULER_WORDS: Readonly<Record<string, string>> = { mh: "mh -b mh-port" };
+const SCHEDULER_FLAGS: Readonly<Record<string, string>> = { mh: "mh-port" };
 
 class Draft {
   readonly sets: IpvsSets;
   readonly barred: BarredFromNode[] = [];
-  readonly lines: { text: string; cause: Cause }[] = [];
+  readonly servers = new VirtualServers();
   readonly #input: ProxyInput;
 
   constructor(input: ProxyInput) {
@@ -41,19 +34,18 @@ class Draft {
   }
 
   server(port: ProxiedPort, address: string, number: number, endpoints: readonly ProxyEndpoint[], cause: Cause): void {
-    const { family, proxy } = this.#input;
-    const at = `${SERVICE_WORD[port.protocol]} ${family === "ipv6" ? `[${address}]` : address}:${number}`;
-    const scheduler = proxy.ipvs?.scheduler ?? "rr";
-    const { affinitySeconds } = port.service;
-    const sticky = affinitySeconds === undefined ? "" : ` -p ${affinitySeconds}`;
-    const server = `-A ${at} -s ${SCHEDULER_WORDS[scheduler] ?? scheduler}${sticky}`;
-    if (this.lines.some(({ text }) => text.startsWith(`-A ${at} `))) return; // another Service's by mistake: the first stays
-    this.lines.push({ text: server, cause });
-    for (const endpoint of endpoints)
-      this.lines.push({
-        text: `-a ${at} -r ${endpoint.text} -m -w 1`,
-        cause: because(endpoint.cause, `${port.name}: the endpoint ${endpoint.text}`),
-      });
+    const scheduler = this.#input.proxy.ipvs?.scheduler ?? "rr";
+    this.servers.add(
+      {
+        at: serverAt(port.protocol, address, number),
+        scheduler,
+        flags: SCHEDULER_FLAGS[scheduler],
+        affinitySeconds: port.service.affinitySeconds,
+        cause,
+      },
+      port.name,
+      endpoints,
+    );
   }
 }
 
@@ -145,6 +137,6 @@ export function planProxyIpvs(input: ProxyInput): IpvsPlan {
   return {
     sets: draft.sets.list(because(input.proxy.cause, "kube-proxy's rules look addresses and ports up in it")),
     iptables: ipvsRules(input, draft.sets, draft.barred),
-    servers: draft.lines,
+    servers: draft.servers.lines,
   };
 }

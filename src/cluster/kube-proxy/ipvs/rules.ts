@@ -4,14 +4,12 @@
  */
 import { MASQUERADE_MARK } from "../marks.ts";
 import { markMatch, markText } from "../../marks.ts";
-import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
 import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import { comment } from "../iptables/entries.ts";
 import { addMasquerading, IptablesRules } from "../iptables/static.ts";
-import { IPVS_SETS, ipvsSetName } from "./sets.ts";
-import type { IpvsSetName, IpvsSets } from "./sets.ts";
+import { IPVS_SETS, ipvsSetName, type IpvsSetName, type IpvsSets } from "./sets.ts";
 
 const MARK = markText(MASQUERADE_MARK.bits);
 

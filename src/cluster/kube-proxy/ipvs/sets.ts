@@ -75,6 +75,7 @@ export class IpvsSets {
   list(cause: Cause): readonly Spec<"ipset">[] {
     return (Object.keys(IPVS_SETS) as IpvsSetName[]).map((name) => ({
       kind: "ipset",
+      owner: "kube-proxy",
       family: this.#family,
       name: ipvsSetName(name, this.#family),
       type: IPVS_SETS[name][0],

@@ -10,6 +10,7 @@ export const nftables: ProxyMode = {
   rules(input, draft) {
     draft.add({
       kind: "nft",
+      owner: "kube-proxy",
       family: input.family,
       table: "kube-proxy",
       comment: "rules for kube-proxy",

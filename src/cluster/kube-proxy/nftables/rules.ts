@@ -2,16 +2,14 @@
  * kube-proxy's nftables mode on one node and in one family: upstream's table `kube-proxy` with its chains, sets, maps and
  * rules (kubernetes pkg/proxy/nftables; ground truth 1.9), each with the manifest line that caused it.
  */
-import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
 import type { NftObject } from "../../../resources/nft-table.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import { nftablesName } from "../chain-names.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";
 import { NftDraft } from "./draft.ts";
 import { addStaticTable } from "./static.ts";
-import { nodePortAddresses, proxiedPorts } from "../service-ports.ts";
-import type { ProxiedPort } from "../service-ports.ts";
+import { nodePortAddresses, proxiedPorts, type ProxiedPort } from "../service-ports.ts";
 import { holds } from "../sloppy-address.ts";
 import { namespacedName } from "../../../net/object-ref.ts";
 

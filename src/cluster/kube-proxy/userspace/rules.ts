@@ -3,18 +3,16 @@
  * rules redirect packets for a Service to a port of the node, where the agent accepts the connection and connects to an endpoint itself.
  * It knows ready endpoints only: no traffic policies, no source ranges, no topology hints, no SCTP.
  */
-import type { Cause } from "../../../cause.ts";
 import type { ProxyInput } from "../../../kube/service/service.ts";
 import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import type { Spec } from "../../../fabric/topology.ts";
 import { HOST_LENGTH } from "../../../net/families.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import type { ProxyEndpoint } from "../endpoints.ts";
 import { comment } from "../iptables/entries.ts";
 import { IptablesRules } from "../iptables/static.ts";
 import { proxyPorts } from "./ports.ts";
-import { proxiedPorts } from "../service-ports.ts";
-import type { ProxiedPort } from "../service-ports.ts";
+import { proxiedPorts, type ProxiedPort } from "../service-ports.ts";
 
 const PORTALS = "handle ClusterIPs; NOTE: this must be before the NodePort rules";
 const NODE_PORTS = "handle service NodePorts; NOTE: this must be the last rule in the chain";
@@ -83,7 +81,7 @@ function addFrame(rules: IptablesRules, cause: Cause): void {
       from,
       [...LOCAL, ...comment(NODE_PORTS), "-j", `KUBE-NODEPORT-${what}`],
       because(cause, "packets to the node itself may be for a node port"),
-      "after cni",
+      "after cni-policy",
     );
     rules.nat(`KUBE-PORTALS-${what}`, [], own);
     rules.nat(`KUBE-NODEPORT-${what}`, [], own);

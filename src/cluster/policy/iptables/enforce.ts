@@ -5,11 +5,10 @@
  * What IPVS forwards to an endpoint passes OUTPUT too, with its client's address, and is judged there.
  * Where what pods send is judged before Services translate it, those fences are in table mangle instead, from PREROUTING.
  */
-import type { Cause } from "../../../cause.ts";
 import type { TopologyIptables } from "../../../fabric/topology-rule.ts";
 import { HOST_LENGTH } from "../../../net/families.ts";
 import type { Family } from "../../../net/family.ts";
-import { because } from "../../../cause.ts";
+import { because, type Cause } from "../../../cause.ts";
 import { newRule } from "../../../fabric/specs.ts";
 import type { NodeDraft } from "../../../fabric/node-draft.ts";
 import type { Enforcement, PolicyBackend } from "../backend.ts";
@@ -19,8 +18,7 @@ import {
   POLICY_CHAIN as FORWARD,
   POLICY_CHAIN_BEFORE,
 } from "../../../resources/policy-names.ts";
-import { denyComment, denyPrefix, logPrefix, matchComment } from "../deny.ts";
-import type { Denying } from "../deny.ts";
+import { denyComment, denyPrefix, logPrefix, matchComment, type Denying } from "../deny.ts";
 import type { NodeFences, OwnNode, PodFence, PolicyMatch } from "../fence.ts";
 import { shortHash } from "../policy-sets.ts";
 
@@ -198,6 +196,7 @@ export const iptablesBackend: PolicyBackend = {
       for (const family of families)
         draft.add({
           kind: "ipset",
+          owner: "policy",
           family,
           name: setName(name, family),
           type: kind === "networks" ? "hash:net" : "hash:ip,port",

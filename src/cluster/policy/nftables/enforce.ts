@@ -7,8 +7,7 @@ import type { Family } from "../../../net/family.ts";
 import { because } from "../../../cause.ts";
 import type { Enforcement, PolicyBackend } from "../backend.ts";
 import { DENIED_GROUP, LOGGED_GROUP, POLICY_TABLE as TABLE } from "../../../resources/policy-names.ts";
-import { denyComment, denyPrefix, logPrefix, matchComment } from "../deny.ts";
-import type { Denying } from "../deny.ts";
+import { denyComment, denyPrefix, logPrefix, matchComment, type Denying } from "../deny.ts";
 import type { FenceTier, OwnNode, PodFence, PolicyMatch, PolicySet } from "../fence.ts";
 import type { Direction } from "../tiers.ts";
 import { shortHash } from "../policy-sets.ts";
@@ -177,6 +176,7 @@ export const nftablesBackend: PolicyBackend = {
     const { families, cause, beforeDNAT } = how;
     draft.add({
       kind: "nft",
+      owner: "policy",
       family: "inet",
       table: TABLE,
       objects: [

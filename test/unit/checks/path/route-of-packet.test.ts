@@ -11,6 +11,8 @@ const seen = (ns: string, iface: string, direction: "in" | "out", rest: Partial<
   encapsulated: false,
   atNs: ++clock,
   packet: "",
+  ttl: 64,
+  length: 60,
   ...rest,
 });
 const once = (): Sighting[] => [

@@ -4,7 +4,7 @@ import { serviceCase } from "../../../../src/checks/service/deciding-node.ts";
 import type { RunContext } from "../../../../src/checks/kind.ts";
 import { loadLabText } from "../../../../src/load/load-lab.ts";
 import type { Lab } from "../../../../src/lab/lab.ts";
-import { resolveTarget } from "../../../../src/targets/select.ts";
+import { resolveTarget } from "../../../../src/targets/parse-target.ts";
 
 const object = (cluster: string, text: string): string =>
   `---\n{ ${text.replace("{", `{ annotations: { k8snet-lab/cluster: ${cluster} },`)} }\n`;

@@ -76,7 +76,7 @@ const blocks: PodIpam = {
   ...nothing,
   pools: (_nodes, podCIDR) => {
     const perNode = mapped(podCIDR, (whole) => new Blocks(whole));
-    return (node) => mapped(perNode, (one) => one.of(node.name));
+    return { of: (node) => mapped(perNode, (one) => one.of(node.name)) };
   },
 };
 
@@ -84,7 +84,7 @@ const ring: PodIpam = {
   ...nothing,
   pools: (_nodes, podCIDR) => {
     const shared = mapped(podCIDR, (whole) => new Pool(whole, 1n));
-    return () => shared;
+    return { of: () => shared };
   },
 };
 
@@ -123,7 +123,7 @@ const dummy = (name: string, ipam: PodIpam): NetworkPlugin => ({
   claimMarks() {},
   requirements: () => [],
   switches: DEFAULT_SWITCHES,
-  bridged: false,
+  bridged: () => false,
   overhead: () => 0,
   nodeDevices() {},
   nodeRules() {},

@@ -8,7 +8,7 @@ import { networkOf } from "../../../../src/cluster/compile/network.ts";
 import { loadLab, loadLabText } from "../../../../src/load/load-lab.ts";
 import { definitionOf } from "../../../../src/resources/definitions.ts";
 import { planResources } from "../../../../src/plan/plan-lab.ts";
-import { resolveTarget } from "../../../../src/targets/select.ts";
+import { resolveTarget } from "../../../../src/targets/parse-target.ts";
 
 const folder = join(import.meta.dirname, "../../../../labs");
 const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));

@@ -60,9 +60,9 @@ describe("pods", () => {
     expect(
       made.filter((rule) => rule.startsWith("CNI-DN-")).map((rule) => rule.replace(/^CNI-DN-[0-9a-f]{21} /, "")),
     ).toEqual([
-      "-s 10.244.0.0/24 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
-      "-s 127.0.0.1/32 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
-      "-p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.244.0.2:80",
+      "-p tcp --dport 8080 -s 10.244.0.2/24 -j CNI-HOSTPORT-SETMARK",
+      "-p tcp --dport 8080 -s 127.0.0.1 -j CNI-HOSTPORT-SETMARK",
+      "-p tcp --dport 8080 -j DNAT --to-destination 10.244.0.2:80",
     ]);
   });
 
@@ -80,9 +80,9 @@ describe("pods", () => {
       return made.filter((rule) => rule.startsWith("CNI-DN-")).map((rule) => rule.replace(/^CNI-DN-[0-9a-f]{21} /, ""));
     };
     expect(at("192.168.50.11")).toEqual([
-      "-s 10.244.0.0/24 -d 192.168.50.11/32 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
-      "-s 127.0.0.1/32 -d 192.168.50.11/32 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
-      "-d 192.168.50.11/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.244.0.2:80",
+      "-p tcp --dport 8080 -d 192.168.50.11 -s 10.244.0.2/24 -j CNI-HOSTPORT-SETMARK",
+      "-p tcp --dport 8080 -d 192.168.50.11 -s 127.0.0.1 -j CNI-HOSTPORT-SETMARK",
+      "-p tcp --dport 8080 -d 192.168.50.11 -j DNAT --to-destination 10.244.0.2:80",
     ]);
     expect(at("fd00::1")).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { loadLabText } from "../../../../src/load/load-lab.ts";
 import { loadPolicyLab } from "../../../../src/load/policy-manifests.ts";
 import type { PodModel } from "../../../../src/kube/pod/pod-model.ts";
-import { targetIndex } from "../../../../src/targets/select.ts";
+import { targetIndex } from "../../../../src/targets/parse-target.ts";
 import { clusterLab } from "../../load/diagnose.ts";
 
 const template = (more = ""): string =>

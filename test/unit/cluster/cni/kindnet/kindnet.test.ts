@@ -152,7 +152,7 @@ describe("what cannot be built", () => {
       DUAL.replace("kindnet }", "kindnet, mtu: 1000 }"),
       /8:34 pod MTU 1000 is too small for IPv6/,
     ],
-    ["no such plugin", "    nodes: [node1]\n    cni: { plugin: calico }", /:20 .*plugin/],
+    ["no such plugin", "    nodes: [node1]\n    cni: { plugin: nosuch }", /:20 .*plugin/],
   ])("%s", (_name, cluster, message) => {
     expect(diagnose(clusterLab(cluster)).join("\n")).toMatch(message);
   });

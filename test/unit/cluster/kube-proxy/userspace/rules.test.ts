@@ -5,7 +5,7 @@ import { DiagnosticList, Scope } from "../../../../../src/syntax/scope.ts";
 import { userspace } from "../../../../../src/cluster/kube-proxy/userspace/mode.ts";
 import { planProxyUserspace } from "../../../../../src/cluster/kube-proxy/userspace/rules.ts";
 import type { UserspacePlan } from "../../../../../src/cluster/kube-proxy/userspace/rules.ts";
-import { inChainOrder } from "../../../../../src/fabric/rule-owners.ts";
+import { inChainOrder } from "../../../../../src/fabric/rule-order.ts";
 import { endpoint, input, service } from "../service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };
