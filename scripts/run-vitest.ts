@@ -4,6 +4,7 @@
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { startVitest } from "vitest/node";
 import type { Reporter, TestModule } from "vitest/node";
 import { compareHost, snapshotHost } from "./leftovers.ts";
@@ -12,11 +13,20 @@ import { compareHost, snapshotHost } from "./leftovers.ts";
 export interface SuiteResult {
   /** File → tests that passed. */
   readonly passed: Readonly<Record<string, number>>;
-  /** Full names, with the file. */
+  /** Full names, with the file; and what was wrong. */
   readonly failed: readonly string[];
   readonly skipped: readonly { readonly name: string; readonly note: string | undefined }[];
   /** File → milliseconds. */
   readonly durations: Readonly<Record<string, number>>;
+}
+
+/** Characters of a message that the summary repeats. */
+const MESSAGE = 1500;
+
+/** `FILE > TEST` and its messages below, indented. */
+function withMessages(name: string, errors: readonly { readonly message: string }[] | undefined): string {
+  const text = stripVTControlCharacters((errors ?? []).map(({ message }) => message).join("\n")).trim();
+  return text === "" ? name : `${name}\n${text.slice(0, MESSAGE).replaceAll(/^/gm, "    ")}`;
 }
 
 function summarize(modules: readonly TestModule[], unhandled: number): SuiteResult {
@@ -33,12 +43,13 @@ function summarize(modules: readonly TestModule[], unhandled: number): SuiteResu
       if (result.state === "passed")
         passed[testModule.relativeModuleId] = (passed[testModule.relativeModuleId] ?? 0) + 1;
       else if (result.state === "skipped") skipped.push({ name, note: result.note });
-      else failed.push(name);
+      else failed.push(withMessages(name, result.errors));
     }
     // A file that does not load, or a hook that throws, is a failure without a test.
-    if (testModule.errors().length > 0) failed.push(testModule.relativeModuleId);
+    if (testModule.errors().length > 0) failed.push(withMessages(testModule.relativeModuleId, testModule.errors()));
     for (const suite of testModule.children.allSuites()) {
-      if (suite.errors().length > 0) failed.push(`${testModule.relativeModuleId} > ${suite.fullName}`);
+      if (suite.errors().length > 0)
+        failed.push(withMessages(`${testModule.relativeModuleId} > ${suite.fullName}`, suite.errors()));
     }
   }
   if (unhandled > 0) failed.push(`${unhandled} errors outside any test`);

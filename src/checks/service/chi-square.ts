@@ -1,7 +1,7 @@
 /** How far counts may be from equal shares before chance no longer explains it: Pearson's chi-square test. */
 
-/** One false alarm in 10,000 samples: the standard normal quantile of 0.9999. */
-const QUANTILE = 3.719;
+/** One false alarm in a million samples: the standard normal quantile of 0.999999. */
+const QUANTILE = 4.753;
 
 /** Sum of (observed - expected)² / expected over all endpoints, each expected equally often. */
 export function chiSquare(counts: readonly number[]): number {

@@ -12,7 +12,8 @@ function hopsText(hops: readonly NextHop[] | undefined, wanted: readonly NextHop
   return texts?.toSorted().join(" ");
 }
 
-function routeDifferences(wanted: RouteResource, actual: ObservedRoute): readonly string[] {
+/** Texts like `via is 10.0.0.3, should be 10.0.0.2`. */
+export function routeDifferences(wanted: RouteResource, actual: ObservedRoute): readonly string[] {
   return [
     ...difference("type", actual.type, wanted.type),
     ...difference("via", actual.via, wanted.via),
