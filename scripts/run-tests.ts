@@ -5,7 +5,7 @@
  *                                      fast: all stages without the long tests; or some test files
  *   --record FILE                      writes which files passed as a whole, without a skipped test, and which checks
  *   --without FILE                     leaves out what an earlier run on the same commit has recorded there, and counts it
- * As root tests run in lanes (scripts/lane), one more than there are processors, as tests wait at times.
+ * As root tests run in lanes (scripts/lane), one more than there are processors, as tests wait at times; not beside those that do not.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -131,7 +131,8 @@ async function run(job: Job): Promise<void> {
 }
 
 const before = await snapshotHost();
-await runInLanes(jobs, isRoot ? availableParallelism() + 1 : 1, run);
+const processors = availableParallelism();
+await runInLanes(jobs, isRoot ? processors + 1 : 1, run, isRoot ? processors : 1);
 const left = compareHost(before, await snapshotHost(), isRoot ? OF_LABS : []);
 if (left.length === 0) passed += 1;
 else failed.push(...left.map((line) => `left on this machine: ${line}`));

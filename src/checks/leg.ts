@@ -137,8 +137,8 @@ async function runLeg(
           : async () => {
               story = await investigate();
               if (story?.proved !== true) return false;
-              // If it arrives when sent once more, that may be all that was expected.
-              return options.negative || story.arrived !== true || !(await leg.look(0)).ok;
+              // If it arrives when sent once more, or is denied as it should be, that may be all that was expected.
+              return !options.negative && story.arrived !== true ? true : !(await leg.look(0)).ok;
             },
     },
   );

@@ -176,20 +176,18 @@ const outcomes = new Map<string, Outcome>();
 
 beforeAll(async () => {
   before = await snapshotHost();
-  await Promise.all(
-    ways.map(async ({ name, reason, run }) => {
-      if (reason !== undefined) return;
-      const folder = mkdtempSync(join(tmpdir(), "k8snet-labs-"));
-      try {
-        if (isRoot) chownSync(folder, USER, USER);
-        outcomes.set(name, await run(folder));
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    }),
-  );
+  for (const { name, reason, run } of ways) {
+    if (reason !== undefined) continue;
+    const folder = mkdtempSync(join(tmpdir(), "k8snet-labs-"));
+    try {
+      if (isRoot) chownSync(folder, USER, USER);
+      outcomes.set(name, await run(folder));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
   after = await snapshotHost();
-}, 400_000);
+}, 600_000);
 
 describe.each(ways)("$name", ({ name, reason }) => {
   let outcome: Outcome;

@@ -10,19 +10,28 @@ interface Planned {
   readonly machine?: true;
 }
 
-async function record(jobs: readonly Planned[], lanes: number): Promise<{ done: string[]; together: string[] }> {
+async function record(
+  jobs: readonly Planned[],
+  lanes: number,
+  beside = lanes,
+): Promise<{ done: string[]; together: string[] }> {
   const running = new Set<string>();
   const done: string[] = [];
   const together = new Set<string>();
-  await runInLanes(jobs, lanes, async ({ name, turns }) => {
-    running.add(name);
-    for (let i = 0; i < turns; i += 1) {
-      together.add([...running].toSorted().join("+"));
-      await turn();
-    }
-    running.delete(name);
-    done.push(name);
-  });
+  await runInLanes(
+    jobs,
+    lanes,
+    async ({ name, turns }) => {
+      running.add(name);
+      for (let i = 0; i < turns; i += 1) {
+        together.add([...running].toSorted().join("+"));
+        await turn();
+      }
+      running.delete(name);
+      done.push(name);
+    },
+    beside,
+  );
   return { done, together: [...together] };
 }
 
@@ -45,4 +54,17 @@ test("two lanes are busy as long as there is work, whatever excludes what", asyn
 test("a lane that found nothing it may begin takes what comes free", async () => {
   const jobs: Planned[] = ["1", "2", "3"].map((name) => ({ name, turns: 2, exclusive: "vm" }));
   expect((await record(jobs, 3)).done).toEqual(["1", "2", "3"]);
+});
+
+test("fewer lanes beside exclusive jobs, all of them when those are done", async () => {
+  const jobs: Planned[] = [
+    { name: "vm1", turns: 3, exclusive: "vm" },
+    { name: "vm2", turns: 3, exclusive: "vm" },
+    ...["a", "b", "c", "d", "e", "f", "g"].map((name) => ({ name, turns: 2 })),
+  ];
+  const { done, together } = await record(jobs, 3, 2);
+  expect(done.toSorted()).toEqual(["a", "b", "c", "d", "e", "f", "g", "vm1", "vm2"]);
+  const most = (isHeavy: boolean): number =>
+    Math.max(...together.filter((names) => names.includes("vm") === isHeavy).map((names) => names.split("+").length));
+  expect([most(true), most(false)]).toEqual([2, 3]);
 });
