@@ -11,6 +11,7 @@ import { dumpRoutes } from "../kernel/rtnl/route.ts";
 import { dumpRules } from "../kernel/rtnl/rule.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { readSysctls } from "../kernel/sysctl.ts";
+import { BRIDGELESS_SYSCTLS, NAMESPACE_SYSCTLS } from "../resources/sysctl/untouched.ts";
 import type { NamespaceState, ObservedRoute } from "../resources/observed.ts";
 import { missingLinkLocal, missingOwnRoutes } from "../resources/own-routes.ts";
 
@@ -26,11 +27,14 @@ export interface ObservedNamespace extends Pick<
   readonly fdb: readonly KernelFdb[];
 }
 
+export interface NamespaceWants {
+  readonly sysctls: readonly string[];
+  /** Also those that decide about packets there. */
+  readonly untouched?: boolean | undefined;
+}
+
 /** Synchronous. Also brings what is cached about the namespace's devices up to date. */
-export function observeNamespace(
-  handle: NetnsHandle,
-  wants: { readonly sysctls: readonly string[] },
-): ObservedNamespace {
+export function observeNamespace(handle: NetnsHandle, wants: NamespaceWants): ObservedNamespace {
   flushNetns();
   const rtnl = rtnlOf(handle);
   rtnl.forget();
@@ -65,9 +69,15 @@ export function observeNamespace(
     rules: dumpRules(rtnl),
     neighs: [...dumpNeighs(rtnl, name), ...dumpProxies(rtnl, name)],
     fdb,
-    sysctls: readSysctls(handle, wants.sysctls),
+    sysctls: readSysctls(handle, wants.untouched === true ? withUntouched(wants.sysctls, links) : wants.sysctls),
     qdiscs: dumpQdiscs(rtnl, name),
   };
+}
+
+/** Those of bridges decide about nothing where there is none: thousands of pods have none. */
+function withUntouched(sysctls: readonly string[], links: readonly KernelLink[]): readonly string[] {
+  const untouched = links.some(({ kind }) => kind === "bridge") ? NAMESPACE_SYSCTLS : BRIDGELESS_SYSCTLS;
+  return [...new Set([...sysctls, ...untouched])];
 }
 
 /** A route to an address of the namespace, from that address, and the like. */

@@ -15,7 +15,7 @@ import { applierOf } from "./act.ts";
 import type { Look } from "./kind.ts";
 import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
-import type { ObservedNamespace } from "./observe-namespace.ts";
+import type { NamespaceWants, ObservedNamespace } from "./observe-namespace.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { slices } from "./slices.ts";
 import { resolvePeers } from "./veth-peers.ts";
@@ -59,7 +59,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     }
   > = {};
   const turn = slices();
-  const own = wants.ownSysctls === true ? sysctlWants([...applied.values()], true) : {};
+  const own = wants.ownSysctls === true ? sysctlWants([...applied.values()]) : {};
   for (const resource of known) {
     const handle = runtime.find(resource.ns);
     if (handle === undefined) {
@@ -70,9 +70,8 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       };
       continue;
     }
-    const { links, ...rest } = await observeSettled(handle, [
-      ...new Set([...(own[resource.ns] ?? []), ...(wants.sysctls?.[resource.ns] ?? [])]),
-    ]);
+    const sysctls = [...new Set([...(own[resource.ns] ?? []), ...(wants.sysctls?.[resource.ns] ?? [])])];
+    const { links, ...rest } = await observeSettled(handle, { sysctls, untouched: wants.ownSysctls });
     states[resource.ns] = { resource, links: await withUserSpace(runtime, resource.ns, links), rest };
     await turn();
   }
@@ -113,10 +112,10 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
  * The kernel makes an IPv6 address's own routes a moment after the address (addrconf_dad_work()), and a dump of a table that changes
  * meanwhile may leave some out (fib6_dump_table()): gone are those that no look has seen.
  */
-async function observeSettled(handle: NetnsHandle, sysctls: readonly string[]): Promise<ObservedNamespace> {
+async function observeSettled(handle: NetnsHandle, wants: NamespaceWants): Promise<ObservedNamespace> {
   let gone: ReadonlySet<string> | undefined;
   for (let tries = 1; ; tries++) {
-    const state = observeNamespace(handle, { sysctls });
+    const state = observeNamespace(handle, wants);
     const now = missingIn(state);
     gone = gone === undefined ? now : now.intersection(gone);
     if (gone.size === 0 || tries === SETTLE_TRIES) return now.size === gone.size ? state : onlyMissing(state, gone);

@@ -40,9 +40,15 @@ export function readSysctls(netns: NetnsHandle, keys: readonly string[]): Record
 export function readOwnSysctls(keys: readonly string[]): Record<string, string> {
   using folders = new OpenFolders();
   const values: Record<string, string> = {};
+  const files = new Map<string, number>();
   for (const key of keys) {
+    const { folder } = partsOf(key);
+    files.set(folder, (files.get(folder) ?? 0) + 1);
+  }
+  for (const key of keys) {
+    const { folder, name } = partsOf(key);
     // Missing, or not readable: the caller sees that the key is missing.
-    const value = folders.read(partsOf(key));
+    const value = folders.read(folder, name, files.get(folder) === 1);
     if (value !== undefined) values[key] = value;
   }
   return values;
@@ -74,11 +80,12 @@ function partsOf(key: string): Parts {
  * straight system calls take half the time of node:fs.
  */
 class OpenFolders implements Disposable {
-  readonly #open = new Map<string, number>();
+  readonly #folders = new Map<string, number>();
   readonly #proc = ownProc();
 
-  read({ folder, name }: Parts): string | undefined {
-    const fd = openat(this.#folder(folder), name, OPEN_FILE);
+  /** `alone`: no other file of the folder is read, so that it is not worth opening. */
+  read(folder: string, name: string, alone: boolean): string | undefined {
+    const fd = alone ? this.#open(`${folder}/${name}`, OPEN_FILE) : openat(this.#folder(folder), name, OPEN_FILE);
     if (fd < 0) return undefined;
     const length = read(fd, content, content.length);
     close(fd);
@@ -90,21 +97,21 @@ class OpenFolders implements Disposable {
   }
 
   #folder(path: string): number {
-    let fd = this.#open.get(path);
-    if (fd === undefined) {
-      // /proc/sys/net/ipv4: what is further below is in that one alone.
-      const base = path.indexOf("/", NET.length);
-      fd =
-        base < 0
-          ? openat(AT_FDCWD, this.#proc + path.slice(PROC.length), OPEN_FOLDER)
-          : openat(this.#folder(path.slice(0, base)), path.slice(base + 1), OPEN_FOLDER);
-      this.#open.set(path, fd);
-    }
+    let fd = this.#folders.get(path);
+    if (fd === undefined) this.#folders.set(path, (fd = this.#open(path, OPEN_FOLDER)));
     return fd;
   }
 
+  #open(path: string, flags: number): number {
+    // /proc/sys/net/ipv4: what is further below is found from there.
+    const base = path.indexOf("/", NET.length);
+    return base < 0 || (flags === OPEN_FILE && !this.#folders.has(path.slice(0, base)))
+      ? openat(AT_FDCWD, this.#proc + path.slice(PROC.length), flags)
+      : openat(this.#folder(path.slice(0, base)), path.slice(base + 1), flags);
+  }
+
   [Symbol.dispose](): void {
-    for (const fd of this.#open.values()) if (fd >= 0) close(fd);
+    for (const fd of this.#folders.values()) if (fd >= 0) close(fd);
   }
 }
 

@@ -22,6 +22,8 @@ const NAMESPACE: Readonly<Record<string, string>> = {
   "net.netfilter.nf_conntrack_tcp_be_liberal": "0",
 };
 export const NAMESPACE_SYSCTLS: readonly string[] = Object.keys(NAMESPACE);
+/** Without those that are about bridges. */
+export const BRIDGELESS_SYSCTLS = NAMESPACE_SYSCTLS.filter((key) => !key.startsWith("net.bridge."));
 /** What a namespace may begin with otherwise than with the kernel's defaults: for all devices, and for new ones. */
 export const INHERITED: readonly string[] = [
   ...new Set([...NAMESPACE_SYSCTLS, ...[...IPV4_CONF.values()].map((name) => `net.ipv4.conf.default.${name}`)]),
