@@ -3,6 +3,7 @@
  * bgpPeerConfigsFromIndividualAnnotations; pkg/bgp/{peer_config,id}.go). Messages are kube-router's.
  */
 import type { ClusterNode } from "../../../../kube/node/cluster-node.ts";
+import { parseStream } from "../../../../syntax/yaml-stream.ts";
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../../../../net/address.ts";
 
 const PREFIX = "kube-router.io/";
@@ -10,6 +11,8 @@ const ASN_BITS = 32;
 const ID_BITS = 32;
 const REPEAT_BITS = 8;
 const COMMUNITY_BITS = 32;
+const PORT_BITS = 16;
+const BGP_PORT = 179;
 
 export interface RouterPeer {
   readonly address: string;
@@ -29,6 +32,8 @@ export interface NodeBgp {
   /** Prefixes of which it takes no route. */
   readonly rejected: readonly string[];
   readonly peers: readonly RouterPeer[];
+  /** The annotation that names them. */
+  readonly peersBy: string;
 }
 
 /** What is wrong with an annotation, `kube-router.io/rr.server`. */
@@ -118,7 +123,36 @@ class Annotations {
     return prefixes.length === parsed.length ? prefixes : [];
   }
 
+  /** `kube-router.io/peers`, else the older annotations, which it replaces (bgpPeerConfigsFromNodeAnnotations). */
   peers(): readonly RouterPeer[] {
+    const text = this.text("peers");
+    if (text === undefined) return this.#listedPeers();
+    const [document] = parseStream(text, PREFIX).documents;
+    const entries: unknown = document?.value;
+    const fail = (why: string): [] => {
+      this.refuse("peers", `failed to parse ${PREFIX}peers annotation: ${why}`);
+      return [];
+    };
+    if (!Array.isArray(entries)) return fail("it is not a list");
+    return entries.flatMap((entry: unknown): readonly RouterPeer[] => {
+      const fields = (typeof entry === "object" && entry !== null ? entry : {}) as Readonly<Record<string, unknown>>;
+      const said = (name: string): string | undefined => {
+        const value = fields[name];
+        return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+      };
+      for (const name of ["remoteip", "remoteasn"])
+        if (said(name) === undefined) return fail(`${name} cannot be empty`);
+      return this.#peer("peers", {
+        ip: said("remoteip") ?? "",
+        asn: said("remoteasn") ?? "",
+        source: said("localip") ?? "",
+        password: said("password") ?? "",
+        port: said("port") ?? "",
+      });
+    });
+  }
+
+  #listedPeers(): readonly RouterPeer[] {
     const [asns, ips] = [this.list("peer.asns"), this.list("peer.ips")];
     if (asns === undefined || ips === undefined) return [];
     const invalid = "invalid peer router config";
@@ -131,23 +165,42 @@ class Annotations {
       return list;
     };
     const [passwords, sources] = [beside("peer.passwords", "passwords"), beside("peer.localips", "localIPs")];
-    return ips.flatMap((ip, i) => {
-      const [address, asn] = [parseAddress(ip), parseUint(asns[i] ?? "", ASN_BITS)];
-      if (address === undefined) return this.refuse("peer.ips", `${ip} is not a valid IP address`) ?? [];
-      if (asn === undefined) return this.refuse("peer.asns", `could not parse "${asns[i] ?? ""}" as an integer`) ?? [];
-      if (!isPeerAs(asn)) this.refuse("peer.asns", `reserved ASN number "${asn}" for global BGP peer`);
-      const [source, password] = [parseAddress(sources[i] ?? ""), passwords[i] ?? ""];
-      if (source === undefined && (sources[i] ?? "") !== "")
-        this.refuse("peer.localips", `could not parse "${sources[i] ?? ""}" as an IP`);
-      return [
-        {
-          address: formatAddress(address),
-          asn,
-          ...(source === undefined ? {} : { source: formatAddress(source) }),
-          ...(password === "" ? {} : { password: Buffer.from(password, "base64").toString() }),
-        },
-      ];
-    });
+    const ports = beside("peer.ports", "ports");
+    return ips.flatMap((ip, i) =>
+      this.#peer("peer.ips", {
+        ip,
+        asn: asns[i] ?? "",
+        source: sources[i] ?? "",
+        password: passwords[i] ?? "",
+        port: ports[i] ?? "",
+      }),
+    );
+  }
+
+  /** Texts that are empty are not given. */
+  #peer(
+    name: string,
+    given: Readonly<Record<"ip" | "asn" | "source" | "password" | "port", string>>,
+  ): readonly RouterPeer[] {
+    const of = (one: string): string => (name === "peers" ? name : one);
+    const [address, asn, source] = [parseAddress(given.ip), parseUint(given.asn, ASN_BITS), parseAddress(given.source)];
+    if (address === undefined) return this.refuse(name, `${given.ip} is not a valid IP address`) ?? [];
+    if (asn === undefined) return this.refuse(of("peer.asns"), `could not parse "${given.asn}" as an integer`) ?? [];
+    if (!isPeerAs(asn)) this.refuse(of("peer.asns"), `reserved ASN number "${asn}" for global BGP peer`);
+    if (source === undefined && given.source !== "")
+      this.refuse(of("peer.localips"), `could not parse "${given.source}" as an IP`);
+    const port = given.port === "" ? BGP_PORT : parseUint(given.port, PORT_BITS);
+    if (port === undefined) this.refuse(of("peer.ports"), `could not parse "${given.port}" as a port`);
+    else if (port !== BGP_PORT)
+      this.refuse(of("peer.ports"), `port ${port}: routers of a lab speak BGP at port ${BGP_PORT} alone`);
+    return [
+      {
+        address: formatAddress(address),
+        asn,
+        ...(source === undefined ? {} : { source: formatAddress(source) }),
+        ...(given.password === "" ? {} : { password: Buffer.from(given.password, "base64").toString() }),
+      },
+    ];
   }
 }
 
@@ -162,5 +215,6 @@ export function nodeBgp(node: Pick<ClusterNode, "annotations">, report: ReportAn
     communities: (annotations.list("node.bgp.communities") ?? []).filter(isCommunity),
     rejected: annotations.rejected(),
     peers: annotations.peers(),
+    peersBy: `${PREFIX}${annotations.text("peers") === undefined ? "peer.ips" : "peers"}`,
   };
 }

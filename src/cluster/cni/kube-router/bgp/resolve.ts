@@ -61,8 +61,9 @@ function checkPeers(settings: RouterBgp, facts: NetworkFacts, scope: Scope, caus
   settings.peers.forEach(({ address }, i) => checkPeerAddress(address, all, scope.at("peerRouterIPs", i)));
   const known = new Map<string, Scope>();
   for (const node of settings.peers.length > 0 ? [] : facts.nodes) {
-    const place = (facts.places.get(node.name) ?? scope).at("annotations", "kube-router.io/peer.ips");
-    for (const { address } of nodeBgp(node).peers)
+    const { peers, peersBy } = nodeBgp(node);
+    const place = (facts.places.get(node.name) ?? scope).at("annotations", peersBy);
+    for (const { address } of peers)
       if (checkPeerAddress(address, all, place)) known.set(`${node.name} ${address}`, place);
   }
   warnOfSessions(all, ({ speaker, neighbour }) => known.get(`${speaker} ${neighbour.address}`));

@@ -158,7 +158,7 @@ export function speakersOf(
   return members.map((member): BgpSpeaker => {
     const { node, bgp, asn } = member;
     const own = services(node.name);
-    const outside = because(cause, `${node.name}: kube-router.io/peer.ips`);
+    const outside = because(cause, `${node.name}: ${bgp.peersBy}`);
     const peers = [...settings.peers, ...(settings.peers.length > 0 ? [] : bgp.peers)];
     const filters = (isExternal: boolean): Partial<BgpNeighbour> => ({
       import: importFilter(member, own),

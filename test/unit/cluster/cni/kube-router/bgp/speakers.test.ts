@@ -113,6 +113,12 @@ describe("kube-router's BGP", () => {
     ]);
   });
 
+  it("takes peers from one annotation, instead of the older ones", () => {
+    const peers = "- remoteip: 192.168.50.1\\n  remoteasn: 65000\\n  localip: 192.168.50.11\\n  port: 179";
+    const nodes = [node("n1", { peers, "peer.ips": "192.168.50.9", "peer.asns": "65009" }), "n2"];
+    expect(known(bgp(lab(nodes, "", ROUTER)), "router")).toEqual(["10.244.0.0/24 192.168.50.11 64512"]);
+  });
+
   it("leads the router to what it has learned", () => {
     const all = planResources(loadLabText(lab([node("n1", PEER), "n2"], "", ROUTER, SERVICE), "lab.yaml").lab);
     const routes = pick(all, "route", "router").map((one) => describeResource(one));
@@ -128,6 +134,10 @@ describe("kube-router's BGP", () => {
       "the number of IPs and ASN numbers must be equal",
     );
     expect(said({ "peer.ips": "192.168.50.1", "peer.asns": "23456" })).toContain('reserved ASN number "23456"');
+    expect(said({ ...PEER, "peer.ports": "1179" })).toContain("routers of a lab speak BGP at port 179 alone");
+    expect(said({ ...PEER, "peer.ports": "179,179" })).toContain("The number of ports should either be zero");
+    expect(said({ peers: "- remoteasn: 65000" })).toContain("remoteip cannot be empty");
+    expect(said({ peers: "remoteip: 192.168.50.1" })).toContain("failed to parse kube-router.io/peers annotation");
     expect(said(PEER)).toContain("nothing in the lab speaks BGP at 192.168.50.1");
     expect(said({}, ", nodesFullMesh: false")).toContain("could not find ASN number for the node");
     expect(said({}, ", clusterASN: 100")).toContain("invalid ASN number for cluster ASN");
