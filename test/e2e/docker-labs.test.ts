@@ -47,10 +47,10 @@ describeWithEngine("labs in containers", reason, () => {
     engine = await startEngine("k8snetlabs");
     docker = dockerCli(engine);
     const files = labs.map((file) => join("labs", file));
-    run = await docker.runWith({ limit: 500_000 }, "test", ...files, "--parallel", "2", "--json");
+    run = await docker.runWith({ limit: 1_400_000 }, "test", ...files, "--parallel", "2", "--json");
     results = resultsIn(run.stdout);
     expect(docker.leftovers()).toEqual([]);
-  }, 600_000);
+  }, 1_500_000);
   afterAll(async () => {
     await engine?.stop();
   }, 60_000);
