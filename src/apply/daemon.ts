@@ -1,5 +1,5 @@
 /** A daemon of a namespace: a process of the lab that is spoken to at its control socket, as birdc(8) does. */
-import { closeSync, constants, openSync, rmSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,6 @@ import { socketsFolder } from "./socket-folders.ts";
 const START = 5000;
 const LOOK_EVERY = 3;
 const ANSWER = 2000;
-const SOCKET = "bird.ctl";
 
 export const daemonsOf = (runtime: LabRuntime): Map<string, Daemon> => runtime.held<Daemon>("daemon");
 
@@ -22,6 +21,8 @@ export class Daemon implements Held {
   readonly #resource: DaemonResource;
   readonly #runtime: LabRuntime;
   readonly #folder: string;
+  /** In the folder, which daemons of a namespace share. */
+  readonly #socket: string;
   readonly #process: LabProcess;
 
   /** Resolves when it answers. Throws what it says of its configuration. */
@@ -42,8 +43,9 @@ export class Daemon implements Held {
   private constructor(resource: DaemonResource, runtime: LabRuntime) {
     [this.#resource, this.#runtime] = [resource, runtime];
     this.#folder = runtime.subfolder(socketsFolder("bird", resource.ns));
+    this.#socket = `${resource.name}.ctl`;
     // One that a killed process has left is not taken for that of the new one.
-    rmSync(`${this.#folder}/${SOCKET}`, { force: true });
+    rmSync(`${this.#folder}/${this.#socket}`, { force: true });
     this.#process = new LabProcess({ ...resource, kind: "process", env: {} }, runtime);
   }
 
@@ -60,7 +62,8 @@ export class Daemon implements Held {
     daemonsOf(this.#runtime).delete(this.#resource.id);
     await this.#process.end();
     removeLog(this.#resource.id, this.#runtime);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(`${this.#folder}/${this.#socket}`, { force: true });
+    if (readdirSync(this.#folder).length === 0) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   stop(): void {
@@ -80,7 +83,7 @@ export class Daemon implements Held {
   async #ask(command: string): Promise<void> {
     const folder = openSync(this.#folder, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
-      const socket = createConnection(`/proc/self/fd/${folder}/${SOCKET}`);
+      const socket = createConnection(`/proc/self/fd/${folder}/${this.#socket}`);
       socket.setTimeout(ANSWER, () => socket.destroy(new Error("no answer")));
       const failed = new Promise<never>((_resolve, reject) => socket.once("error", reject));
       const answered = (async () => {

@@ -6,6 +6,7 @@ import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { RouterBgp } from "./bgp/routers.ts";
 import type { CniModel } from "./cni/plugin.ts";
+import type { MetallbModel } from "./metallb/model.ts";
 import type { Cause } from "../cause.ts";
 import type { NodeAttachments } from "../resources/cni/attached.ts";
 import type { DnsServerSpec } from "../resources/dns/zone.ts";
@@ -54,8 +55,10 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   readonly flat?: true | undefined;
   /** The router speaks BGP. */
   readonly routerBgp?: RouterBgp | undefined;
-  /** Addresses for Services of type LoadBalancer; a family without a range has none. */
-  readonly loadBalancer: { readonly cidr: PerFamily<string> };
+  /** Addresses for Services of type LoadBalancer: prefixes, of `loadBalancer.cidr` or of MetalLB's pools. */
+  readonly loadBalancer: { readonly ranges: readonly string[] };
+  /** MetalLB, where there are manifests of it. */
+  readonly metallb?: MetallbModel | undefined;
   readonly kubeProxy: KubeProxySpec;
   readonly dns: ClusterDnsSpec;
   /** In the order of the manifests, the cluster's own (kubernetes, kube-dns) first. Empty: the lab has no Services. */

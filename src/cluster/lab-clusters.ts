@@ -49,17 +49,20 @@ export function clusterOf({ clusters }: Clusters, { node }: { readonly node: str
 }
 
 /** One of the ranges has the address. */
-function isWithin(address: string, ranges: readonly PerFamily<string>[]): boolean {
+function isWithin(address: string, ranges: readonly string[]): boolean {
   const parsed = parseAddress(address);
   return ranges.some((range) => {
-    const prefix = parsePrefix((parsed && range[parsed.family]) ?? "");
+    const prefix = parsePrefix(range);
     return parsed !== undefined && prefix !== undefined && prefixContains(prefix, parsed);
   });
 }
 
 /** One of its pods, nodes or Services has the address. */
 function hasAddress(cluster: ClusterModel, address: string): boolean {
-  return isRouted(cluster, address) || isWithin(address, [cluster.serviceCIDR, cluster.podCIDR]);
+  return (
+    isRouted(cluster, address) ||
+    isWithin(address, [...Object.values(cluster.serviceCIDR), ...Object.values(cluster.podCIDR)])
+  );
 }
 
 /** It means something outside of the cluster too. */
@@ -67,7 +70,7 @@ function isRouted(cluster: ClusterModel, address: string): boolean {
   const { nodes, loadBalancer, services, podCIDR } = cluster;
   return (
     nodes.some((one) => Object.values(one.address).includes(address)) ||
-    isWithin(address, [loadBalancer.cidr, ...(podsAreRouted(cluster) ? [podCIDR] : [])]) ||
+    isWithin(address, [...loadBalancer.ranges, ...(podsAreRouted(cluster) ? Object.values(podCIDR) : [])]) ||
     services.some(({ externalIPs, loadBalancerIPs }) =>
       [...externalIPs, ...loadBalancerIPs.map(({ ip }) => ip)].includes(address),
     )

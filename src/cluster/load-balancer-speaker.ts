@@ -2,13 +2,12 @@
 import { sha256 } from "../net/digest.ts";
 import { formatAddress, parseAddress, parsePrefix, prefixContains, type Address } from "../net/address.ts";
 import type { ClusterModel } from "./cluster.ts";
+import { EXCLUDED } from "./metallb/announcements.ts";
+import { layer2Speaker } from "./metallb/layer2.ts";
 import type { ClusterNode } from "../kube/node/cluster-node.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
 
-/** A node with this label is left out (KEP-1143). */
-const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
-
-type Announcing = Pick<ClusterModel, "nodes" | "services" | "slices">;
+type Announcing = Pick<ClusterModel, "name" | "nodes" | "services" | "slices" | "metallb">;
 
 /** Entries with ipMode Proxy are a real load balancer's, which announces them itself. */
 function addressesOf(service: ServiceModel): readonly string[] {
@@ -45,6 +44,7 @@ export function loadBalancerSpeaker(cluster: Announcing, text: string): ClusterN
   const address = parseAddress(text);
   if (address === undefined) return undefined;
   const ip = formatAddress(address);
+  if (cluster.metallb !== undefined) return layer2Speaker(cluster, cluster.metallb, ip);
   const services = cluster.services.filter((service) => addressesOf(service).includes(ip));
   if (services.length === 0) return undefined;
   const local = services

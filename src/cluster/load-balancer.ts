@@ -1,5 +1,15 @@
 /** Addresses for Services of type LoadBalancer: which range they come from and which Service gets which. */
 import { LoadBalancerPool, type LoadBalancerPools } from "../kube/service/load-balancer-pools.ts";
+import { RangeAddresses, type LoadBalancerAddresses } from "../kube/service/load-balancer-addresses.ts";
+import { prefixesOf } from "../kube/metallb/metallb-objects.ts";
+import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
+import type { ServiceInput } from "../kube/service/service-allocation.ts";
+import type { Workloads } from "../kube/workload/workload.ts";
+import { modelPrefix, perFamily } from "../net/families.ts";
+import type { NetworkPlugin } from "./cni/plugin.ts";
+import { MetallbAddresses } from "./metallb/addresses.ts";
+import type { MetallbModel } from "./metallb/model.ts";
+import { hasMetallb, resolveMetallb } from "./metallb/resolve.ts";
 import type { ClusterDocument } from "./schema.ts";
 import type { Family, PerFamily } from "../net/family.ts";
 import { formatPrefix, parsePrefix, prefixContains, prefixSize, type Prefix } from "../net/address.ts";
@@ -24,7 +34,7 @@ function defaultRange({ subnet, shared = 0 }: UnderlaySwitch, family: Family): P
 }
 
 /** The range of each family: as given, or a part of the first underlay subnet. */
-export function resolveLoadBalancer(
+function resolveRanges(
   doc: ClusterDocument,
   families: readonly Family[],
   switches: readonly UnderlaySwitch[],
@@ -40,7 +50,8 @@ export function resolveLoadBalancer(
     );
     if (range === undefined) {
       const [first] = switches;
-      const found = doc.loadBalancer === undefined && first !== undefined ? defaultRange(first, family) : undefined;
+      const found =
+        doc.loadBalancer?.cidr === undefined && first !== undefined ? defaultRange(first, family) : undefined;
       if (found !== undefined) result[family] = found;
       continue;
     }
@@ -64,7 +75,7 @@ export function resolveLoadBalancer(
   return result;
 }
 
-export function loadBalancerPools(
+function rangePools(
   ranges: PerFamily<Prefix>,
   nodes: readonly ClusterNode[],
   switches: readonly UnderlaySwitch[],
@@ -77,3 +88,70 @@ export function loadBalancerPools(
     Object.entries(ranges).map(([family, range]) => [family, new LoadBalancerPool(range, taken)]),
   );
 }
+
+/** MetalLB, where there are manifests of it. */
+export function clusterMetallb(
+  doc: ClusterDocument,
+  { metallb, configs }: Pick<Workloads, "metallb" | "configs">,
+  nodes: readonly ClusterNode[],
+  plugin: NetworkPlugin,
+  scope: Scope,
+): MetallbModel | undefined {
+  const place = scope.at("loadBalancer");
+  const asked = doc.loadBalancer?.bgp?.daemon;
+  if (!hasMetallb(metallb)) {
+    if (asked !== undefined)
+      place
+        .at("bgp")
+        .warn("loadBalancer.bgp has no effect: there are no manifests of MetalLB", "add BGPPeer and BGPAdvertisement");
+    return undefined;
+  }
+  if (doc.loadBalancer?.cidr !== undefined)
+    place
+      .at("cidr")
+      .error(
+        "with manifests of MetalLB, addresses come from IPAddressPools, and not from loadBalancer.cidr",
+        "remove one of the two",
+      );
+  const names = metallb.peers.length === 0 ? [] : (plugin.daemons?.(doc.cni ?? {}) ?? []);
+  const daemon = asked ?? (names.includes("bird") ? "bird" : "computed");
+  return resolveMetallb(metallb, { nodes, configs, daemon }, scope);
+}
+
+export interface BalancerAddresses {
+  readonly addresses: LoadBalancerAddresses;
+  readonly ranges: readonly Prefix[];
+}
+
+interface BalancerFacts {
+  readonly families: readonly Family[];
+  readonly nodes: readonly ClusterNode[];
+  readonly switches: readonly UnderlaySwitch[];
+  readonly namespaces: readonly NamespaceModel[];
+}
+
+/** Where Services get their addresses: MetalLB's pools, or a range. */
+export function balancerAddresses(
+  doc: ClusterDocument,
+  metallb: MetallbModel | undefined,
+  { families, nodes, switches, namespaces }: BalancerFacts,
+  scope: Scope,
+): BalancerAddresses {
+  if (metallb !== undefined)
+    return {
+      addresses: new MetallbAddresses(metallb.pools, namespaces),
+      ranges: metallb.pools.flatMap(prefixesOf).map(modelPrefix),
+    };
+  const ranges = resolveRanges(doc, families, switches, scope);
+  return {
+    addresses: new RangeAddresses(rangePools(ranges, nodes, switches)),
+    ranges: perFamily(ranges).map(([, range]) => range),
+  };
+}
+
+/** `default/web`, with its place. */
+export const namedServices = (inputs: readonly ServiceInput[]) =>
+  inputs.map(({ object: { metadata }, scope }) => ({
+    who: `${metadata.namespace ?? "default"}/${metadata.name}`,
+    scope,
+  }));

@@ -13,7 +13,8 @@ import { deriveSlices } from "../kube/endpoint-slice/endpoint-slices.ts";
 import { warnUnlimited } from "../kube/pod/bandwidth.ts";
 import { perFamilyText } from "../kube/pod/ipam.ts";
 import { UNTOUCHED } from "../kube/workload/live-state.ts";
-import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
+import { balancerAddresses, clusterMetallb, namedServices } from "./load-balancer.ts";
+import { checkMetallb } from "./metallb/check-sessions.ts";
 import { resolveRouterBgp } from "./resolve-router-bgp.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
@@ -64,13 +65,19 @@ export function resolveCluster(
   const { families } = ranges;
   const { nodes, switches, pools } = resolveClusterNodes(doc, ranges, plugin, scope, workloads, lab);
   const internet = resolveInternet(doc, ranges.internet, scope.at("internet"), path, lab.internet);
-  const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
+  const metallb = clusterMetallb(doc, workloads, nodes, plugin, scope);
+  const balancers = balancerAddresses(
+    doc,
+    metallb,
+    { families, nodes, switches, namespaces: workloads.namespaces },
+    scope,
+  );
   const { hasServices } = workloads;
   const dns = resolveClusterDns(doc.dns, ranges.serviceCIDR, { internet, hasServices }, scope.at("dns"));
   const services = resolveServices(
     workloads,
     dns.enabled ? dnsService(dns, families, scope.at("dns")) : undefined,
-    { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: loadBalancerPools(loadBalancer, nodes, switches) },
+    { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: balancers.addresses },
     scope,
   );
   const kubeProxy =
@@ -106,12 +113,16 @@ export function resolveCluster(
     flat,
     routerBgp,
     mtu,
-    loadBalancer,
+    loadBalancer: balancers.ranges,
   };
   const settings = resolveNetwork(plugin, doc, facts, scope);
   const running = workloads.running?.cluster?.cni;
   const before = running?.plugin === plugin.name ? running : undefined;
-  const addresses = plugin.ipam.pools(nodes, podCIDR, settings, before, { switches, pools, reserved: loadBalancer });
+  const addresses = plugin.ipam.pools(nodes, podCIDR, settings, before, {
+    switches,
+    pools,
+    reserved: balancers.ranges,
+  });
   const pods = resolvePods(
     drafts,
     nodes,
@@ -141,45 +152,48 @@ export function resolveCluster(
   const hasPolicies = workloads.policies.length + clusterPolicies.length + workloads.calico.policies.length > 0;
   if (hasPolicies && hasServices) warnOfHiddenClients(kubeProxy, proxied, scope.at("kubeProxy"));
   if (hasPolicies) checkPolicyPlace(plugin, kubeProxy, proxied, scope.at("kubeProxy"));
+  const cluster: ClusterModel = {
+    name: lab.name,
+    nodes: proxied,
+    switches,
+    podCIDR: perFamilyText(podCIDR, formatPrefix),
+    serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
+    cni,
+    networkPolicy: {
+      backend: doc.networkPolicy?.backend ?? plugin.policyBackend?.(doc.cni ?? {}) ?? "iptables",
+      log: doc.networkPolicy?.log ?? true,
+      cause: scope.at("networkPolicy").cause(`${path}.networkPolicy`, "NetworkPolicy enforcement"),
+    },
+    mtu,
+    ...(wire === undefined ? {} : { wireMtu: wire }),
+    internet,
+    ...(flat ? { flat } : {}),
+    ...(routerBgp === undefined ? {} : { routerBgp }),
+    loadBalancer: { ranges: balancers.ranges.map(formatPrefix) },
+    ...(metallb === undefined ? {} : { metallb }),
+    kubeProxy,
+    dns: dnsAddress(dns, services),
+    services,
+    slices: deriveSlices(
+      services,
+      pods,
+      [...(given.some(isApiSlice) ? [] : apiSlices(services, nodes)), ...given],
+      nodes,
+    ),
+    namespaces: workloads.namespaces,
+    pods,
+    workloadKinds: workloads.kinds,
+    policies: workloads.policies,
+    clusterPolicies,
+    ...(calico === undefined ? {} : { calico }),
+    ...(workloads.serviceAccounts.length === 0 ? {} : { serviceAccounts: workloads.serviceAccounts }),
+    cause: scope.cause(path, "cluster"),
+  };
+  checkMetallb(cluster, workloads.metallb, namedServices(workloads.services), scope);
   return {
     families,
     // Pods with an MTU of their own send no less.
     less: cni.mtu === undefined ? asked - mtu : 0,
-    cluster: {
-      name: lab.name,
-      nodes: proxied,
-      switches,
-      podCIDR: perFamilyText(podCIDR, formatPrefix),
-      serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
-      cni,
-      networkPolicy: {
-        backend: doc.networkPolicy?.backend ?? plugin.policyBackend?.(doc.cni ?? {}) ?? "iptables",
-        log: doc.networkPolicy?.log ?? true,
-        cause: scope.at("networkPolicy").cause(`${path}.networkPolicy`, "NetworkPolicy enforcement"),
-      },
-      mtu,
-      ...(wire === undefined ? {} : { wireMtu: wire }),
-      internet,
-      ...(flat ? { flat } : {}),
-      ...(routerBgp === undefined ? {} : { routerBgp }),
-      loadBalancer: { cidr: perFamilyText(loadBalancer, formatPrefix) },
-      kubeProxy,
-      dns: dnsAddress(dns, services),
-      services,
-      slices: deriveSlices(
-        services,
-        pods,
-        [...(given.some(isApiSlice) ? [] : apiSlices(services, nodes)), ...given],
-        nodes,
-      ),
-      namespaces: workloads.namespaces,
-      pods,
-      workloadKinds: workloads.kinds,
-      policies: workloads.policies,
-      clusterPolicies,
-      ...(calico === undefined ? {} : { calico }),
-      ...(workloads.serviceAccounts.length === 0 ? {} : { serviceAccounts: workloads.serviceAccounts }),
-      cause: scope.cause(path, "cluster"),
-    },
+    cluster,
   };
 }

@@ -5,6 +5,7 @@ import { PROXY_MODES } from "./kube-proxy/modes.ts";
 import { POLICY_BACKEND_NAMES } from "./policy/backends.ts";
 import type { CniDocument } from "./cni/plugin.ts";
 import { NETWORK_PLUGINS } from "./cni/registry.ts";
+import { LOAD_BALANCER_DAEMONS } from "./metallb/model.ts";
 import { argument, dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
 
 const proxyMode = z.enum([...PROXY_MODES.keys()]);
@@ -200,9 +201,26 @@ export const cluster = z.strictObject({
   kubeProxy: kubeProxy.optional(),
   dns: dns.optional(),
   loadBalancer: z
-    .strictObject({ cidr: oneOrBoth.describe("Addresses for Services of type LoadBalancer, within a node subnet") })
+    .strictObject({
+      cidr: oneOrBoth
+        .optional()
+        .describe(
+          "Addresses for Services of type LoadBalancer, within a node subnet. Default: the last 16 addresses of nodeCIDR (IPv6: ::f0 to ::ff)",
+        ),
+      bgp: z
+        .strictObject({
+          daemon: z
+            .enum(LOAD_BALANCER_DAEMONS)
+            .optional()
+            .describe(
+              "computed (default): routes as MetalLB's speakers announce them, at once; bird: a real BIRD 2 on each node and the router",
+            ),
+        })
+        .optional()
+        .describe("How MetalLB's speakers announce addresses, where manifests of metallb.io have a BGPPeer"),
+    })
     .optional()
-    .describe("Default: the last 16 addresses of nodeCIDR (IPv6: ::f0 to ::ff)"),
+    .describe("Load balancers' addresses; with manifests of metallb.io they come from IPAddressPools"),
   networkPolicy: z
     .strictObject({
       backend: z

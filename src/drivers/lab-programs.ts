@@ -43,6 +43,8 @@ export function missingPrograms(lab: Lab, isThere: (program: string) => boolean 
       if (PACKAGES[program] !== undefined) wanted.set(program, (wanted.get(program) ?? new Set()).add(where));
   };
   for (const node of lab.topology.nodes) for (const one of node.resources) if ("argv" in one) want(node.name, one.argv);
+  for (const { metallb, nodes } of lab.clusters)
+    if (metallb?.daemon === "bird") for (const { name } of nodes) want(name, ["bird"]);
   for (const pod of labPods(lab))
     for (const { command } of pod.containers) if (command !== undefined) want(pod.ns, command);
   for (const { from, argv } of lab.checks) if (argv !== undefined) for (const { ns } of from ?? []) want(ns, argv);

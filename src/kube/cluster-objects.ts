@@ -7,6 +7,7 @@ import type { EndpointsInput } from "./endpoints/mirrored-endpoints.ts";
 import type { SliceInput } from "./endpoint-slice/resolve-slice.ts";
 import type { EniConfigInput } from "./eni-config/eni-config.ts";
 import type { IpPoolInput } from "./ip-pool/ip-pool.ts";
+import type { MetallbObjects } from "./metallb/metallb-objects.ts";
 import type { NetworkPolicyModel } from "./network-policy/network-policy.ts";
 import type { Taint } from "./node/cluster-node.ts";
 import type { PodDraft } from "./pod/pod-draft.ts";
@@ -35,6 +36,7 @@ export interface ClusterObjects {
   readonly eniConfigs: EniConfigInput[];
   readonly securityGroupPolicies: SecurityGroupPolicyInput[];
   readonly bgp: BgpObjects;
+  readonly metallb: MetallbObjects;
   readonly services: ServiceInput[];
   readonly slices: SliceInput[];
   readonly endpoints: EndpointsInput[];

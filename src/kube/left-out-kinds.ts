@@ -53,6 +53,13 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = 
   "nsx.vmware.com": { SecurityPolicy: "policy" },
   "kubeovn.io": { SecurityGroup: "policy" },
   "ovn.org": { EgressFirewall: "policy" },
+  // Written by MetalLB itself.
+  "metallb.io": {
+    ServiceBGPStatus: "none",
+    ServiceL2Status: "none",
+    ConfigurationState: "none",
+    BGPSessionState: "none",
+  },
   "networking.k8s.aws": { PolicyEndpoint: "policy", ClusterPolicyEndpoint: "policy" },
   "networking.gke.io": { FQDNNetworkPolicy: "policy", ManagedCertificate: "none" },
   "network.openshift.io": { EgressNetworkPolicy: "policy" },

@@ -2,10 +2,13 @@
 import { adminNetworkPolicyKind } from "./admin-network-policy/schema.ts";
 import { baselineAdminNetworkPolicyKind } from "./baseline-admin-network-policy/schema.ts";
 import { calicoNetworkPolicyKind } from "./calico-network-policy/schema.ts";
+import { bfdProfileKind } from "./bfd-profile/schema.ts";
+import { bgpAdvertisementKind } from "./bgp-advertisement/schema.ts";
 import { bgpConfigurationKind } from "./bgp-configuration/schema.ts";
 import { bgpFilterKind } from "./bgp-filter/schema.ts";
 import { bgpPeerKind } from "./bgp-peer/schema.ts";
 import { clusterNetworkPolicyKind } from "./cluster-network-policy/schema.ts";
+import { communityKind } from "./community/schema.ts";
 import { configMapKind } from "./config-map/schema.ts";
 import { cronJobKind } from "./cron-job/schema.ts";
 import { daemonSetKind } from "./daemon-set/schema.ts";
@@ -17,9 +20,12 @@ import { endpointsKind } from "./endpoints/schema.ts";
 import { globalNetworkPolicyKind } from "./global-network-policy/schema.ts";
 import { globalNetworkSetKind } from "./global-network-set/schema.ts";
 import { hostEndpointKind } from "./host-endpoint/schema.ts";
+import { ipAddressPoolKind } from "./ip-address-pool/schema.ts";
 import { ipPoolKind } from "./ip-pool/schema.ts";
 import { jobKind } from "./job/schema.ts";
 import type { ManifestKind } from "./kind.ts";
+import { l2AdvertisementKind } from "./l2-advertisement/schema.ts";
+import { metallbPeerKind } from "./metallb-bgp-peer/schema.ts";
 import { namespaceKind } from "./namespace/schema.ts";
 import { networkPolicyKind } from "./network-policy/schema.ts";
 import { networkSetKind } from "./network-set/schema.ts";
@@ -66,6 +72,12 @@ const KINDS = [
   bgpConfigurationKind,
   bgpPeerKind,
   bgpFilterKind,
+  ipAddressPoolKind,
+  l2AdvertisementKind,
+  bgpAdvertisementKind,
+  metallbPeerKind,
+  communityKind,
+  bfdProfileKind,
 ] as const;
 
 type Kind = (typeof KINDS)[number];

@@ -79,9 +79,9 @@ function checkNeighbours(cluster: ClusterModel, other: ClusterModel, place: Scop
     [cluster, other],
     [other, cluster],
   ] as const)
-    for (const [family, text] of perFamily(a.loadBalancer.cidr)) {
+    for (const text of a.loadBalancer.ranges) {
       const range = parsePrefix(text);
-      const node = b.nodes.find(({ address }) => isWithin(range, address[family]));
+      const node = b.nodes.find(({ address }) => Object.values(address).some((one) => isWithin(range, one)));
       if (node !== undefined)
         place
           .at("loadBalancer", "cidr")
@@ -90,13 +90,17 @@ function checkNeighbours(cluster: ClusterModel, other: ClusterModel, place: Scop
             "give the cluster loadBalancer: { cidr: … } with another part of nodeCIDR",
           );
     }
-  for (const [family, text] of perFamily(cluster.loadBalancer.cidr)) {
-    const [own, theirs] = [parsePrefix(text), parsePrefix(other.loadBalancer.cidr[family] ?? "")];
-    if (own !== undefined && theirs !== undefined && prefixesOverlap(own, theirs))
+  for (const text of cluster.loadBalancer.ranges) {
+    const own = parsePrefix(text);
+    const theirs = other.loadBalancer.ranges.find((one) => {
+      const range = parsePrefix(one);
+      return own !== undefined && range !== undefined && prefixesOverlap(own, range);
+    });
+    if (theirs !== undefined)
       place
         .at("loadBalancer", "cidr")
         .error(
-          `${text} of cluster ${cluster.name} overlaps ${other.loadBalancer.cidr[family]} of cluster ${other.name}, and both announce their addresses on one switch`,
+          `${text} of cluster ${cluster.name} overlaps ${theirs} of cluster ${other.name}, and both announce their addresses on one switch`,
           "give the cluster loadBalancer: { cidr: … } with another part of nodeCIDR",
         );
   }

@@ -1,6 +1,11 @@
 /** Annotations and labels that change what a network does where a controller acts on them, and that have no effect here. */
 
-import { ADDRESS_ANNOTATIONS, SHARING_ANNOTATIONS } from "../kube/service/service-annotations.ts";
+import {
+  ADDRESS_ANNOTATIONS,
+  ALLOCATED_ANNOTATIONS,
+  POOL_ANNOTATIONS,
+  SHARING_ANNOTATIONS,
+} from "../kube/service/service-annotations.ts";
 
 /** Keys, or beginnings of keys that end in `/` or `-`; a value may follow after `=`. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -22,12 +27,16 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   "service.kubernetes.io/qcloud-": "no cloud load balancer is created",
   "networking.gke.io/": "no cloud load balancer is created",
   "cloud.google.com/": "no cloud load balancer is created",
-  "metallb.io/": "MetalLB is not supported; of its annotations only loadBalancerIPs and allow-shared-ip are used",
-  "metallb.universe.tf/":
-    "MetalLB is not supported; of its annotations only loadBalancerIPs and allow-shared-ip are used",
+  "metallb.io/": "MetalLB knows address-pool, loadBalancerIPs and allow-shared-ip",
+  "metallb.universe.tf/": "MetalLB knows address-pool, loadBalancerIPs and allow-shared-ip",
 };
 
-const TAKEN: ReadonlySet<string> = new Set([...ADDRESS_ANNOTATIONS, ...SHARING_ANNOTATIONS]);
+const TAKEN: ReadonlySet<string> = new Set([
+  ...ADDRESS_ANNOTATIONS,
+  ...SHARING_ANNOTATIONS,
+  ...POOL_ANNOTATIONS,
+  ...ALLOCATED_ANNOTATIONS,
+]);
 
 /** The unsupported effect of an annotation or label; undefined: it does not matter, or is supported. */
 export function leftOutAnnotation(key: string, value: unknown): string | undefined {

@@ -5,10 +5,17 @@ import type { Cause } from "../../cause.ts";
 import { FAMILIES, familyOf } from "../../net/families.ts";
 import type { Family } from "../../net/family.ts";
 import type { NodeDraft } from "../../fabric/node-draft.ts";
-import type { BgpSpeaker } from "./model.ts";
+import type { BgpNeighbour, BgpSpeaker } from "./model.ts";
 import { localAsOf, sourceOf } from "./sessions.ts";
 
-const CONFIGURATION = "/etc/bird/bird.conf";
+/** A BIRD among those of a namespace, and what it does. */
+export interface BirdRole {
+  /** That of its socket and its configuration. */
+  readonly name: string;
+  readonly does: string;
+}
+
+const USUAL: BirdRole = { name: "bird", does: "speaks BGP, and writes what it learns into the kernel" };
 
 /** Short waits: the other end may be started a moment later. */
 export const TIMERS = ["connect delay time 1;", "connect retry time 1;", "error wait time 1,5;"] as const;
@@ -40,6 +47,10 @@ export function kernelText(family: Family, exported: string, options: readonly s
   ]);
 }
 
+/** Of MD5 signatures (RFC 2385). */
+export const passwordText = ({ password }: Pick<BgpNeighbour, "password">): readonly string[] =>
+  password === undefined ? [] : [`password ${JSON.stringify(password)};`];
+
 /** A speaker that passes on all that it learns. */
 export function plainSpeakerText(speaker: BgpSpeaker): string {
   const families = FAMILIES.filter((family) => speaker.neighbours.some(({ address }) => familyOf(address) === family));
@@ -51,7 +62,10 @@ export function plainSpeakerText(speaker: BgpSpeaker): string {
       `neighbor ${neighbour.address} as ${neighbour.asn};`,
       "multihop;",
       ...TIMERS,
-      `${familyOf(neighbour.address)} { import all; export ${learned}; };`,
+      ...passwordText(neighbour),
+      ...(neighbour.families ?? [familyOf(neighbour.address)]).map(
+        (family) => `${family} { import all; export ${learned}; };`,
+      ),
     ]);
   });
   return textOf([
@@ -64,15 +78,16 @@ export function plainSpeakerText(speaker: BgpSpeaker): string {
 export const textOf = (lines: readonly string[]): string => `${lines.join("\n").trimEnd()}\n`;
 
 /** A BIRD 2 in a namespace. */
-export function addBird(draft: NodeDraft, content: string, cause: Cause): void {
+export function addBird(draft: NodeDraft, content: string, cause: Cause, { name, does }: BirdRole = USUAL): void {
+  const configuration = `/etc/bird/${name}.conf`;
   draft.add(
-    { kind: "file", path: CONFIGURATION, content, cause: because(cause, "what the BIRD 2 that runs here reads") },
+    { kind: "file", path: configuration, content, cause: because(cause, "what the BIRD 2 that runs here reads") },
     {
       kind: "daemon",
-      name: "bird",
-      argv: ["bird", "-f", "-c", CONFIGURATION, "-s", "/run/bird/bird.ctl"],
+      name,
+      argv: ["bird", "-f", "-c", configuration, "-s", `/run/bird/${name}.ctl`],
       configuration: sha256(content).toString("hex").slice(0, 16),
-      cause: because(cause, "speaks BGP, and writes what it learns into the kernel"),
+      cause: because(cause, does),
     },
   );
 }

@@ -1,6 +1,7 @@
-/** BGP of one cluster: the speakers of its network plugin, and the lab's router where it speaks BGP. Computed once. */
+/** BGP of one cluster: the speakers of its network plugin, those of MetalLB, and the lab's router where it speaks BGP. Computed once. */
 import type { ClusterModel } from "../cluster.ts";
 import type { CniModel } from "../cni/plugin.ts";
+import { metallbSpeakers } from "../metallb/speakers.ts";
 import { convergeBgp } from "./converge.ts";
 import type { BgpResult, BgpSpeaker } from "./model.ts";
 import { routerSpeakers } from "./routers.ts";
@@ -19,7 +20,7 @@ export function clusterBgp<M extends CniModel>(
 ): ClusterBgp {
   let result = KNOWN.get(cluster);
   if (result === undefined) {
-    const nodes = speakers(cluster);
+    const nodes = [...speakers(cluster), ...metallbSpeakers(cluster)];
     const { routerBgp } = cluster;
     const all = [...nodes, ...(routerBgp === undefined ? [] : routerSpeakers(routerBgp, cluster, nodes))];
     result = { ...convergeBgp(all), speakers: all };

@@ -57,12 +57,13 @@ function linesOf(speakers: readonly BgpSpeaker[], sessions: readonly BgpSession[
   return lines;
 }
 
-function ownPath({ name }: BgpSpeaker, { prefix, cause, ...route }: BgpRoute): BgpPath {
+function ownPath({ name }: BgpSpeaker, { prefix, cause, by, ...route }: BgpRoute): BgpPath {
   return {
     prefix,
     family: familyOf(prefix),
     origin: name,
     cause,
+    by,
     from: undefined,
     sender: undefined,
     way: NONE,
@@ -102,13 +103,14 @@ function sent(line: Line, path: BgpPath, way: readonly string[]): Writable<BgpPa
   if (reflects && own.client !== true && path.from?.client !== true) return undefined;
   const passed = own.export === undefined ? path : own.export(path);
   if (typeof passed === "string") return passed;
-  const { prefix, family, origin, cause, communities } = passed;
+  const { prefix, family, origin, cause, by, communities } = passed;
   // All objects of one shape: there are many.
   return {
     prefix,
     family,
     origin,
     cause,
+    by,
     from: undefined,
     sender: speaker.routerId,
     way,

@@ -8,7 +8,7 @@ import type { BgpEntry, BgpResult, BgpSpeaker } from "./model.ts";
 export function learnedText({ best, others, used, why }: BgpEntry): string {
   const over = best.way.slice(1);
   return [
-    `announced by ${best.origin}`,
+    `announced by ${best.origin}${best.by === undefined ? "" : `, ${best.by}`}`,
     `learned from ${best.from?.name ?? ""}`,
     ...(over.length === 0 ? [] : [`passed on by ${over.join(", ")}`]),
     ...(others.length + used.length > 1 ? [why] : []),

@@ -23,6 +23,8 @@ export interface BgpPath {
   readonly origin: string;
   /** Why that speaker has it. */
   readonly cause: Cause;
+  /** What it announces it for, where that is not the object of the cause: `BGPAdvertisement all (lab.yaml:12)`. */
+  readonly by: string | undefined;
   /** The neighbour that sent it; absent: the speaker's own. */
   readonly from?: BgpNeighbour | undefined;
   /** Router id of the neighbour. */
@@ -74,6 +76,8 @@ export interface BgpNeighbour {
   readonly passive?: boolean | undefined;
   /** Of MD5 signatures. */
   readonly password?: string | undefined;
+  /** Why the session stays down, whatever the other end does. */
+  readonly down?: string | undefined;
   readonly import?: BgpFilter | undefined;
   readonly export?: BgpFilter | undefined;
   readonly cause: Cause;
@@ -82,6 +86,8 @@ export interface BgpNeighbour {
 /** A route of a speaker's own: it announces it. */
 export interface BgpRoute {
   readonly prefix: string;
+  /** As that of BgpPath. */
+  readonly by?: string | undefined;
   readonly communities?: readonly string[] | undefined;
   /** Default 100. */
   readonly localPref?: number | undefined;
@@ -97,6 +103,8 @@ export interface BgpSpeaker {
   readonly routerId: string;
   /** Its addresses for sessions and next hops. */
   readonly address: PerFamily<string>;
+  /** It dials, and takes no sessions: another speaker may have its addresses. */
+  readonly dials?: boolean | undefined;
   /** It is a real daemon: `bird`. */
   readonly daemon?: string | undefined;
   /** Other addresses of its own. */

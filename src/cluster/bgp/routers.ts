@@ -13,6 +13,7 @@ import { localAsOf, sourceOf } from "./sessions.ts";
 
 export const ROUTER = "router";
 export const INTERNET = "internet";
+export const BGP_PORT = 179;
 /** Of those for documentation (RFC 5398). */
 const INTERNET_AS = 64_496;
 const MERGED_PATHS = 16;
@@ -57,14 +58,18 @@ export function routerSpeakers(
   const { internet, switches } = place;
   const asked = nodes.flatMap((node) =>
     node.neighbours
-      .filter(({ address }) => addresses.includes(address))
+      .filter(({ address, down }) => addresses.includes(address) && down === undefined)
       .flatMap((theirs): readonly BgpNeighbour[] => {
         const address = sourceOf(node, theirs);
         if (address === undefined) return [];
         const name = `${node.name}_${address.replaceAll(/[.:]/g, "_")}`;
-        return [{ name, address, source: theirs.address, asn: localAsOf(node, theirs), cause: theirs.cause }];
+        const { families, password, cause: why } = theirs;
+        const asn = localAsOf(node, theirs);
+        return [{ name, address, source: theirs.address, asn, families, password, cause: why }];
       }),
   );
+  // One session for an address: the first speaker there has it.
+  const sessions = [...new Map(asked.toReversed().map((one) => [one.address, one])).values()].toReversed();
   const [first] = switches;
   // Who speaks to real daemons is one.
   const daemon = nodes.find((node) => node.daemon !== undefined)?.daemon;
@@ -79,7 +84,7 @@ export function routerSpeakers(
       daemon,
       ecmp: MERGED_PATHS,
       routes: [],
-      neighbours: [...asked, ...line(INTERNET, internet.address, internet.router, INTERNET_AS, why)],
+      neighbours: [...sessions, ...line(INTERNET, internet.address, internet.router, INTERNET_AS, why)],
     },
     {
       name: INTERNET,

@@ -23,6 +23,7 @@ function byAddress(speakers: readonly BgpSpeaker[]) {
 
 /** Why no session comes of it; undefined: one does. */
 function obstacle(speaker: BgpSpeaker, own: BgpNeighbour, peer: BgpSpeaker, theirs: BgpNeighbour): string | undefined {
+  if (theirs.down !== undefined) return theirs.down;
   if (own.asn !== localAsOf(peer, theirs))
     return `${peer.name} is in AS ${localAsOf(peer, theirs)}, and not in ${own.asn} (Bad peer AS)`;
   if (theirs.asn !== localAsOf(speaker, own))
@@ -35,12 +36,15 @@ function obstacle(speaker: BgpSpeaker, own: BgpNeighbour, peer: BgpSpeaker, thei
 /** In the order of the speakers; each session once. */
 export function sessionsOf(speakers: readonly BgpSpeaker[]): readonly BgpSession[] {
   const neighbours = byAddress(speakers);
+  // Who listens at an address.
   const owners = new Map(
-    speakers.flatMap((one) =>
-      [...(one.further ?? []), ...Object.values(one.address)].map((address) => [address, one] as const),
-    ),
+    [...speakers]
+      .toSorted((a, b) => Number(b.dials === true) - Number(a.dials === true))
+      .flatMap((one) =>
+        [...(one.further ?? []), ...Object.values(one.address)].map((address) => [address, one] as const),
+      ),
   );
-  const seen = new Set<BgpNeighbour>();
+  const seen = new Map<BgpNeighbour, string>();
   const result: BgpSession[] = [];
   for (const speaker of speakers)
     for (const neighbour of speaker.neighbours) {
@@ -51,15 +55,19 @@ export function sessionsOf(speakers: readonly BgpSpeaker[]): readonly BgpSession
       const source = sourceOf(speaker, neighbour);
       const peer = owners.get(neighbour.address);
       const theirs = peer === undefined || source === undefined ? undefined : neighbours.get(peer.name)?.get(source);
-      if (first !== undefined && first !== neighbour) down(`${neighbour.address} is ${first.name} already`);
+      const taken = theirs === undefined ? undefined : seen.get(theirs);
+      if (neighbour.down !== undefined) down(neighbour.down);
+      else if (first !== undefined && first !== neighbour) down(`${neighbour.address} is ${first.name} already`);
       else if (source === undefined) down(`${speaker.name} has no address of that family`);
       else if (peer === undefined) down(`nothing speaks BGP at ${neighbour.address}`);
       else if (theirs === undefined) down(`${peer.name} has no neighbour ${source}`);
+      else if (taken !== undefined)
+        down(`${peer.name} has a session with ${source} already, that of ${taken}: one address, one session`);
       else {
         const why = obstacle(speaker, neighbour, peer, theirs);
         if (why !== undefined) down(why);
         else {
-          seen.add(theirs);
+          seen.set(theirs, speaker.name);
           const internal = neighbour.asn === localAsOf(speaker, neighbour);
           result.push({ state: "up", internal, ends: [end, { speaker: peer.name, neighbour: theirs }] });
         }

@@ -99,7 +99,7 @@ export interface NetworkFacts {
   /** Underlay MTU in bytes. */
   readonly mtu: number;
   /** Addresses for Services of type LoadBalancer. */
-  readonly loadBalancer: PerFamily<Prefix>;
+  readonly loadBalancer: readonly Prefix[];
 }
 
 /** A subnet on which no node has its own address. */
@@ -114,7 +114,7 @@ export interface Underlay {
   /** A subnet's addresses, by its switch. */
   pools(name: string): PerFamily<NodePool>;
   /** Ranges for load balancers. */
-  readonly reserved: PerFamily<Prefix>;
+  readonly reserved: readonly Prefix[];
 }
 
 /** A further interface of a node on the underlay, besides eth0. */
@@ -244,6 +244,8 @@ export interface NetworkPlugin<D extends CniDocument = CniDocument, M extends Cn
   readonly manifests?: readonly string[] | undefined;
   /** Its nodes as BGP speakers, in the cluster's order, always the same ones for a cluster; absent: they speak none. */
   speakers?(cluster: ClusterModel<M>): readonly BgpSpeaker[];
+  /** Real daemons that it runs on nodes with these settings: `bird`. Absent: none. */
+  daemons?(doc: D): readonly string[];
   /** API groups of policies that it enforces besides Kubernetes' own: manifests of others are left out, and said to be. */
   readonly policyApis?: readonly string[] | undefined;
   /** Programs that it calls decide what is made for a pod, and its addresses: in a running lab that is observed and adopted. */

@@ -9,6 +9,7 @@ import { hostMac } from "../../net/mac.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because, type Cause } from "../../cause.ts";
 import { newRoute } from "../../fabric/specs.ts";
+import { addMetallbBird } from "../metallb/bird.ts";
 import { hostFile } from "./files.ts";
 import { forwarding } from "./forwarding.ts";
 import { nodeResolvConf } from "./resolv-conf.ts";
@@ -78,6 +79,7 @@ export function nodeRules(cluster: ClusterModel, node: ClusterNode, draft: NodeD
         }),
       );
   networkPlugin(cluster).nodeRules(cluster, node, draft);
+  addMetallbBird(cluster, node, draft);
   draft.add(
     { kind: "file", path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },
     {

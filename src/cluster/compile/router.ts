@@ -13,8 +13,8 @@ import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because, type Cause } from "../../cause.ts";
 import { newRoute } from "../../fabric/specs.ts";
 import { addBird, plainSpeakerText } from "../bgp/bird-text.ts";
-import { clusterBgp } from "../bgp/cluster-bgp.ts";
 import { learnedRoutes } from "../bgp/learned-routes.ts";
+import { wholeBgp } from "../bgp/router-table.ts";
 import { INTERNET, ROUTER } from "../bgp/routers.ts";
 import { networkPlugin } from "../cni/registry.ts";
 import { forwarding } from "./forwarding.ts";
@@ -110,7 +110,7 @@ function addBgp(
   for (const cluster of clusters) {
     const { routerBgp } = cluster;
     if (routerBgp === undefined) continue;
-    const result = clusterBgp(cluster, (one) => networkPlugin(one).speakers?.(one) ?? []);
+    const result = wholeBgp(cluster);
     const speaker = result.speakers.find(({ name }) => name === draft.name);
     if (speaker === undefined) continue;
     const routes = learnedRoutes(result, speaker, (nextHop) => {

@@ -3,11 +3,10 @@ import type { Family, PerFamily } from "../../net/family.ts";
 import type { ServiceDocument } from "./schema.ts";
 import type { Prefix } from "../../net/address.ts";
 import { parseLegacyAddress, parseLegacyPrefix } from "../../net/legacy-address.ts";
-import type { LoadBalancerPools } from "./load-balancer-pools.ts";
+import type { BalancedAddresses, LoadBalancerAddresses } from "./load-balancer-addresses.ts";
 import { formatPath } from "../../syntax/path.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { givenClusterIPs, serviceFamilies } from "./service-families.ts";
-import { askedAddresses, sharingKey } from "./service-annotations.ts";
 import { ClusterIpPool } from "./cluster-ip-pool.ts";
 import { NodePortPool } from "./node-port-pool.ts";
 import { healthCheckPort, reserveNodePorts, resolveServicePorts } from "./service-ports.ts";
@@ -23,13 +22,10 @@ export interface ServiceRanges {
   /** The cluster's families, its default first. */
   readonly families: readonly Family[];
   readonly serviceCIDR: PerFamily<Prefix>;
-  readonly loadBalancer: LoadBalancerPools;
+  readonly loadBalancer: LoadBalancerAddresses;
 }
 
 const DEFAULT_AFFINITY = 10_800;
-
-/** Only this class is served, and Services without a class. */
-const LOAD_BALANCER_CLASS = "k8snet-lab/layer2";
 
 type Spec = ServiceDocument["spec"];
 
@@ -49,13 +45,20 @@ interface Draft {
   readonly report: (scope: Scope, message: string, hint?: string) => void;
 }
 
+function withChanges(
+  annotations: Readonly<Record<string, string>>,
+  changes: BalancedAddresses["annotations"],
+): Readonly<Record<string, string>> {
+  if (changes === undefined) return annotations;
+  const all = Object.entries({ ...annotations, ...changes });
+  return Object.fromEntries(all.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+}
+
 /** Unique resources: cluster IPs, node ports, load-balancer addresses. First `reserve` all, then `resolve` all. */
 export class Allocation {
   readonly #ranges: ServiceRanges;
   readonly #ips = new Map<Family, ClusterIpPool>();
   readonly #nodePorts = new NodePortPool();
-  /** Load-balancer addresses that Services with this key may have together. */
-  readonly #shared = new Map<string, string>();
 
   constructor(ranges: ServiceRanges) {
     this.#ranges = ranges;
@@ -108,49 +111,7 @@ export class Allocation {
       );
     }
     reserveNodePorts(spec, type, who, this.#nodePorts, place, report);
-    this.#reserveLoadBalancer({ object, scope, who, type, report });
-  }
-
-  #reserveLoadBalancer({
-    object,
-    scope,
-    who,
-    type,
-    report,
-  }: Pick<Draft, "object" | "scope" | "who" | "type" | "report">): void {
-    if (type !== "LoadBalancer") return;
-    const wanted = [
-      ...askedAddresses(object, scope).map((one) => ({ ...one, pool: true })),
-      ...(object.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, i) =>
-        ip === undefined ? [] : [{ text: ip, at: scope.at("status", "loadBalancer", "ingress", i, "ip"), pool: false }],
-      ),
-    ];
-    for (const { text, at, pool } of wanted) {
-      const parsed = parseLegacyAddress(text);
-      if (parsed === undefined) {
-        if (pool)
-          report(
-            at,
-            `Invalid value: ${JSON.stringify(text)}: must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)`,
-          );
-        continue;
-      }
-      const from = this.#ranges.loadBalancer[parsed.address.family];
-      if (pool && from?.contains(parsed.address) !== true) {
-        report(
-          at,
-          `Invalid value: ${JSON.stringify(text)}: not in the cluster's loadBalancer.cidr`,
-          "use an address in that range, or none to have one chosen",
-        );
-        continue;
-      }
-      const owner = from?.take(parsed.address, who);
-      const key = sharingKey(object);
-      if (owner === undefined && key !== undefined) this.#shared.set(parsed.text, key);
-      if (owner !== undefined && key !== undefined && this.#shared.get(parsed.text) === key) continue;
-      if (owner !== undefined && owner !== who)
-        report(at, `Invalid value: ${JSON.stringify(text)}: address is already allocated`, `${owner} has it`);
-    }
+    if (type === "LoadBalancer") this.#ranges.loadBalancer.reserve({ object, scope, who, families, report });
   }
 
   #clusterIPs({ object, scope, who, type, headless, families, report }: Draft): readonly string[] {
@@ -167,46 +128,6 @@ export class Allocation {
         );
       return found ?? [];
     });
-  }
-
-  #loadBalancerIPs({ object, scope, who, type, families }: Draft): ServiceModel["loadBalancerIPs"] {
-    if (type !== "LoadBalancer") return [];
-    const { spec, status } = object;
-    const ingress = status?.loadBalancer?.ingress ?? [];
-    if (ingress.length > 0) {
-      return ingress.flatMap(({ ip, ipMode }) => {
-        const parsed = parseLegacyAddress(ip ?? "");
-        return parsed === undefined
-          ? []
-          : [{ ip: parsed.text, ipMode: ipMode === "Proxy" ? ("Proxy" as const) : ("VIP" as const) }];
-      });
-    }
-    const klass = spec.loadBalancerClass ?? "";
-    if (klass !== "" && klass !== LOAD_BALANCER_CLASS) {
-      scope
-        .at("spec", "loadBalancerClass")
-        .warn(
-          `Service ${who} gets no load-balancer address: nothing serves the class ${JSON.stringify(klass)}`,
-          `remove loadBalancerClass, or write ${LOAD_BALANCER_CLASS}`,
-        );
-      return [];
-    }
-    const asked = askedAddresses(object, scope).flatMap(({ text }) => parseLegacyAddress(text) ?? []);
-    const found = families.flatMap(
-      (family) =>
-        asked.find(({ address }) => address.family === family)?.text ??
-        this.#ranges.loadBalancer[family]?.next(who) ??
-        [],
-    );
-    if (found.length === 0) {
-      scope
-        .at("spec", "type")
-        .warn(
-          `Service ${who} gets no load-balancer address: the range is full or missing`,
-          "give the cluster loadBalancer: { cidr: 192.168.50.240/28 }",
-        );
-    }
-    return found.map((ip) => ({ ip, ipMode: "VIP" }));
   }
 
   /** Second pass: everything else from the rest. */
@@ -228,20 +149,24 @@ export class Allocation {
           "use spec.trafficDistribution: PreferClose",
         );
     }
+    const clusterIPs = this.#clusterIPs(draft);
+    const ports = resolveServicePorts(spec, type, who, this.#nodePorts, place, report);
+    const balanced = type === "LoadBalancer" ? this.#ranges.loadBalancer.allocate(draft) : { ips: [] };
+    const given = withChanges(metadata.annotations ?? {}, balanced.annotations);
     return {
       namespace: metadata.namespace ?? "default",
       name: metadata.name,
       labels: metadata.labels ?? {},
-      annotations: metadata.annotations ?? {},
+      annotations: given,
       type,
       headless,
-      clusterIPs: this.#clusterIPs(draft),
+      clusterIPs,
       ipFamilies: families,
       ...(named ? { externalName: (spec.externalName ?? "").replace(/\.$/, "").toLowerCase() } : {}),
-      ports: resolveServicePorts(spec, type, who, this.#nodePorts, place, report),
+      ports,
       ...(Object.keys(selector).length === 0 ? {} : { selector }),
       externalIPs: (spec.externalIPs ?? []).flatMap((ip) => parseLegacyAddress(ip)?.text ?? []),
-      loadBalancerIPs: this.#loadBalancerIPs(draft),
+      loadBalancerIPs: balanced.ips,
       loadBalancerSourceRanges:
         type === "LoadBalancer"
           ? (spec.loadBalancerSourceRanges ?? []).flatMap((range) => parseLegacyPrefix(range) ?? [])

@@ -18,6 +18,15 @@ export const SHARING_ANNOTATIONS: readonly string[] = [
   "lbipam.cilium.io/sharing-key",
 ];
 
+/** The IPAddressPool that a Service wants its address from (MetalLB). */
+export const POOL_ANNOTATIONS = ["metallb.io/address-pool", "metallb.universe.tf/address-pool"] as const;
+
+/** MetalLB's controller writes it: the pool that the address is from. */
+export const ALLOCATED_ANNOTATIONS = [
+  "metallb.io/ip-allocated-from-pool",
+  "metallb.universe.tf/ip-allocated-from-pool",
+] as const;
+
 /** The addresses that a Service requests: its loadBalancerIP, else those of an annotation. */
 export function askedAddresses(
   { metadata, spec }: ServiceDocument,

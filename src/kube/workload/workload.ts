@@ -2,6 +2,7 @@
 import type { ClusterObjects } from "../cluster-objects.ts";
 import type { ManifestInput } from "../manifest-input.ts";
 import type { RunningCluster } from "./running-lab.ts";
+import { noMetallbObjects } from "../metallb/metallb-objects.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { PodBudget } from "../pod/pod-budget.ts";
 import { isWorkloadKind, manifestKind } from "../registry.ts";
@@ -90,6 +91,7 @@ export function resolveWorkloads(
     eniConfigs: [],
     securityGroupPolicies: [],
     bgp: { configurations: [], peers: [], filters: [] },
+    metallb: noMetallbObjects(),
     services: [],
     slices: [],
     endpoints: [],

@@ -7,6 +7,7 @@ import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Target } from "../../net/target.ts";
 import { loadBalancerSpeaker } from "../../cluster/load-balancer-speaker.ts";
 import type { ServicePacket } from "./service-frontend.ts";
+import { learnedNodes } from "../../cluster/bgp/router-table.ts";
 import { ROUTER } from "../../cluster/bgp/routers.ts";
 import { staticRoutes } from "../../targets/static-routes.ts";
 import type { Topology } from "../../fabric/topology.ts";
@@ -49,10 +50,11 @@ export function serviceArrival(
   const source = from.addresses[family];
   if (source === undefined) return { problem: `${from.text} has no address in this family` };
   if (own === undefined) {
-    const node = owner ?? loadBalancerSpeaker(cluster, to) ?? routedTo(cluster, topology, from, to, family);
+    const [learned] = learnedNodes(cluster, to, family);
+    const node = owner ?? loadBalancerSpeaker(cluster, to) ?? learned ?? routedTo(cluster, topology, from, to, family);
     return node === undefined
       ? {
-          problem: `${from.text} is outside the cluster, and ${to} is neither a node's address nor one that a node announces, and no static route of the lab file leads it to a node`,
+          problem: `${from.text} is outside the cluster, and ${to} is neither a node's address nor one that a node announces, and no static route of the lab file and no route by BGP leads it to a node`,
         }
       : { node, from: { kind: "outside", address: source } };
   }

@@ -6,7 +6,7 @@ import { daemonPlan } from "./plan.ts";
 
 export interface DaemonResource extends ResourceBase {
   readonly kind: "daemon";
-  /** Also that of its socket's folder in /run: `bird`. */
+  /** Also that of its socket in /run/bird: `bird`. */
   readonly name: string;
   readonly argv: readonly string[];
   /** A digest of its configuration, a file of the namespace. */

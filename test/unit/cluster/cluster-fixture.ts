@@ -100,7 +100,7 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
       address: pick(families, { ipv4: "203.0.113.10", ipv6: "2001:db8:113::10" }),
       servers: [80],
     },
-    loadBalancer: { cidr: {} },
+    loadBalancer: { ranges: [] },
     kubeProxy: {
       mode: "iptables",
       masqueradeAll: false,

@@ -45,7 +45,7 @@ describe("objects that may matter to the network and are not built", () => {
     ["gateway.networking.k8s.io/v1", "HTTPRoute", "no controller implements it here"],
     ["serving.knative.dev/v1", "Service", "no controller implements it here"],
     ["security.istio.io/v1", "AuthorizationPolicy", "service meshes are not supported"],
-    ["metallb.io/v1beta1", "IPAddressPool", "nothing here acts on it"],
+    ["metallb.io/v1beta1", "AddressPool", "nothing here acts on it"],
   ])("%s %s", (apiVersion, kind, why) => {
     const manifest = object(apiVersion, kind);
     const message = `${kind} x (${apiVersion}) is left out: ${why}`;
@@ -136,12 +136,7 @@ describe("annotations and labels that others act on", () => {
     ["annotations", "service.beta.kubernetes.io/aws-load-balancer-internal", "x", "no cloud load balancer is created"],
     ["annotations", "k8s.v1.cni.cncf.io/networks", "x", "pods have one network (Multus is not supported)"],
     ["labels", "istio-injection", "enabled", "no sidecar is injected"],
-    [
-      "annotations",
-      "metallb.io/address-pool",
-      "x",
-      "MetalLB is not supported; of its annotations only loadBalancerIPs and allow-shared-ip are used",
-    ],
+    ["annotations", "metallb.io/addresspool", "x", "MetalLB knows address-pool, loadBalancerIPs and allow-shared-ip"],
   ])("%s: %s=%s is named", (field, key, value, why) => {
     const message = `${key} is left out: ${why}`;
     expect(told(annotated(field, key, value))).toContain(message);

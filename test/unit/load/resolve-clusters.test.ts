@@ -82,7 +82,7 @@ describe("several clusters", () => {
       "192.168.60.12 east.underlay",
       "192.168.60.13 east.underlay",
     ]);
-    expect([east, west].map((one) => one?.loadBalancer.cidr.ipv4)).toEqual(["192.168.60.240/28", "192.168.60.224/28"]);
+    expect([east, west].map((one) => one?.loadBalancer.ranges[0])).toEqual(["192.168.60.240/28", "192.168.60.224/28"]);
     const made = planResources(load(text));
     const ports = made.flatMap((one) => (one.kind === "veth" ? [`${one.peer.ns} ${one.peer.name}`] : []));
     expect(ports.filter((one) => one.startsWith("east.underlay "))).toEqual([

@@ -51,6 +51,7 @@ export const calico: NetworkPlugin<CalicoDocument, CalicoModel> = {
   policyApis: ["projectcalico.org"],
   manifests: ["IPPool", "BGPConfiguration", "BGPPeer", "BGPFilter"],
   speakers: calicoSpeakers,
+  daemons: ({ bgp }) => (bgp?.daemon === "bird" ? ["bird"] : []),
   programs: ({ bgp }) => ({ names: bgp.daemon === "bird" ? ["bird"] : [], folders: [], package: "bird2" }),
   podDevice: ({ namespace, name }) => caliDevice(namespace, name),
   claimMarks(marks) {

@@ -1,7 +1,6 @@
 /** kube-router's settings: defaults, and what cannot be built. */
 import type * as z from "zod";
 import { formatPrefix } from "../../../net/address.ts";
-import { perFamily } from "../../../net/families.ts";
 import { listEntries, readPrefix } from "../../../syntax/address-field.ts";
 import type { Scope } from "../../../syntax/scope.ts";
 import type { NetworkFacts } from "../plugin.ts";
@@ -56,7 +55,7 @@ function resolveRanges(doc: KubeRouterDocument, { loadBalancer }: NetworkFacts, 
       return prefix === undefined ? [] : [formatPrefix(prefix)];
     });
   const isUsed = doc.runServiceProxy === true || doc.advertiseLoadbalancerIP === true;
-  const usual = isUsed ? perFamily(loadBalancer).map(([, range]) => formatPrefix(range)) : [];
+  const usual = isUsed ? loadBalancer.map(formatPrefix) : [];
   return {
     strict: doc.strictExternalIPValidation ?? true,
     externalIPs: ranges("serviceExternalIPRange") ?? [],

@@ -1,5 +1,4 @@
 /** Who has which addresses of the VPC's subnets: each node's ENIs, and the pods on them. */
-import { perFamily } from "../../../net/families.ts";
 import type { PodIpam, Underlay } from "../plugin.ts";
 import { instanceTypes, slotsPerEni, takesPrefixes } from "./instance-type.ts";
 import { Branches, groupsOfPod } from "./branch.ts";
@@ -11,7 +10,7 @@ import type { PoolShape } from "./warm-pool.ts";
 
 /** Each subnet once, though several nodes are on it. */
 function placesOf(underlay: Underlay, family: "ipv4" | "ipv6"): ReadonlyMap<string, EniPlace> {
-  const reserved = perFamily(underlay.reserved).map(([, range]) => range);
+  const { reserved } = underlay;
   return new Map(
     underlay.switches.flatMap(({ name, subnet }) => {
       const pool = underlay.pools(name)[family];

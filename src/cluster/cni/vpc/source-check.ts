@@ -25,7 +25,7 @@ const LOCAL = ["fe80::/10", "::/128"];
 /** Addresses of Services that nodes announce stand for load balancers in front of them. */
 export function announced({ services, loadBalancer }: Pick<Cluster, "services" | "loadBalancer">): readonly string[] {
   const external = services.flatMap(({ externalIPs }) => externalIPs);
-  return [...perFamily(loadBalancer.cidr).map(([, range]) => range), ...external];
+  return [...loadBalancer.ranges, ...external];
 }
 
 function sourcesOf(cluster: Cluster, eni: EniModel): readonly string[] {
