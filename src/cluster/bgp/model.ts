@@ -23,7 +23,7 @@ export interface BgpPath {
   readonly origin: string;
   /** Why that speaker has it. */
   readonly cause: Cause;
-  /** What it announces it for, where that is not the object of the cause: `BGPAdvertisement all (lab.yaml:12)`. */
+  /** What it announces it for, where that is not the object of the cause: `BGPAdvertisement all`. */
   readonly by: string | undefined;
   /** The neighbour that sent it; absent: the speaker's own. */
   readonly from?: BgpNeighbour | undefined;

@@ -1,5 +1,4 @@
 /** What MetalLB's speaker on a node announces, and why not (metallb 7938d3f8, speaker/{main,bgp_controller,layer2_controller}.go). */
-import type { Cause } from "../../cause.ts";
 import { matches } from "../../kube/label-selector.ts";
 import type {
   AddressPoolModel,
@@ -94,9 +93,4 @@ export function announcementsOf(cluster: Announcing, node: ClusterNode): readonl
       }));
     });
   });
-}
-
-/** `labs/x.yaml:12` */
-export function placeText({ source, object }: Cause): string {
-  return source === undefined ? object : `${object} (${source.file}:${source.line})`;
 }

@@ -10,7 +10,7 @@ import { FAMILIES, familyOf, HOST_LENGTH } from "../../net/families.ts";
 import type { BgpFilter, BgpNeighbour, BgpRoute, BgpSpeaker } from "../bgp/model.ts";
 import { BGP_PORT } from "../bgp/routers.ts";
 import type { ClusterModel } from "../cluster.ts";
-import { announcementsOf, isOfNode, placeText } from "./announcements.ts";
+import { announcementsOf, isOfNode } from "./announcements.ts";
 import type { Announcement } from "./announcements.ts";
 import { isOnSubnet } from "./layer2.ts";
 
@@ -134,7 +134,7 @@ function routeOf(node: ClusterNode, prefix: string, all: readonly Announcement[]
   const { advertisement, service } = first;
   const isSingle = prefix.endsWith(`/${HOST_LENGTH[familyOf(prefix)]}`);
   const [object, by] = isSingle ? [service.cause, advertisement.cause] : [advertisement.cause, service.cause];
-  return [{ prefix, by: placeText(by), cause: because(object, `${node.name} announces ${prefix}`) }];
+  return [{ prefix, by: by.object, cause: because(object, `${node.name} announces ${prefix}`) }];
 }
 
 export const metallbSpeakers = perObject((cluster: ClusterModel): readonly BgpSpeaker[] => {
