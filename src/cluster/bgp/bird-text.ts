@@ -47,9 +47,12 @@ export function kernelText(family: Family, exported: string, options: readonly s
   ]);
 }
 
-/** Of MD5 signatures (RFC 2385). */
+/** MD5 signatures (RFC 2385). BIRD has no escapes in strings: `unfitPassword`. */
 export const passwordText = ({ password }: Pick<BgpNeighbour, "password">): readonly string[] =>
-  password === undefined ? [] : [`password ${JSON.stringify(password)};`];
+  password === undefined ? [] : [`password "${password}";`];
+
+/** BIRD cannot be given it. */
+export const unfitPassword = (password: string | undefined): boolean => /["\n]/.test(password ?? "");
 
 /** A speaker that passes on all that it learns. */
 export function plainSpeakerText(speaker: BgpSpeaker): string {

@@ -12,6 +12,7 @@ import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import { prefixesOverlap } from "../../net/address.ts";
 import { modelPrefix } from "../../net/families.ts";
 import type { Scope } from "../../syntax/scope.ts";
+import { unfitPassword } from "../bgp/bird-text.ts";
 import { checkAdvertisements } from "./check-advertisements.ts";
 import { checkPeers } from "./check-peers.ts";
 import type { LoadBalancerDaemon, MetallbModel } from "./model.ts";
@@ -89,7 +90,16 @@ function communityNames({ communities }: MetallbObjects): ReadonlyMap<string, st
   return names;
 }
 
-function withPassword({ model, scope }: Placed<MetallbPeerModel>, configs: ConfigData): MetallbPeerModel {
+function withPassword(placed: Placed<MetallbPeerModel>, { configs, daemon }: MetallbFacts): MetallbPeerModel {
+  const found = passwordOf(placed, configs);
+  if (daemon === "bird" && unfitPassword(found.password))
+    placed.scope
+      .at("spec", found === placed.model ? "password" : "passwordSecret")
+      .error("BIRD takes no password with a double quote or the end of a line", "choose another, or leave daemon out");
+  return found;
+}
+
+function passwordOf({ model, scope }: Placed<MetallbPeerModel>, configs: ConfigData): MetallbPeerModel {
   const { passwordSecret: secret } = model;
   if (secret === undefined) return model;
   const place = scope.at("spec", "passwordSecret");
@@ -116,7 +126,7 @@ export interface MetallbFacts {
 
 /** `scope`: of the cluster. */
 export function resolveMetallb(objects: MetallbObjects, facts: MetallbFacts, scope: Scope): MetallbModel {
-  const { nodes, configs, daemon } = facts;
+  const { nodes, daemon } = facts;
   checkNamespaces(objects);
   checkOverlaps(objects.pools);
   checkPeers(objects, nodes);
@@ -129,7 +139,7 @@ export function resolveMetallb(objects: MetallbObjects, facts: MetallbFacts, sco
     pools: models(objects.pools),
     l2: models(objects.l2),
     bgp: objects.bgp.map((one) => withCommunities(one, names)),
-    peers: objects.peers.map((one) => withPassword(one, configs)),
+    peers: objects.peers.map((one) => withPassword(one, facts)),
     daemon,
     cause: cause ?? scope.cause("MetalLB", "its manifests"),
   };

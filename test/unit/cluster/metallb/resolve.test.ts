@@ -166,6 +166,16 @@ describe("peers", () => {
     );
   });
 
+  it("a real BIRD takes no password with a quote", () => {
+    const lab = clusterLab(
+      `${THREE}\n    loadBalancer: { bgp: { daemon: bird } }`,
+      POOL,
+      bgp(),
+      peer("router", `${PEER}, password: 'a"b'`),
+    );
+    expect(diagnose(lab).join()).toContain("BIRD takes no password with a double quote");
+  });
+
   it("v1beta1 means the same", () => {
     const old = peer(
       "router",
