@@ -10,6 +10,7 @@ import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
 import type { ServiceProtocol } from "../../net/protocol.ts";
+import { INTERNET, ROUTER } from "../../cluster/bgp/routers.ts";
 import { serviceArrival } from "../../oracle/service/service-arrival.ts";
 import type { Arrival, Problem } from "../../oracle/service/service-arrival.ts";
 import type { Family } from "../../net/family.ts";
@@ -77,6 +78,38 @@ function rulesMet(
   return own === undefined || "problem" in home ? place : { cluster: own, place: home };
 }
 
+interface RouteOfIp {
+  readonly gateway?: string;
+}
+
+/**
+ * The router's kernel chooses one of several next hops by a hash: of addresses, so that it is always the same node for a sender, or
+ * of ports, too. Then each connection may meet another node, which matters where nodes have endpoints of their own.
+ */
+async function chosenNode(
+  { client }: Pick<RunContext, "client">,
+  { services }: ClusterModel,
+  { node, from, oneOf }: Arrival,
+  sender: Target,
+  to: string,
+): Promise<ClusterNode | Problem> {
+  if (oneOf === undefined || sender.ns !== INTERNET) return node;
+  const [policy, answer] = await Promise.all([
+    output(client, ROUTER, ["sysctl", "-n", "net.ipv4.fib_multipath_hash_policy"]),
+    output(client, ROUTER, ["ip", "-j", "route", "get", to, "from", from.address, "iif", INTERNET]),
+  ]);
+  const isLocal = services.some(
+    ({ loadBalancerIPs, externalIPs, externalTrafficPolicy }) =>
+      externalTrafficPolicy === "Local" && [...loadBalancerIPs.map(({ ip }) => ip), ...externalIPs].includes(to),
+  );
+  if (policy.trim() !== "0" && isLocal)
+    return {
+      problem: `the router spreads connections to ${to} over ${oneOf.map(({ name }) => name).join(", ")}, and with externalTrafficPolicy Local each has endpoints of its own: http and capture checks show what arrives where`,
+    };
+  const [route] = JSON.parse(answer === "" ? "[]" : answer) as readonly RouteOfIp[];
+  return oneOf.find(({ address }) => Object.values(address).includes(route?.gateway ?? "")) ?? node;
+}
+
 export async function serviceCase(
   context: Pick<RunContext, "client" | "lab">,
   check: { readonly port: number; readonly protocol: "tcp" | "udp" | "sctp" },
@@ -87,7 +120,8 @@ export async function serviceCase(
   const met = rulesMet(context.lab, from, canonicalAddress(to), family);
   if ("problem" in met) return met;
   const { cluster, place } = met;
-  const { node } = place;
+  const node = await chosenNode(context, cluster, place, from, canonicalAddress(to));
+  if ("problem" in node) return node;
   const { own: nodeIPs, all } = await addressesOf(context, node, family);
   const proxy = node.kubeProxy ?? cluster.kubeProxy;
   const destination = canonicalAddress(to);

@@ -16,7 +16,7 @@ import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { Address } from "../../net/address.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import type { Scope } from "../../syntax/scope.ts";
-import { AllocationError, Allocator } from "./allocator.ts";
+import { AllocationError, Allocator, quoted } from "./allocator.ts";
 import type { Allocated, AllocatedService } from "./allocator.ts";
 import type { AddressPoolModel } from "../../kube/metallb/metallb-objects.ts";
 
@@ -149,7 +149,7 @@ export class MetallbAddresses implements LoadBalancerAddresses {
     const wanted = [...new Set(known.map(({ family }) => family))];
     if (wanted.length !== families.length || wanted.some((family) => !families.includes(family)))
       return fail(
-        `requested loadBalancer IP(s) ${known.map(formatAddress).join(",")} does not match the ipFamily of the service`,
+        `requested loadBalancer IP(s) ${quoted(known)} does not match the ipFamily of the service`,
         `it has ${families.join(" and ")}: give one address of each`,
       );
     return { addresses: known, at };

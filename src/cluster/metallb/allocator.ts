@@ -47,7 +47,8 @@ export interface Allocated {
 /** In MetalLB's words. */
 export class AllocationError extends Error {}
 
-const quoted = (addresses: readonly Address[]): string =>
+/** As Go prints a list of them. */
+export const quoted = (addresses: readonly Address[]): string =>
   `[${addresses.map((one) => `"${formatAddress(one)}"`).join(" ")}]`;
 
 function sharingProblem(existing: Key, wanted: Key): boolean {

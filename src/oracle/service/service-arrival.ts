@@ -16,6 +16,8 @@ export type Problem = { readonly problem: string };
 
 export interface Arrival {
   readonly node: ClusterNode;
+  /** The router has learned several ways to the address: any of these nodes. */
+  readonly oneOf?: readonly ClusterNode[] | undefined;
   readonly from: ServicePacket["from"];
 }
 
@@ -50,13 +52,18 @@ export function serviceArrival(
   const source = from.addresses[family];
   if (source === undefined) return { problem: `${from.text} has no address in this family` };
   if (own === undefined) {
-    const [learned] = learnedNodes(cluster, to, family);
+    const oneOf = learnedNodes(cluster, to, family);
+    const [learned] = oneOf;
     const node = owner ?? loadBalancerSpeaker(cluster, to) ?? learned ?? routedTo(cluster, topology, from, to, family);
     return node === undefined
       ? {
           problem: `${from.text} is outside the cluster, and ${to} is neither a node's address nor one that a node announces, and no static route of the lab file and no route by BGP leads it to a node`,
         }
-      : { node, from: { kind: "outside", address: source } };
+      : {
+          node,
+          ...(node === learned && oneOf.length > 1 ? { oneOf } : {}),
+          from: { kind: "outside", address: source },
+        };
   }
   const isNode = from.ns === own.name;
   if (owner !== undefined && owner !== own) {

@@ -1,6 +1,5 @@
 /** Clusters with MetalLB, for tests. */
-import { parseAddress } from "../../../../src/net/address.ts";
-import { formatAddress } from "../../../../src/net/address.ts";
+import { formatAddress, parseAddress } from "../../../../src/net/address.ts";
 import type { ClusterModel } from "../../../../src/cluster/cluster.ts";
 import { wholeBgp } from "../../../../src/cluster/bgp/router-table.ts";
 

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { metallbBirdText } from "../../../../src/cluster/metallb/bird.ts";
 import { nodeSpeakers } from "../../../../src/cluster/metallb/speakers.ts";
-import { wholeBgp } from "../../../../src/cluster/bgp/router-table.ts";
+import { serviceArrival } from "../../../../src/oracle/service/service-arrival.ts";
+import { learnedNodes, wholeBgp } from "../../../../src/cluster/bgp/router-table.ts";
 import { loadBalancerSpeaker } from "../../../../src/cluster/load-balancer-speaker.ts";
 import { cluster, pod, service } from "../../kube/service/service-lab.ts";
 import { addressPool, bgp, community, down, l2, peer, routes, THREE } from "./metallb-lab.ts";
@@ -32,6 +33,37 @@ describe("MetalLB's BGP", () => {
     const [route] = wholeBgp(model).speakers.find(({ name }) => name === "node1:metallb")?.routes ?? [];
     expect(route?.cause.object).toBe("BGPAdvertisement wide");
     expect(route?.by).toBe("Service default/s");
+  });
+
+  it("the router's longest prefix says where packets go, and so where a Service's rules are met", () => {
+    const both = [bgp("wide", "aggregationLength: 28"), bgp("one")];
+    const model = cluster(THREE, POOL, ...both, peer(), service(LOCAL), service(LB, "all"), on("node2"));
+    const to = (address: string): readonly string[] => learnedNodes(model, address, "ipv4").map(({ name }) => name);
+    expect([to("198.51.100.0"), to("198.51.100.9"), to("198.51.100.16")]).toEqual([
+      ["node2"],
+      ["node1", "node2", "node3"],
+      [],
+    ]);
+    const internet = { text: "internet", ns: "internet", node: "internet", addresses: { ipv4: "203.0.113.10" } };
+    expect(serviceArrival(model, internet, "198.51.100.0", "ipv4")).toMatchObject({ node: { name: "node2" } });
+    expect(serviceArrival(model, internet, "198.51.100.1", "ipv4")).toMatchObject({
+      oneOf: [{ name: "node1" }, { name: "node2" }, { name: "node3" }],
+    });
+    expect(serviceArrival(model, internet, "198.51.100.16", "ipv4")).toHaveProperty("problem");
+  });
+
+  it("one address, one session with kube-router, too", () => {
+    const router = `${THREE}\n    cni: { plugin: kube-router, peerRouterIPs: [192.168.50.1], peerRouterASNs: [65000], advertiseLoadbalancerIP: true }`;
+    const model = cluster(router, POOL, bgp(), peer(), service(LB), on("node1"));
+    expect(down(model)).toHaveLength(3);
+    // kube-router announces the address of MetalLB's pool itself.
+    expect(routes(model)["198.51.100.0/32"]).toBe("node1 node2 node3");
+  });
+
+  it("a node that has lost its link announces nothing", () => {
+    const model = cluster(THREE, POOL, bgp(), peer(), service(LB), on("node1"));
+    const nodes = model.nodes.map((node) => (node.name === "node3" ? { ...node, down: true } : node));
+    expect(routes({ ...model, nodes })).toEqual({ "198.51.100.0/32": "node1 node2" });
   });
 
   it("nodes of nodeSelectors, of the advertisement and of the peer; excluded nodes announce nothing", () => {
