@@ -66,7 +66,7 @@ export function ownPods({ name, pods }: Pick<ClusterModel, "name" | "pods">): re
 /** A lab that is up, as it was last resolved. */
 export interface RunningLab {
   readonly live: LiveState;
-  readonly clusters: readonly Pick<ClusterModel, "name" | "pods" | "wireMtu" | "cni">[];
+  readonly clusters: readonly Pick<ClusterModel, "name" | "pods" | "services" | "wireMtu" | "cni">[];
   /** Pods that are new are not ready yet: they get no traffic before they are there. */
   readonly gradual: boolean;
 }
@@ -87,7 +87,9 @@ export function runningCluster(
       : { attached: new Map(live.attachments.attached.map((one) => [ownNodeName(name, one.pod), one])) }),
     ...(cluster === undefined
       ? {}
-      : { cluster: { pods: ownPods(cluster), wireMtu: cluster.wireMtu, cni: cluster.cni } }),
+      : {
+          cluster: { pods: ownPods(cluster), services: cluster.services, wireMtu: cluster.wireMtu, cni: cluster.cni },
+        }),
     gradual,
   };
 }

@@ -4,6 +4,8 @@ import { RangeAddresses, type LoadBalancerAddresses } from "../kube/service/load
 import { prefixesOf } from "../kube/metallb/metallb-objects.ts";
 import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
 import type { ServiceInput } from "../kube/service/service-allocation.ts";
+import type { RunningCluster } from "../kube/workload/running-lab.ts";
+import { namespacedName } from "../net/object-ref.ts";
 import type { Workloads } from "../kube/workload/workload.ts";
 import { modelPrefix, perFamily } from "../net/families.ts";
 import type { NetworkPlugin } from "./cni/plugin.ts";
@@ -87,6 +89,12 @@ function rangePools(
   return Object.fromEntries(
     Object.entries(ranges).map(([family, range]) => [family, new LoadBalancerPool(range, taken)]),
   );
+}
+
+/** Addresses that Services have in the running lab, by `NAMESPACE/NAME`. */
+export function heldAddresses(running: RunningCluster | undefined): ReadonlyMap<string, readonly string[]> {
+  const services = running?.cluster?.services ?? [];
+  return new Map(services.map((one) => [namespacedName(one), one.loadBalancerIPs.map(({ ip }) => ip)]));
 }
 
 /** MetalLB, where there are manifests of it. */

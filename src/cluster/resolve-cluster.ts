@@ -13,7 +13,7 @@ import { deriveSlices } from "../kube/endpoint-slice/endpoint-slices.ts";
 import { warnUnlimited } from "../kube/pod/bandwidth.ts";
 import { perFamilyText } from "../kube/pod/ipam.ts";
 import { UNTOUCHED } from "../kube/workload/live-state.ts";
-import { balancerAddresses, clusterMetallb, namedServices } from "./load-balancer.ts";
+import { balancerAddresses, clusterMetallb, heldAddresses, namedServices } from "./load-balancer.ts";
 import { checkMetallb } from "./metallb/check-sessions.ts";
 import { resolveRouterBgp } from "./resolve-router-bgp.ts";
 import { resolveRanges } from "./ranges.ts";
@@ -77,7 +77,12 @@ export function resolveCluster(
   const services = resolveServices(
     workloads,
     dns.enabled ? dnsService(dns, families, scope.at("dns")) : undefined,
-    { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: balancers.addresses },
+    {
+      families,
+      serviceCIDR: ranges.serviceCIDR,
+      loadBalancer: balancers.addresses,
+      held: heldAddresses(workloads.running),
+    },
     scope,
   );
   const kubeProxy =

@@ -69,13 +69,15 @@ export class MetallbAddresses implements LoadBalancerAddresses {
 
   /** Services that have addresses already come first (service_controller_reload.go): they keep them, if pools allow it. */
   reserve(service: BalancedService): void {
-    const { object, scope, who } = service;
-    const given = givenIngress(object).flatMap(({ ip }) => parseAddress(ip) ?? []);
+    const { object, scope, who, held } = service;
+    const status = givenIngress(object).map(({ ip }) => ip);
+    const given = (status.length === 0 ? held : status).flatMap((ip) => parseAddress(ip) ?? []);
     if (given.length === 0 || (object.spec.loadBalancerClass ?? "") !== "") return;
     try {
       this.#kept.set(who, this.#allocator.assign(serviceOf(service), given));
     } catch (error) {
       if (!(error instanceof AllocationError)) throw error;
+      if (status.length === 0) return;
       scope
         .at("status", "loadBalancer", "ingress")
         .warn(

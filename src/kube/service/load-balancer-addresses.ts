@@ -15,6 +15,8 @@ export interface BalancedService {
   readonly who: string;
   /** Those of its cluster IPs, the first one first. */
   readonly families: readonly Family[];
+  /** What it has in the running lab: it keeps that, whichever other Services come and go. */
+  readonly held: readonly string[];
   /** An error, named after the Service and its place. */
   readonly report: (scope: Scope, message: string, hint?: string) => void;
 }
@@ -64,12 +66,14 @@ export class RangeAddresses implements LoadBalancerAddresses {
   readonly #pools: LoadBalancerPools;
   /** Addresses that Services with this key may have together. */
   readonly #shared = new Map<string, string>();
+  /** By Service and family. */
+  readonly #held = new Map<string, string>();
 
   constructor(pools: LoadBalancerPools) {
     this.#pools = pools;
   }
 
-  reserve({ object, scope, who, report }: BalancedService): void {
+  reserve({ object, scope, who, held, report }: BalancedService): void {
     const wanted = [
       ...askedAddresses(object, scope).map((one) => ({ ...one, pool: true })),
       ...(object.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, i) =>
@@ -98,6 +102,12 @@ export class RangeAddresses implements LoadBalancerAddresses {
       if (owner !== undefined && owner !== who)
         report(at, `Invalid value: ${JSON.stringify(text)}: address is already allocated`, `${owner} has it`);
     }
+    for (const text of wanted.length === 0 ? held : []) {
+      const parsed = parseLegacyAddress(text);
+      const pool = parsed === undefined ? undefined : this.#pools[parsed.address.family];
+      if (parsed === undefined || pool?.contains(parsed.address) !== true) continue;
+      if (pool.take(parsed.address, who) === undefined) this.#held.set(`${who} ${parsed.address.family}`, parsed.text);
+    }
   }
 
   allocate(service: BalancedService): BalancedAddresses {
@@ -107,7 +117,11 @@ export class RangeAddresses implements LoadBalancerAddresses {
     warnOfPools(service);
     const asked = askedAddresses(object, scope).flatMap(({ text }) => parseLegacyAddress(text) ?? []);
     const found = families.flatMap(
-      (family) => asked.find(({ address }) => address.family === family)?.text ?? this.#pools[family]?.next(who) ?? [],
+      (family) =>
+        asked.find(({ address }) => address.family === family)?.text ??
+        this.#held.get(`${who} ${family}`) ??
+        this.#pools[family]?.next(who) ??
+        [],
     );
     if (found.length === 0) {
       scope

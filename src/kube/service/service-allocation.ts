@@ -23,6 +23,8 @@ export interface ServiceRanges {
   readonly families: readonly Family[];
   readonly serviceCIDR: PerFamily<Prefix>;
   readonly loadBalancer: LoadBalancerAddresses;
+  /** Load-balancer addresses of the running lab, by `NAMESPACE/NAME`. */
+  readonly held: ReadonlyMap<string, readonly string[]>;
 }
 
 const DEFAULT_AFFINITY = 10_800;
@@ -42,6 +44,7 @@ interface Draft {
   readonly type: ServiceModel["type"];
   readonly headless: boolean;
   readonly families: readonly Family[];
+  readonly held: readonly string[];
   readonly report: (scope: Scope, message: string, hint?: string) => void;
 }
 
@@ -80,10 +83,12 @@ export class Allocation {
     const place = scope.at("spec");
     const report = (at: Scope, message: string, hint?: string): void =>
       at.error(`Service ${JSON.stringify(metadata.name)}: ${formatPath(at.path)}: ${message}`, hint);
+    const who = `${metadata.namespace ?? "default"}/${metadata.name}`;
     return {
       object,
       scope,
-      who: `${metadata.namespace ?? "default"}/${metadata.name}`,
+      who,
+      held: this.#ranges.held.get(who) ?? [],
       type,
       headless: type !== "ExternalName" && givenClusterIPs(spec)[0] === "None",
       families: type === "ExternalName" ? [] : serviceFamilies(spec, this.#ranges.families, place, report),
@@ -92,7 +97,8 @@ export class Allocation {
   }
 
   /** First pass: explicit requests in manifests. */
-  reserve({ object, scope, who, type, headless, families, report }: Draft): void {
+  reserve(draft: Draft): void {
+    const { object, scope, who, type, headless, families, report } = draft;
     const { spec } = object;
     const place = scope.at("spec");
     const given = givenClusterIPs(spec);
@@ -111,7 +117,7 @@ export class Allocation {
       );
     }
     reserveNodePorts(spec, type, who, this.#nodePorts, place, report);
-    if (type === "LoadBalancer") this.#ranges.loadBalancer.reserve({ object, scope, who, families, report });
+    if (type === "LoadBalancer") this.#ranges.loadBalancer.reserve(draft);
   }
 
   #clusterIPs({ object, scope, who, type, headless, families, report }: Draft): readonly string[] {

@@ -155,3 +155,32 @@ test("what cannot be is refused in kubectl's words", () => {
   expect(() => deleteObjects(["node1"], 1)(live, world)).toThrow("is not a pod");
   expect(() => setLabels("pod/web-x", { app: "y" }, false)(live, world)).toThrow('there is no pod "web-x"');
 });
+
+test("a Service keeps its load-balancer address when another one is deleted", () => {
+  const service = (name: string): string =>
+    `{ apiVersion: v1, kind: Service, metadata: { name: ${name} }, spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80 }] } }`;
+  const pools = [
+    "{ apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: { name: first, namespace: metallb-system }, spec: { addresses: [192.168.50.200-192.168.50.209] } }",
+    "{ apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: { name: all, namespace: metallb-system } }",
+    "{ apiVersion: v1, kind: Namespace, metadata: { name: metallb-system } }",
+  ];
+  for (const more of [[], pools]) {
+    const model = new LiveModel(
+      [
+        "{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: balanced }, spec: { cluster: { nodes: [node1] } } }",
+        ...["a", "b", "c"].map(service),
+        ...more,
+      ].join("\n---\n"),
+    );
+    const addresses = (): Record<string, string | undefined> =>
+      Object.fromEntries(
+        (model.lab.clusters[0]?.services ?? [])
+          .filter(({ type }) => type === "LoadBalancer")
+          .map(({ name, loadBalancerIPs }) => [name, loadBalancerIPs[0]?.ip]),
+      );
+    const { a, b, c } = addresses();
+    expect(new Set([a, b, c, undefined]).size).toBe(4);
+    model.do(deleteObjects(["svc/a"], 1));
+    expect(addresses()).toEqual({ b, c });
+  }
+});
