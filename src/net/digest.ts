@@ -1,5 +1,5 @@
 /** Hashes from which names and addresses are made. Not by node:crypto, which takes 5 ms to load: `up` would wait for that. */
-import { sha1 as sha1Of } from "@noble/hashes/legacy.js";
+import { md5 as md5Of, sha1 as sha1Of } from "@noble/hashes/legacy.js";
 import { sha224 as sha224Of, sha256 as sha256Of, sha512 as sha512Of } from "@noble/hashes/sha2.js";
 import { sha3_224 as sha3Of } from "@noble/hashes/sha3.js";
 
@@ -14,6 +14,11 @@ export function fnv1(text: string): number {
 /** FNV-1a with 32 bits. */
 export function fnv1a(text: string): number {
   return Buffer.from(text).reduce((hash, byte) => Math.imul(hash ^ byte, FNV_PRIME) >>> 0, FNV_OFFSET);
+}
+
+/** 16 bytes; of several parts as of one. */
+export function md5(...parts: readonly (string | Uint8Array)[]): Buffer {
+  return Buffer.from(md5Of(Buffer.concat(parts.map((part) => Buffer.from(part as string)))));
 }
 
 /** 20 bytes. */

@@ -1,13 +1,14 @@
 /**
  * The words of layer 7 routing: what one proxy (the controller's pod of an Ingress class, a Gateway, a sidecar) does with each connection
- * and request. Ingress, HTTPRoute and the others are translated into it, each in a file of its own; precedence is settled there. Whoever
- * serves it, and whoever explains it, walks ordered lists and takes the first that matches (`decide.ts`).
+ * and request. Ingress, HTTPRoute and the others are translated into it, each in a file of its own; precedence is settled there. What
+ * serves it, and what explains it, walks ordered lists and takes the first that matches (`decide.ts`).
  *
  *     port → listeners → virtual hosts → routes → filters → weighted backends → endpoints
  *
  * Plain data: it is sent to the process that serves it. Every part has its cause, so that each answer can name the line that decided it.
  */
 import type { Cause } from "../cause.ts";
+import type { Filter } from "./filter.ts";
 
 export interface RoutingTable {
   /** In the order of their numbers. */
@@ -22,7 +23,7 @@ export interface EntryPort {
   readonly transport: "tcp" | "udp";
   /** A connection begins with the PROXY protocol's header (versions 1 and 2; haproxy's proxy-protocol.txt); without it, it is closed. */
   readonly proxyProtocol?: boolean | undefined;
-  /** Networks whose X-Forwarded-* headers are believed; absent: nobody's. */
+  /** Networks whose X-Forwarded-* headers are believed; absent: none. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** Most specific host name first; of several that fit the first one is taken. */
   readonly listeners: readonly Listener[];
@@ -40,6 +41,8 @@ export interface Listener {
   /** Ids of certificates; the one whose names fit the server name is shown, else the first. */
   readonly certificates: readonly string[];
   readonly clientCertificates?: ClientCertificates | undefined;
+  /** Paths are compared decoded, with doubled slashes merged and dot segments resolved, as nginx does. */
+  readonly normalizesPaths?: true | undefined;
   /** Most specific first: exact, then the longest wildcard, then all. */
   readonly hosts: readonly VirtualHost[];
   /** What is answered where no host or no route fits. */
@@ -60,6 +63,8 @@ export type WildcardDepth = "one" | "many";
 export interface VirtualHost {
   /** Lower case, without port; absent: all. */
   readonly hostname?: string | undefined;
+  /** Instead of a name: a regular expression for the whole of it, case ignored. */
+  readonly pattern?: string | undefined;
   readonly wildcard: WildcardDepth;
   /** The first that matches is taken. */
   readonly routes: readonly Route[];
@@ -141,6 +146,8 @@ export interface CookieAffinity {
   readonly cookie: string;
   /** Attributes of Set-Cookie after the value, like `Path=/`; `Secure` is added to a connection with TLS. */
   readonly attributes: readonly string[];
+  /** Canaries are chosen without regard to it. */
+  readonly ignoredByCanaries?: true | undefined;
   /** The endpoint that failed is left for another one. */
   readonly changeOnFailure?: boolean | undefined;
   /** A new cookie when endpoints come or go would balance better. */
@@ -155,14 +162,16 @@ export interface Redirect {
   readonly port?: number | "none" | undefined;
   readonly path?: PathChange | undefined;
   readonly status: number;
-  /** The whole Location, instead of all of these. */
+  /** The whole Location, instead of all of these, with variables (`variables.ts`): `https://$host$request_uri`. */
   readonly location?: string | undefined;
+  /** For `location`: a slash at the end of the request's target is cut. */
+  readonly cutsSlash?: true | undefined;
   readonly cause: Cause;
 }
 
 /**
- * `prefix`: the prefix that matched is replaced, on the border of an element; `regex`: what the path's expression matches, `$1` are its
- * groups. The query stays.
+ * `prefix`: the prefix that matched is replaced, on the border of an element; `regex`: the whole path is replaced, `$1` are the groups of
+ * the path's expression. The query stays; one of the value's own comes before it.
  */
 export interface PathChange {
   readonly kind: "full" | "prefix" | "regex";
@@ -175,107 +184,6 @@ export interface DirectAnswer {
   readonly body?: string | undefined;
   readonly cause: Cause;
 }
-
-interface HeaderValue {
-  readonly name: string;
-  readonly value: string;
-}
-
-export type Filter =
-  | {
-      readonly kind: "request-headers" | "response-headers";
-      readonly set?: readonly HeaderValue[] | undefined;
-      readonly add?: readonly HeaderValue[] | undefined;
-      readonly remove?: readonly string[] | undefined;
-      readonly cause: Cause;
-    }
-  | {
-      readonly kind: "rewrite";
-      readonly hostname?: string | undefined;
-      readonly path?: PathChange | undefined;
-      readonly cause: Cause;
-    }
-  /** A copy of requests, whose answer nobody waits for. */
-  | {
-      readonly kind: "mirror";
-      readonly backend: string | undefined;
-      /** Share of the requests. */
-      readonly numerator: number;
-      readonly denominator: number;
-      readonly cause: Cause;
-    }
-  | {
-      readonly kind: "cors";
-      /** `*`, exact ones, or with one `*` for a label: `https://*.example`. */
-      readonly origins: readonly string[];
-      readonly methods: readonly string[];
-      readonly headers: readonly string[];
-      readonly exposed: readonly string[];
-      readonly credentials: boolean;
-      /** Seconds. */
-      readonly maxAge: number;
-      /** Status of the answer to a preflight. */
-      readonly status: number;
-      readonly cause: Cause;
-    }
-  /** Clients by their real address. `allowed`: absent, all. */
-  | {
-      readonly kind: "addresses";
-      readonly allowed?: readonly string[] | undefined;
-      readonly denied?: readonly string[] | undefined;
-      readonly status: number;
-      readonly cause: Cause;
-    }
-  /** `users`: name → crypt(5), apr1 or {SHA} hash, as htpasswd(1) writes them. Undefined: the file cannot be had, and all are answered with 503. */
-  | {
-      readonly kind: "basic-auth";
-      readonly realm: string;
-      readonly users: Readonly<Record<string, string>> | undefined;
-      readonly cause: Cause;
-    }
-  /** Another server is asked first; 2xx passes. */
-  | {
-      readonly kind: "external-auth";
-      readonly url: string;
-      readonly method?: string | undefined;
-      /** Of its answer, to the backend. */
-      readonly responseHeaders: readonly string[];
-      /** Where a 401 is sent. */
-      readonly signIn?: string | undefined;
-      readonly cause: Cause;
-    }
-  /** One of them suffices. */
-  | { readonly kind: "any"; readonly filters: readonly Filter[]; readonly cause: Cause }
-  /** Bytes; a longer body is answered with 413. */
-  | { readonly kind: "body-size"; readonly limit: number; readonly cause: Cause }
-  /** Requests of one client address in a period of seconds, `burst` more at once. */
-  | {
-      readonly kind: "rate";
-      readonly requests: number;
-      readonly seconds: number;
-      readonly burst: number;
-      readonly status: number;
-      readonly cause: Cause;
-    }
-  /** Requests of one client address at a time. */
-  | { readonly kind: "concurrency"; readonly limit: number; readonly status: number; readonly cause: Cause }
-  /** Answers of the backend with these codes are replaced by what another backend says of them. */
-  | {
-      readonly kind: "custom-errors";
-      readonly codes: readonly number[];
-      readonly backend: string | undefined;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly cause: Cause;
-    }
-  /** An answer instead of the action, where the condition holds. */
-  | {
-      readonly kind: "redirect-if";
-      readonly plain?: true | undefined;
-      /** The path is exactly this. */
-      readonly path?: string | undefined;
-      readonly to: Redirect;
-      readonly cause: Cause;
-    };
 
 /** Milliseconds; absent: none. */
 export interface Timeouts {
