@@ -20,6 +20,7 @@ const entries = [
   { name: "k8snet-lab", source: "src/cli/main.ts", splitting: true },
   { name: "agent", source: "src/agent/main.ts", splitting: false },
   { name: "hub", source: "src/hub/main.ts", splitting: false },
+  { name: "dataplane", source: "src/dataplane/main.ts", splitting: false },
   { name: "reconcile", source: "src/live/main.ts", splitting: false },
 ] as const;
 

@@ -1,4 +1,5 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
+import { DataPlane } from "../apply/data-plane.ts";
 import { once } from "node:events";
 import type { MethodTable } from "./connection.ts";
 import { filesIn } from "../resources/file/definition.ts";
@@ -20,6 +21,7 @@ type TrafficMethod =
   | "routeOf"
   | "ruleListing"
   | "proxies"
+  | "accessLog"
   | "probe"
   | "trace"
   | "hold"
@@ -78,6 +80,10 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
         return handle === undefined ? [] : [[ns, readDropCounters(handle)] as const];
       });
       return { counters: Object.fromEntries(places) };
+    },
+    accessLog: async ({ id, last }) => {
+      const dataPlane = DataPlane.of(session.lab.runtime);
+      return { entries: await dataPlane.log(id, last), stats: await dataPlane.stats() };
     },
     proxies: ({ ns }) => ({ proxies: proxiesIn(session.lab.runtime, ns) }),
     hold: (params, { connection, emit }) =>

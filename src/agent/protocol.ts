@@ -2,6 +2,8 @@
  * The protocol of the agent: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
+import type { AccessEntry } from "../resources/l7/access-entry.ts";
+import type { DataPlaneStats } from "../resources/l7/protocol.ts";
 import type { NsName, TargetPlace } from "../net/place.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { ApplyEvent, RaisedLimit } from "../apply/protocol.ts";
@@ -117,6 +119,12 @@ export interface Methods extends MachineMethods, LiveMethods {
   };
   /** How many packets policies have denied, per pod, direction and denier, of both families; pods without a denial included. */
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
+  /** What became of the last requests to a layer 7 proxy, oldest first; and the process that serves all of this machine. */
+  accessLog: {
+    params: { ns: NsName; id: string; last: number };
+    result: { entries: readonly AccessEntry[]; stats: DataPlaneStats | undefined };
+    event: never;
+  };
   /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */
   proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */

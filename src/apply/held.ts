@@ -9,6 +9,8 @@ export interface Held {
   readonly running?: boolean;
   /** Milliseconds since its start, where it may need some to be ready. */
   readonly age?: number;
+  /** A digest of what it serves, where that can be something else than was asked for. */
+  readonly digest?: string;
   /** It is there and does nothing, until it is called with false. */
   pause?(paused: boolean): void;
   /** At once. */

@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { cannotWrite } from "../errors.ts";
 import type { NetnsIdentity } from "../kernel/netns.ts";
+import { storedPart } from "../resources/definitions.ts";
 import { isNetns } from "../resources/netns/definition.ts";
 import type { Action } from "../resources/operation.ts";
 import { isRuleSet, partsOf, withParts, type RuleSet } from "../resources/iptables/rule-set.ts";
@@ -169,11 +170,11 @@ export class LabRecord {
       const { t, id, gone, chains } = entry;
       return { t, id, gone, runs: this.#tables.listings.numbersOf(chains) };
     }
-    if (entry.t === "refused") return { ...entry, resource: packResource(entry.resource, causes) };
+    if (entry.t === "refused") return { ...entry, resource: packResource(storedPart(entry.resource), causes) };
     if (entry.t !== "do") return entry;
     const { action, resource, edit } = entry;
     if (edit !== undefined) return { t: "edit", id: resource.id, edit: packEdit(edit, causes) };
-    if (!isRuleSet(resource)) return { t: "do", action, resource: packResource(resource, causes) };
+    if (!isRuleSet(resource)) return { t: "do", action, resource: packResource(storedPart(resource), causes) };
     const parts = this.#tables.numbersOf(partsOf(resource));
     return { t: "rules", action, head: packResource(withParts(resource, []), causes) as RuleSet, parts };
   }

@@ -104,6 +104,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     changedFiles: changedFiles(runtime, wants),
     userSpace: inUserSpace(applied.values()),
     running: running.map(([id]) => id),
+    digests: Object.fromEntries(running.flatMap(([id, { digest }]) => (digest === undefined ? [] : [[id, digest]]))),
     ages: Object.fromEntries(running.flatMap(([id, { age }]) => (age === undefined ? [] : [[id, age]]))),
   };
 }

@@ -34,6 +34,7 @@ import { proxy } from "../resources/proxy/apply.ts";
 import { dns } from "../resources/dns/apply.ts";
 import { watch } from "../resources/watch/apply.ts";
 import { relay } from "../resources/relay/apply.ts";
+import { l7 } from "../resources/l7/apply.ts";
 import { cni } from "../resources/cni/apply.ts";
 import { adopted } from "../resources/adopted/apply.ts";
 import { process } from "../resources/process/apply.ts";
@@ -77,6 +78,7 @@ export const APPLIERS = {
   dns,
   watch,
   relay,
+  l7,
   cni,
   adopted,
   process,

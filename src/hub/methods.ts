@@ -92,6 +92,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       const parts = await session.lab.callAll("dropCounters", params);
       return { counters: Object.fromEntries(parts.flatMap(({ counters }) => Object.entries(counters))) };
     },
+    accessLog: (params) => machineFor(session.lab, params.ns).call("accessLog", params),
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
     conditions: async () => ({
       conditions: await conditionsAcross(session.lab),

@@ -52,6 +52,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
     changedFiles: there.flatMap((state) => state.changedFiles ?? []),
     userSpace: there.flatMap((state) => state.userSpace ?? []),
     running: there.flatMap((state) => state.running),
+    digests: Object.assign({}, ...there.map((state) => state.digests)) as ObservedState["digests"],
     ages: Object.assign({}, ...there.map((state) => state.ages)) as ObservedState["ages"],
   };
 }

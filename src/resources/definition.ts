@@ -177,6 +177,8 @@ export interface ResourceDefinition<R extends Kinded> {
   /** What it needs of the machine beyond what every lab does. */
   requirements?(resource: R): readonly Requirement[];
   parts?(resource: R): readonly NamedPart[];
+  /** What is written to the journal of it; absent: all. Secrets are not. */
+  stored?(resource: R): R;
   /** A change of it is sent and stored as the difference. */
   readonly edits?: EditForm<R, unknown> | undefined;
   readonly plan: KindPlan<R>;

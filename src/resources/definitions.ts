@@ -65,3 +65,8 @@ export function commandLines(lab: string, { action, resource, before }: Operatio
 export function encodeCommand(lab: string, operation: Operation): string {
   return commandLines(lab, operation).join("\n");
 }
+
+/** What is written to files of it: without its secrets. */
+export function storedPart(resource: Resource): Resource {
+  return definitionOf(resource).stored?.(resource) ?? resource;
+}

@@ -38,6 +38,7 @@ export const KINDS = [
   "dns",
   "watch",
   "relay",
+  "l7",
   "cni",
   "adopted",
   "process",

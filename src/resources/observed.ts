@@ -201,6 +201,8 @@ export interface ObservedState {
   readonly inherited?: InheritedValues | undefined;
   /** Ids of process resources that run, and of server resources that listen. */
   readonly running: readonly string[];
+  /** Digests of what running resources serve, by id, see Held.digest of src/apply. */
+  readonly digests?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for which each running process resource has been there, by id. */
   readonly ages?: Readonly<Record<string, number>> | undefined;
 }

@@ -34,6 +34,7 @@ import { proxyDefinition } from "./proxy/definition.ts";
 import { dnsDefinition } from "./dns/definition.ts";
 import { watchDefinition } from "./watch/definition.ts";
 import { relayDefinition } from "./relay/definition.ts";
+import { l7Definition } from "./l7/definition.ts";
 import { cniDefinition } from "./cni/definition.ts";
 import { adoptedDefinition } from "./adopted/definition.ts";
 import { processDefinition } from "./process/definition.ts";
@@ -75,6 +76,7 @@ export const DEFINITIONS = {
   dns: dnsDefinition,
   watch: watchDefinition,
   relay: relayDefinition,
+  l7: l7Definition,
   cni: cniDefinition,
   adopted: adoptedDefinition,
   process: processDefinition,

@@ -79,10 +79,10 @@ function addedBy(one: Resource, way: PacketWay, { before, after }: Counted): rea
     return first !== undefined && last !== undefined && countedIn(last, chain) > countedIn(first, chain);
   });
   if (found.length > 0) return found.map((hook) => ({ ns, kind, text: one.id, added: true, hook }));
-  const isTable = metAt === "netfilter" && "table" in one && !("device" in one && one.device !== undefined);
-  return isTable && way.namespaces.includes(ns)
-    ? [{ ns, kind, text: one.id, added: true, table: String(one.table) }]
-    : [];
+  const isOfDevice = "device" in one && one.device !== undefined;
+  const table = metAt === "netfilter" && !isOfDevice && "table" in one ? one.table : undefined;
+  if (table === undefined || typeof table === "object" || !way.namespaces.includes(ns)) return [];
+  return [{ ns, kind, text: one.id, added: true, table: String(table) }];
 }
 
 /** Packets that the rules of a chain have counted. */

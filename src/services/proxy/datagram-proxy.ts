@@ -7,7 +7,7 @@ import { answerFrom } from "../serve/local-address.ts";
 import type { Balancer } from "./balancer.ts";
 import { connectDatagrams } from "./endpoint.ts";
 
-/** A client that has been silent for this long is new again (kube-proxy's udpIdleTimeout). */
+/** kube-proxy's udpIdleTimeout. */
 const IDLE_MS = 250;
 /** Looks at the clients within that time. Looks are counted, not milliseconds: a process that was not running heard no answers. */
 const LOOKS = 5;
@@ -26,17 +26,19 @@ interface Client {
 export class DatagramProxy {
   readonly #fd: number;
   readonly #handle: NetnsHandle;
-  readonly #balancer: Balancer;
+  readonly #balancer: Pick<Balancer, "choose">;
+  readonly #idle: number;
   #stopped = false;
   readonly #clients = new Map<string, Client>();
   /** Runs while there are clients. */
   #looking: NodeJS.Timeout | undefined;
 
-  /** Takes over a bound socket with IP_PKTINFO or IPV6_RECVPKTINFO. */
-  constructor(fd: number, handle: NetnsHandle, balancer: Balancer) {
+  /** Takes over a bound socket with IP_PKTINFO or IPV6_RECVPKTINFO. `idle`: milliseconds of silence until a client is new again. */
+  constructor(fd: number, handle: NetnsHandle, balancer: Pick<Balancer, "choose">, idle = IDLE_MS) {
     this.#fd = fd;
     this.#handle = handle;
     this.#balancer = balancer;
+    this.#idle = idle;
     reactor().watch(fd, EPOLLIN, () => this.#receive());
   }
 
@@ -78,7 +80,7 @@ export class DatagramProxy {
       silent: 0,
     };
     this.#clients.set(name, client);
-    this.#looking ??= setInterval(() => this.#look(), IDLE_MS / LOOKS);
+    this.#looking ??= setInterval(() => this.#look(), this.#idle / LOOKS);
     reactor().watch(fd, EPOLLIN, () => this.#answer(client));
     return client;
   }

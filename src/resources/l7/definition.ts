@@ -1,0 +1,54 @@
+/** Layer 7 proxies: ports in a namespace, served by the lab's data plane as a routing table says. */
+import type { RoutingTable } from "../../routing/model.ts";
+import type { ResourceDefinition } from "../definition.ts";
+import type { ResourceBase } from "../resource.ts";
+import { l7Encoder } from "./encode.ts";
+import { l7Plan } from "./plan.ts";
+
+export interface L7Resource extends ResourceBase {
+  readonly kind: "l7";
+  /** What a user calls it: `ingress-nginx`, a Gateway's name. */
+  readonly name: string;
+  readonly table: RoutingTable;
+  /** Those that the table names, by id. */
+  readonly certificates: Readonly<Record<string, L7Certificate>>;
+}
+
+export interface L7Certificate {
+  /** PEM: the certificate, then those that lead to its authority. */
+  readonly certificate: string;
+  /** PEM. It is never written to a file: an agent that takes the lab over does not have it. */
+  readonly key?: string | undefined;
+  /** In place of the key: where the agent reads it. */
+  readonly keyFile?: string | undefined;
+}
+
+export const l7Definition: ResourceDefinition<L7Resource> = {
+  kind: "l7",
+  lives: "agent",
+  speed: "tool",
+  starts: true,
+  ofContainer: true,
+  metAt: "socket",
+  script: "comment",
+  endsWithContainer: true,
+  key: ({ name }) => [name],
+  describe({ name, table }) {
+    const ports = table.ports.map(({ transport, port }) => `${transport} ${port}`);
+    return `proxy ${name} on ${ports.join(", ") || "no port"}`;
+  },
+  takes: ({ name }) => `by the proxy ${name}, which connects to a backend itself: another packet, not followed here`,
+  meets: ({ ns, table }, passage) => table.ports.some(({ port }) => passage.arrives(ns, port)),
+  stored: (resource) => ({ ...resource, certificates: withoutKeys(resource.certificates) }),
+  plan: l7Plan,
+  encode: l7Encoder,
+};
+
+function withoutKeys(certificates: L7Resource["certificates"]): L7Resource["certificates"] {
+  return Object.fromEntries(
+    Object.entries(certificates).map(([id, { certificate, keyFile }]) => [
+      id,
+      { certificate, ...(keyFile === undefined ? {} : { keyFile }) },
+    ]),
+  );
+}
