@@ -12,6 +12,7 @@ import type { NodeAttachments } from "../resources/cni/attached.ts";
 import type { DnsServerSpec } from "../resources/dns/zone.ts";
 import type { PolicyBackendName } from "./policy/backends.ts";
 import type { CalicoObjects, ServiceAccountModel } from "../kube/calico/calico-policy.ts";
+import type { IngressObjects } from "../kube/ingress/ingress.ts";
 import type { ClusterNetworkPolicyModel } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "../kube/service/service.ts";
@@ -77,5 +78,7 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   readonly calico?: CalicoObjects | undefined;
   /** Absent: none is declared. */
   readonly serviceAccounts?: readonly ServiceAccountModel[] | undefined;
+  /** Absent: there are neither Ingresses nor classes of them. */
+  readonly ingress?: IngressObjects | undefined;
   readonly cause: Cause;
 }

@@ -6,6 +6,7 @@ import { clusterPath, namespacedName } from "../net/object-ref.ts";
 import { calicoObjects, checkCalicoReferences } from "./calico-references.ts";
 import { dnsAddress, dnsPods, dnsService, resolveClusterDns } from "./cluster-dns.ts";
 import type { ClusterModel, Internet } from "./cluster.ts";
+import { resolveIngresses, warnOfIngresses } from "./ingress/resolve-ingress.ts";
 import { resolveInternet } from "./internet.ts";
 import { pluginNamed } from "./cni/registry.ts";
 import { knownPolicies, resolveNetwork } from "./resolve-network.ts";
@@ -151,6 +152,14 @@ export function resolveCluster(
   warnSharedAddresses(workloads.services);
   for (const one of new Set([kubeProxy, ...proxied.flatMap((node) => node.kubeProxy ?? [])]))
     proxyMode(one).check?.(services, families, scope.at("kubeProxy"));
+  const slices = deriveSlices(
+    services,
+    pods,
+    [...(given.some(isApiSlice) ? [] : apiSlices(services, nodes)), ...given],
+    nodes,
+  );
+  const ingress = resolveIngresses(workloads);
+  if (ingress !== undefined) warnOfIngresses({ ...ingress, services, slices }, workloads);
   const clusterPolicies = knownPolicies(plugin, workloads.clusterPolicies, scope);
   checkCalicoReferences(workloads.calico, nodes);
   const calico = calicoObjects(workloads.calico);
@@ -179,12 +188,7 @@ export function resolveCluster(
     kubeProxy,
     dns: dnsAddress(dns, services),
     services,
-    slices: deriveSlices(
-      services,
-      pods,
-      [...(given.some(isApiSlice) ? [] : apiSlices(services, nodes)), ...given],
-      nodes,
-    ),
+    slices,
     namespaces: workloads.namespaces,
     pods,
     workloadKinds: workloads.kinds,
@@ -192,6 +196,7 @@ export function resolveCluster(
     clusterPolicies,
     ...(calico === undefined ? {} : { calico }),
     ...(workloads.serviceAccounts.length === 0 ? {} : { serviceAccounts: workloads.serviceAccounts }),
+    ...(ingress === undefined ? {} : { ingress }),
     cause: scope.cause(path, "cluster"),
   };
   checkMetallb(cluster, workloads.metallb, namedServices(workloads.services), scope);

@@ -6,6 +6,8 @@ import type { ConfigObject } from "./config-map/config-data.ts";
 import type { EndpointsInput } from "./endpoints/mirrored-endpoints.ts";
 import type { SliceInput } from "./endpoint-slice/resolve-slice.ts";
 import type { EniConfigInput } from "./eni-config/eni-config.ts";
+import type { IngressClassInput } from "./ingress-class/ingress-class.ts";
+import type { IngressInput } from "./ingress/ingress.ts";
 import type { IpPoolInput } from "./ip-pool/ip-pool.ts";
 import type { MetallbObjects } from "./metallb/metallb-objects.ts";
 import type { NetworkPolicyModel } from "./network-policy/network-policy.ts";
@@ -40,6 +42,8 @@ export interface ClusterObjects {
   readonly services: ServiceInput[];
   readonly slices: SliceInput[];
   readonly endpoints: EndpointsInput[];
+  readonly ingresses: IngressInput[];
+  readonly ingressClasses: IngressClassInput[];
   /** By `ConfigMap NAMESPACE/NAME`. */
   readonly configs: Map<string, ConfigObject>;
 }

@@ -28,7 +28,6 @@ const ANTREA = { NetworkPolicy: "policy", ClusterNetworkPolicy: "policy", Tier: 
 
 /** Kinds that differ from most of their group. */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
-  "networking.k8s.io": { Ingress: "route", IngressClass: "route" },
   "argoproj.io": { Rollout: "pods", Experiment: "pods", Workflow: "pods", CronWorkflow: "pods", Application: "pods" },
   "coreos.com": { Prometheus: "pods", PrometheusAgent: "pods", Alertmanager: "pods", ThanosRuler: "pods" },
   "fluxcd.io": { HelmRelease: "pods", Kustomization: "pods" },
@@ -80,7 +79,7 @@ const COMPLETE: Readonly<Record<string, string>> = {
   batch: "",
   extensions: "Ingress PodSecurityPolicy",
   policy: "PodDisruptionBudget PodSecurityPolicy",
-  "networking.k8s.io": "Ingress IngressClass ServiceCIDR IPAddress",
+  "networking.k8s.io": "ServiceCIDR IPAddress",
   "discovery.k8s.io": "",
 };
 

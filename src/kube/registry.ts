@@ -21,6 +21,8 @@ import { globalNetworkPolicyKind } from "./global-network-policy/schema.ts";
 import { globalNetworkSetKind } from "./global-network-set/schema.ts";
 import { hostEndpointKind } from "./host-endpoint/schema.ts";
 import { ipAddressPoolKind } from "./ip-address-pool/schema.ts";
+import { ingressClassKind } from "./ingress-class/schema.ts";
+import { ingressKind } from "./ingress/schema.ts";
 import { ipPoolKind } from "./ip-pool/schema.ts";
 import { jobKind } from "./job/schema.ts";
 import type { ManifestKind } from "./kind.ts";
@@ -53,6 +55,8 @@ const KINDS = [
   serviceKind,
   endpointSliceKind,
   endpointsKind,
+  ingressKind,
+  ingressClassKind,
   networkPolicyKind,
   clusterNetworkPolicyKind,
   adminNetworkPolicyKind,

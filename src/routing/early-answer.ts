@@ -7,6 +7,7 @@ import { corsDecision } from "./cors.ts";
 import type { Filter } from "./filter.ts";
 import { locationOf, redirectHolds } from "./location.ts";
 import type { PathMatch } from "./model.ts";
+import { compiled } from "./regex.ts";
 import { believed } from "./request.ts";
 import type { RoutedRequest } from "./request.ts";
 import type { RequestFacts } from "./variables.ts";
@@ -52,8 +53,20 @@ export function earlyAnswer(filter: Filter, context: EarlyContext): EarlyAnswer 
     const headers = { "www-authenticate": `Basic realm="${filter.realm}"` };
     return why === undefined ? undefined : { status: 401, headers, why, cause };
   }
+  if (filter.kind === "client-certificate") return refusedCertificate(filter, request);
   if (filter.kind === "any") return refusedByAll(filter.filters, context);
   return undefined;
+}
+
+function refusedCertificate(
+  { required, subject, cause }: Extract<Filter, { kind: "client-certificate" }>,
+  { clientCertificate: shown }: RoutedRequest,
+): EarlyAnswer | undefined {
+  const refused = (status: number, why: string): EarlyAnswer => ({ status, headers: {}, why, cause });
+  if (shown === undefined) return required ? refused(400, "the client shows no certificate") : undefined;
+  if (!shown.verified) return refused(400, "the client's certificate is not from a trusted authority");
+  if (subject === undefined || compiled(subject)?.test(shown.subject) === true) return undefined;
+  return refused(403, `the certificate's subject ${shown.subject} does not match ${subject}`);
 }
 
 /** nginx answers with what the last one of them says, but a 401 comes before it. */

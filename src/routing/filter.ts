@@ -77,6 +77,15 @@ export type Filter =
       readonly signIn?: string | undefined;
       readonly cause: Cause;
     }
+  /** What nginx does instead of refusing the handshake: 400 without one that is valid, 403 where its subject does not match. */
+  | {
+      readonly kind: "client-certificate";
+      /** False: none is needed, but one that is shown must be valid. */
+      readonly required: boolean;
+      /** Regular expression, for a part of the subject: `CN=shop`. */
+      readonly subject?: string | undefined;
+      readonly cause: Cause;
+    }
   /** One of them suffices. */
   | { readonly kind: "any"; readonly filters: readonly Filter[]; readonly cause: Cause }
   /** Bytes; a longer body is answered with 413. */
@@ -87,12 +96,24 @@ export type Filter =
       readonly requests: number;
       readonly seconds: number;
       readonly burst: number;
+      /** Networks of clients without this limit. */
+      readonly exempt?: readonly string[] | undefined;
       readonly status: number;
       readonly cause: Cause;
     }
   /** Requests of one client address at a time. */
-  | { readonly kind: "concurrency"; readonly limit: number; readonly status: number; readonly cause: Cause }
-  /** Answers of the backend with these codes are replaced by what another backend says of them. */
+  | {
+      readonly kind: "concurrency";
+      readonly limit: number;
+      /** Networks of clients without this limit. */
+      readonly exempt?: readonly string[] | undefined;
+      readonly status: number;
+      readonly cause: Cause;
+    }
+  /**
+   * Answers of the backend with these codes are replaced by what another backend says of them, asked for `/` with these headers, whose
+   * values have variables. No backend: by a 404 of the proxy.
+   */
   | {
       readonly kind: "custom-errors";
       readonly codes: readonly number[];

@@ -41,6 +41,8 @@ export interface Listener {
   /** Ids of certificates; the one whose names fit the server name is shown, else the first. */
   readonly certificates: readonly string[];
   readonly clientCertificates?: ClientCertificates | undefined;
+  /** Answers of the proxy itself have the pages of this server (`error-page.ts`). */
+  readonly pages?: "nginx" | undefined;
   /** Paths are compared decoded, with doubled slashes merged and dot segments resolved, as nginx does. */
   readonly normalizesPaths?: true | undefined;
   /** Most specific first: exact, then the longest wildcard, then all. */
@@ -53,7 +55,7 @@ export interface Listener {
 export interface ClientCertificates {
   /** PEM. */
   readonly authorities: readonly string[];
-  /** `optional`: asked for, and not verified (AllowInsecureFallback). */
+  /** `optional`: asked for, and not verified (AllowInsecureFallback), or judged by a filter of kind client-certificate. */
   readonly mode: "required" | "optional";
 }
 
@@ -146,6 +148,8 @@ export interface CookieAffinity {
   readonly cookie: string;
   /** Attributes of Set-Cookie after the value, like `Path=/`; `Secure` is added to a connection with TLS. */
   readonly attributes: readonly string[];
+  /** Absent: by the connection. */
+  readonly secure?: boolean | undefined;
   /** Canaries are chosen without regard to it. */
   readonly ignoredByCanaries?: true | undefined;
   /** The endpoint that failed is left for another one. */
@@ -200,6 +204,8 @@ export interface Timeouts {
 export interface Retry {
   /** After the first try. */
   readonly attempts: number;
+  /** Requests that may not be repeated (POST, LOCK, PATCH) are not. */
+  readonly idempotentOnly?: true | undefined;
   /** Answers that are tried again; a connection that fails always is. */
   readonly codes: readonly number[];
   /** Milliseconds. */
@@ -236,6 +242,7 @@ export interface BackendTls {
 }
 
 export interface Endpoint {
+  /** Or a DNS name, for a Service of type ExternalName: the proxy resolves it. */
   readonly address: string;
   readonly port: number;
   /** `NAMESPACE/NAME`. */

@@ -43,7 +43,7 @@ export function passageOf(decision: Decision, request: RoutedRequest, facts: Req
   for (const filter of decision.filters) {
     const early = earlyAnswer(filter, { request, facts, match });
     if (early === undefined) {
-      if (!DECIDED.has(filter.kind)) undecided.push(filter);
+      if (!isDecided(filter)) undecided.push(filter);
       continue;
     }
     const { status, headers, why } = early;
@@ -87,8 +87,12 @@ const DECIDED: ReadonlySet<Filter["kind"]> = new Set([
   "cors",
   "addresses",
   "basic-auth",
+  "client-certificate",
   "redirect-if",
 ]);
+
+const isDecided = (filter: Filter): boolean =>
+  filter.kind === "any" ? filter.filters.every((one) => isDecided(one)) : DECIDED.has(filter.kind);
 
 /** What `request-headers` and `rewrite` make of a request. */
 export function sentRequest(

@@ -4,6 +4,13 @@ import { parseAddress } from "../net/address.ts";
 import { inNetworks } from "./address-list.ts";
 import type { EntryPort } from "./model.ts";
 
+export interface ClientCertificate {
+  /** RFC 2253: `CN=shop,O=example`. */
+  readonly subject: string;
+  /** An authority of the listener has issued it. */
+  readonly verified: boolean;
+}
+
 export interface RoutedRequest {
   /** The proxy's own port. */
   readonly port: number;
@@ -17,6 +24,8 @@ export interface RoutedRequest {
   readonly host: string;
   /** Path and query, as sent. */
   readonly target: string;
+  /** Of the client, where it showed a certificate. */
+  readonly clientCertificate?: ClientCertificate | undefined;
   /** Names in lower case; repeated ones joined by `, `, cookies by `; `. */
   readonly headers: Readonly<Record<string, string>>;
 }

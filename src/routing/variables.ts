@@ -19,6 +19,9 @@ const VARIABLES: Readonly<Record<string, (request: RoutedRequest, facts: Request
   pass_access_scheme: (request, { entry }) => believed(entry, request).scheme,
   host: ({ host }) => hostnameOf(host),
   http_host: ({ host }) => host,
+  best_host: (request, { entry }) => hostnameOf(believed(entry, request).host),
+  proxy_add_x_forwarded_for: ({ headers, clientAddress }) =>
+    [headers["x-forwarded-for"], clientAddress].filter((one) => one !== undefined).join(", "),
   best_http_host: (request, { entry }) => believed(entry, request).host,
   server_port: ({ port }) => `${port}`,
   pass_port: (request, { entry }) => `${believed(entry, request).port}`,

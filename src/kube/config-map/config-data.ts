@@ -9,6 +9,8 @@ export interface ConfigObject {
   /** Without binary values, which cannot be variables. */
   readonly texts: Texts;
   readonly files: Readonly<Record<string, FileContent>>;
+  /** A Secret's: `kubernetes.io/tls`. */
+  readonly type?: string | undefined;
 }
 
 /** By `ConfigMap NAMESPACE/NAME`. */
@@ -38,7 +40,7 @@ export function configText({ kind, namespace, name = "undefined" }: ConfigRef): 
 }
 
 /** The object's value, if it exists and has the key; else what is missing, as text. */
-export function findConfig<P extends keyof ConfigObject>(
+export function findConfig<P extends "texts" | "files">(
   part: P,
   ref: ConfigRef,
   key: string | undefined,

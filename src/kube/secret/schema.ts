@@ -20,6 +20,9 @@ const schema = lazy(() =>
 
 export type SecretDocument = z.infer<typeof schema>;
 
+const TLS_TYPE = "kubernetes.io/tls";
+const TLS_KEYS = ["tls.crt", "tls.key"];
+
 export const secretKind: ManifestKind<"Secret", SecretDocument> = {
   kind: "Secret",
   apiVersion: "v1",
@@ -31,13 +34,18 @@ export const secretKind: ManifestKind<"Secret", SecretDocument> = {
     checkKeys(object.data, "data", report);
     checkKeys(object.stringData, "stringData", report);
     checkBase64(object.data, "data", report);
+    if (object.type !== TLS_TYPE) return;
+    for (const key of TLS_KEYS)
+      if (object.data?.[key] === undefined && object.stringData?.[key] === undefined)
+        report(["data"], `Required value: data[${key}]`, { hint: `a Secret of type ${TLS_TYPE} needs ${key}` });
   },
-  resolve({ metadata: { name, namespace = "default" }, data, stringData }, _scope, { configs }) {
+  resolve({ metadata: { name, namespace = "default" }, type, data, stringData }, _scope, { configs }) {
     const texts = mapped(data, (value) => Buffer.from(value, "base64").toString("utf8"));
     // `stringData` wins over `data`.
     configs.set(kindedName("Secret", { namespace, name }), {
       texts: { ...texts, ...stringData },
       files: { ...mapped(data, decoded), ...mapped(stringData, asText) },
+      ...(type === undefined ? {} : { type }),
     });
   },
 };

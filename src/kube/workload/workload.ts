@@ -95,6 +95,8 @@ export function resolveWorkloads(
     services: [],
     slices: [],
     endpoints: [],
+    ingresses: [],
+    ingressClasses: [],
     configs: new Map(),
   };
   for (const manifest of kept) {

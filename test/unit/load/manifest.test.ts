@@ -236,10 +236,10 @@ kind: List
 items:
   - ${podWith("", "{ name: a }").replaceAll("\n", "\n    ")}
   - ${podWith("nodeName: nobody", "{ name: b }").replaceAll("\n", "\n    ")}
-  - { apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: w } }`;
+  - { apiVersion: traefik.io/v1alpha1, kind: IngressRoute, metadata: { name: w } }`;
     expect(found(list).split("\n")).toEqual([
       '18:52 there is no node "nobody"',
-      "19:47 warning: Ingress w (networking.k8s.io/v1) is left out: no controller implements it here",
+      "19:46 warning: IngressRoute w (traefik.io/v1alpha1) is left out: no controller implements it here",
     ]);
   });
 
