@@ -7,6 +7,7 @@ import type { RoutedRequest } from "../routing/request.ts";
 import { readClientHello, type ClientHello } from "./client-hello.ts";
 import type { Place } from "./course.ts";
 import { Exchange } from "./exchange.ts";
+import type { HeldWork } from "./held-work.ts";
 import type { HttpFront, Visitor } from "./http-front.ts";
 import { readProxyHeader, type ProxiedAddresses } from "./proxy-header.ts";
 import { forwardStream } from "./streams.ts";
@@ -23,6 +24,7 @@ export interface EntryOptions {
   readonly port: number;
   readonly front: HttpFront;
   readonly limits: ServingLimits;
+  readonly held: HeldWork;
   /** What is served now. */
   readonly place: () => Omit<Place, "addresses">;
 }
@@ -74,6 +76,11 @@ export class Entry {
       destination: { address: plain(socket.localAddress), port: socket.localPort ?? 0 },
     };
     if (entry === undefined) return void socket.resetAndDestroy();
+    this.#options.held.do(() => this.#begin(socket, entry, own));
+  }
+
+  #begin(socket: Socket, entry: EntryPort, own: ProxiedAddresses): void {
+    if (socket.destroyed) return;
     if (entry.proxyProtocol !== true) return this.#greet(socket, entry, own);
     this.#read(socket, (bytes) => {
       const header = readProxyHeader(bytes);
@@ -170,7 +177,9 @@ export class Entry {
       serve: (incoming, responder) => {
         const { method, host, target, headers } = incoming;
         const routed = { port, tls, serverName, clientAddress, method, host, target, headers };
-        new Exchange({ ...this.#options.place(), addresses }, incoming, routed, responder).run();
+        this.#options.held.do(() =>
+          new Exchange({ ...this.#options.place(), addresses }, incoming, routed, responder).run(),
+        );
       },
       refused: (status, reason) => {
         const { log } = this.#options.place();

@@ -55,6 +55,7 @@ export class HttpFront {
         headers["content-length"] === undefined &&
         headers["transfer-encoding"] === undefined,
     });
+    // A client that ends its direction has gone, as nginx has it: while an answer is awaited there is no other sign of that.
     this.#http1.on("request", (request, response) => this.#take(request, response));
     this.#http1.on("upgrade", (request, socket, first) => this.#upgrade(request, socket, first));
     this.#http1.on("connect", (_request, socket) => close(socket, 405));
@@ -104,7 +105,7 @@ export class HttpFront {
       : this.#visitors.get(request.socket);
     request.on("error", () => undefined); // the answer's close says it
     if (visitor === undefined) return void request.destroy();
-    const responder = new NodeResponder(response);
+    const responder = new NodeResponder(response, this.#limits.body);
     if (visitor.isLeaving()) {
       if (session !== undefined) session.close();
       else if (!isHttp2) (response as ServerResponse).shouldKeepAlive = false;
@@ -118,7 +119,7 @@ export class HttpFront {
           answerPlainly(responder, 400);
           return;
         }
-        if (!isHttp2 && incoming.length !== 0) watchBody(request, this.#limits.body);
+        if (incoming.length !== 0) watchBody(request, this.#limits.body, () => responder.breakOff());
         visitor.serve(incoming, responder);
       },
       () => responder.breakOff(),
@@ -140,10 +141,10 @@ export class HttpFront {
 }
 
 /** Closes the connection of a client that sends nothing of its body within the limit. */
-function watchBody(request: IncomingMessage, limit: number): void {
+function watchBody(request: IncomingMessage | Http2ServerRequest, limit: number, giveUp: () => void): void {
   const timer = setTimeout(() => {
     if (request.isPaused()) timer.refresh(); // it is the backend that is waited for
-    else request.socket.destroy();
+    else giveUp();
   }, limit);
   request.on("data", () => timer.refresh());
   for (const event of ["end", "close"]) request.on(event, () => clearTimeout(timer));

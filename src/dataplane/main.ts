@@ -30,11 +30,14 @@ function remove(id: string): void {
   closeNetns(found.handle);
 }
 
-function set({ id, netns, table, certificates }: Extract<DataPlaneRequest, { t: "set" }>): void {
+function set({ id, netns, table, certificates, stopped }: Extract<DataPlaneRequest, { t: "set" }>): void {
   const before = running.get(id);
   if (before !== undefined && before.handle.inode !== netns.inode) remove(id);
   const known = running.get(id);
-  if (known !== undefined) return known.proxy.set(table, certificates);
+  if (known !== undefined) {
+    known.proxy.set(table, certificates);
+    return known.proxy.pause(stopped);
+  }
   const handle = open(netns);
   const proxy = new Proxy(handle, front, SERVING_LIMITS);
   try {
@@ -44,6 +47,7 @@ function set({ id, netns, table, certificates }: Extract<DataPlaneRequest, { t: 
     closeNetns(handle);
     throw error;
   }
+  proxy.pause(stopped);
   running.set(id, { proxy, handle });
 }
 

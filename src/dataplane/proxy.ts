@@ -9,6 +9,7 @@ import { AccessLog } from "./access-log.ts";
 import { Entry } from "./entry.ts";
 import { chooseDatagramEndpoint } from "./datagrams.ts";
 import type { HttpFront } from "./http-front.ts";
+import { HeldWork } from "./held-work.ts";
 import { Limits } from "./limits.ts";
 import { ServedTable, type KeyPairs } from "./served-table.ts";
 import type { ServingLimits } from "./serving-limits.ts";
@@ -24,6 +25,7 @@ export class Proxy {
   readonly #entries = new Map<number, Entry>();
   readonly #datagrams = new Map<number, DatagramProxy>();
   readonly #leaving = new Set<Entry>();
+  readonly #held = new HeldWork();
   #served: ServedTable;
 
   constructor(handle: NetnsHandle, front: HttpFront, serving: ServingLimits) {
@@ -61,6 +63,11 @@ export class Proxy {
     served.retireOthers();
   }
 
+  /** As after SIGSTOP: the kernel completes connections, requests wait. */
+  pause(paused: boolean): void {
+    this.#held.pause(paused);
+  }
+
   /** With all its connections. */
   stop(): void {
     for (const entry of [...this.#entries.values(), ...this.#leaving]) entry.stop();
@@ -93,7 +100,7 @@ export class Proxy {
       limits: this.#limits,
       log: this.log,
     });
-    return new Entry(fd, { port, front: this.#front, limits: this.#serving, place });
+    return new Entry(fd, { port, front: this.#front, limits: this.#serving, held: this.#held, place });
   }
 
   #datagramPort(port: number, fd: number): DatagramProxy {

@@ -23,14 +23,25 @@ export class NodeResponder implements Responder {
   onDrain: (() => void) | undefined;
   onClose: ((complete: boolean) => void) | undefined;
   readonly #response: ServerResponse | Http2ServerResponse;
+  readonly #patience: number;
+  #stalled: NodeJS.Timeout | undefined;
   #begun = false;
   #ended = false;
 
-  constructor(response: ServerResponse | Http2ServerResponse) {
+  /** `patience`: milliseconds for a client that does not read. */
+  constructor(response: ServerResponse | Http2ServerResponse, patience: number) {
     this.#response = response;
-    response.on("drain", () => this.onDrain?.());
+    this.#patience = patience;
+    response.on("drain", () => {
+      clearTimeout(this.#stalled);
+      this.#stalled = undefined;
+      this.onDrain?.();
+    });
     response.on("error", () => undefined); // followed by close
-    response.once("close", () => this.onClose?.(this.#ended));
+    response.once("close", () => {
+      clearTimeout(this.#stalled);
+      this.onClose?.(this.#ended);
+    });
   }
 
   get begun(): boolean {
@@ -44,7 +55,9 @@ export class NodeResponder implements Responder {
   }
 
   write(chunk: Buffer): boolean {
-    return (this.#response as ServerResponse).write(chunk);
+    const hasRoom = (this.#response as ServerResponse).write(chunk);
+    if (!hasRoom) this.#stalled ??= setTimeout(() => this.breakOff(), this.#patience);
+    return hasRoom;
   }
 
   end(trailers: HeaderList): void {

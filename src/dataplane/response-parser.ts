@@ -118,7 +118,7 @@ export class ResponseParser {
     this.#reusable = isOld ? connection.includes("keep-alive") : !connection.includes("close");
     const isEmpty = this.#method === "HEAD" || status === 204 || status === 304;
     if (isEmpty || length === 0) {
-      this.#events.head(status, headers);
+      this.#events.head(status, status === 204 ? withoutLength(headers) : headers);
       return this.#end([], this.#reusable);
     }
     this.#state = coding !== undefined ? "chunk-size" : length === undefined ? "until-close" : "length";
@@ -200,6 +200,13 @@ function headersOf(lines: readonly string[]): HeaderList | undefined {
   return found;
 }
 
+/** A 204 may have none (RFC 9110 8.6). */
+function withoutLength(headers: HeaderList): HeaderList {
+  return headers.flatMap((name, at) =>
+    at % 2 === 0 && name.toLowerCase() !== "content-length" ? [name, headers[at + 1] ?? ""] : [],
+  );
+}
+
 interface Framing {
   length: number | "conflict" | undefined;
   coding: string | undefined;
@@ -215,7 +222,7 @@ function framing(headers: HeaderList): Framing {
     const lower = name.toLowerCase();
     if (lower === "content-length") {
       const length = /^\d{1,15}$/.test(value) ? Number(value) : "conflict";
-      found.length = found.length === undefined || found.length === length ? length : "conflict";
+      found.length = found.length === undefined ? length : "conflict";
     } else if (lower === "transfer-encoding")
       found.coding = found.coding === undefined ? value.toLowerCase() : `${found.coding}, ${value}`;
     else if (lower === "connection") found.connection += `,${value.toLowerCase()}`;

@@ -1,9 +1,9 @@
-/** What the node image is made of: the Dockerfile, the agent in one file, and koffi; and the hash that identifies its content. */
+/** What the node image is made of: the Dockerfile, the agent and the data plane in a file each, and koffi; and the hash that identifies its content. */
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 export interface ImageContent {
   readonly dockerfile: string;
@@ -12,6 +12,9 @@ export interface ImageContent {
   readonly koffi: string;
   readonly hash: string;
 }
+
+/** The agent, and what it starts on its machine. */
+const PROGRAMS = ["agent", "dataplane"] as const;
 
 const BUNDLED = process.env["K8SNET_LAB_BUNDLED"] === "1";
 const require = createRequire(import.meta.filename);
@@ -33,15 +36,21 @@ export async function imageContent(base: string): Promise<ImageContent> {
   return { dockerfile, files, koffi, hash: hash.digest("hex").slice(0, 16) };
 }
 
-/** When running from the sources, the agent is bundled now; esbuild is installed wherever the sources are used. */
+/** When running from the sources, they are bundled now; esbuild is installed wherever the sources are used. */
 async function agentFiles(): Promise<Readonly<Record<string, string>>> {
   if (BUNDLED)
-    return Object.fromEntries(["agent.js", "agent-main.js"].map((name) => [name, readFileSync(beside(name), "utf8")]));
+    return Object.fromEntries(
+      PROGRAMS.flatMap((name) => [`${name}.js`, `${name}-main.js`]).map((name) => [
+        name,
+        readFileSync(beside(name), "utf8"),
+      ]),
+    );
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     // Names of source files in the output are relative to this: the same content, the same hash, wherever it is built from.
     absWorkingDir: beside("../.."),
-    entryPoints: [beside("../agent/main.ts")],
+    entryPoints: Object.fromEntries(PROGRAMS.map((name) => [name, beside(`../${name}/main.ts`)])),
+    outdir: "programs",
     bundle: true,
     write: false,
     format: "cjs",
@@ -56,9 +65,7 @@ async function agentFiles(): Promise<Readonly<Record<string, string>>> {
       "process.env.K8SNET_LAB_BUNDLED": '"1"',
     },
   });
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error("esbuild did not return a file");
-  return { "agent.js": file.text };
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
 }
 
 function koffiFolder(): string {

@@ -5,7 +5,7 @@
  *   node test/bench/bench.ts [--quick] [--only NAME,…]     K8SNET_BENCH_SHARED: folder with netlink_floor.c
  * A time is so many times as long as what the same run measures beside it: raw netlink, a tool alone, or `node -e 0`.
  *
- *   NAME: start (or fixed) plan overlay pods matrix memory reading scale dns services policies calico trace docker
+ *   NAME: start (or fixed) plan overlay pods matrix memory reading scale dns services policies calico trace l7 docker
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -31,6 +31,7 @@ import {
   write,
 } from "./measure.ts";
 import { benchIdle, benchReading, benchStart } from "./fixed.ts";
+import { benchL7 } from "./l7.ts";
 import { benchMininet } from "./mininet.ts";
 import { benchPolicies } from "./policies.ts";
 import { benchScale } from "./scale.ts";
@@ -166,6 +167,7 @@ try {
   if (wanted("policies")) benchPolicies(quick ? 3 : 7);
   if (wanted("calico")) benchCalico(quick);
   if (wanted("trace")) benchTrace(quick ? 5 : 10);
+  if (wanted("l7")) await benchL7(quick ? 2 : 5);
   if (wanted("docker")) await benchDocker(quick ? 1 : 5);
   console.log(missedTargets.length === 0 ? "all targets met" : `missed: ${missedTargets.join("; ")}`);
 } finally {

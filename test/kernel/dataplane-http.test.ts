@@ -306,6 +306,21 @@ describe("filters", () => {
   });
 });
 
+test("a proxy that is stopped takes connections and requests, and answers when it continues", async () => {
+  net.serve([{}], both);
+  const kept = await net.connect();
+  net.proxy.pause(true);
+  const waiting = Promise.all([net.ask(), net.ask("/", { socket: kept })]);
+  const { total } = net.proxy.log;
+  await eventually(
+    () => net.proxy.connections,
+    (count) => count >= 2,
+  );
+  expect(net.proxy.log.total).toBe(total);
+  net.proxy.pause(false);
+  expect((await waiting).map(({ status }) => status)).toEqual([200, 200]);
+});
+
 test("a client that asks on while tables change loses nothing, and a new table serves the next request", async () => {
   const answered = (n: number) => ({ kind: "answer", answer: { status: 200, body: `table ${n}`, cause } }) as const;
   const change = (n: number): void =>

@@ -15,7 +15,14 @@ async function serve(resource: L7Resource, runtime: LabRuntime): Promise<void> {
       { certificate: one.certificate, key: keyOf(key, one) },
     ]),
   );
-  const request = { t: "set", id, netns: { name, inode }, table, certificates } as const;
+  const request = {
+    t: "set",
+    id,
+    netns: { name, inode },
+    table,
+    stopped: resource.stopped === true,
+    certificates,
+  } as const;
   await DataPlane.of(runtime).serve(request, l7Digest(resource));
 }
 

@@ -1,11 +1,12 @@
 /** Layer 7 proxies: ports in a namespace, served by the lab's data plane as a routing table says. */
 import type { RoutingTable } from "../../routing/model.ts";
 import type { ResourceDefinition } from "../definition.ts";
+import type { Pace } from "../pace.ts";
 import type { ResourceBase } from "../resource.ts";
 import { l7Encoder } from "./encode.ts";
 import { l7Plan } from "./plan.ts";
 
-export interface L7Resource extends ResourceBase {
+export interface L7Resource extends ResourceBase, Pick<Pace, "stopped"> {
   readonly kind: "l7";
   /** What a user calls it: `ingress-nginx`, a Gateway's name. */
   readonly name: string;

@@ -9,6 +9,8 @@ export type DataPlaneRequest =
       /** Its name in /run/netns, and which one it must be. */
       readonly netns: { readonly name: string; readonly inode: number };
       readonly table: RoutingTable;
+      /** Connections are taken, and nothing is answered until it is set again without. */
+      readonly stopped: boolean;
       readonly certificates: Readonly<Record<string, { readonly certificate: string; readonly key: string }>>;
     }
   | { readonly t: "remove"; readonly id: string }
