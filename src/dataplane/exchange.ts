@@ -1,5 +1,6 @@
 /** One request of a client: what its route says is done, and the answer given. What is to be done is decided in src/routing. */
 import { randomUUID } from "node:crypto";
+import { inNetworks } from "../routing/address-list.ts";
 import { chooseBackend, cookieOf } from "../routing/choose-backend.ts";
 import { decide, type Decision } from "../routing/decide.ts";
 import { earlyAnswer } from "../routing/early-answer.ts";
@@ -162,6 +163,7 @@ export class Exchange implements Course {
   #passes(filter: Filter, at: number): boolean {
     const rule = `${this.entry.route ?? ""} ${at}`;
     if (filter.kind === "body-size") this.#limit = Math.min(this.#limit, filter.limit > 0 ? filter.limit : Infinity);
+    else if ("exempt" in filter && inNetworks(this.entry.client, filter.exempt ?? [])) return true;
     else if (filter.kind === "rate") {
       if (!this.place.limits.allows(rule, this.entry.client, filter))
         return this.#refused(filter, filter.status, `more than ${filter.requests} requests in ${filter.seconds} s`);

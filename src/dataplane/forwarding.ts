@@ -10,6 +10,9 @@ import { endpointText } from "./connect.ts";
 import type { Course } from "./course.ts";
 import { answeredHeaders, safeList } from "./proxy-headers.ts";
 
+/** What nginx does not repeat without (proxy_next_upstream: non_idempotent). */
+const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(["POST", "LOCK", "PATCH"]);
+
 export interface ForwardingOptions {
   readonly id: string;
   readonly backend: Backend;
@@ -62,7 +65,7 @@ export class Forwarding implements AnswerSink {
       return;
     }
     const { responder, entry, body } = this.#course;
-    if (this.#options.route?.retry?.codes.includes(status) === true && this.#again()) return;
+    if (this.#mayRepeat() && this.#options.route?.retry?.codes.includes(status) === true && this.#again()) return;
     body.release();
     entry.status = status;
     const attempt = this.#attempt;
@@ -105,9 +108,15 @@ export class Forwarding implements AnswerSink {
     if (this.#course.responder.begun) return this.#course.answer(502, error.message);
     const status = statusOf(error);
     const { retry } = this.#options.route ?? {};
-    const isRetried = error.untouched || error.reason === "closed" || retry?.codes.includes(status) === true;
+    const wanted = error.reason === "closed" || retry?.codes.includes(status) === true;
+    const isRetried = error.untouched || (wanted && this.#mayRepeat());
     if (isRetried && this.#again()) return;
     this.#course.refuse(status, error.message);
+  }
+
+  /** A backend that has seen it may see it again. */
+  #mayRepeat(): boolean {
+    return this.#options.route?.retry?.idempotentOnly !== true || !NOT_IDEMPOTENT.has(this.#course.routed.method);
   }
 
   /** True: another try is made. */
@@ -159,7 +168,7 @@ export class Forwarding implements AnswerSink {
     if (affinity === undefined || this.#endpoint === undefined) return [];
     const value = stickyValue(this.#endpoint);
     if (cookieOf(routed, affinity.cookie) === value) return [];
-    const secure = routed.tls ? ["Secure"] : [];
+    const secure = (affinity.secure ?? routed.tls) ? ["Secure"] : [];
     return ["set-cookie", [`${affinity.cookie}=${value}`, ...affinity.attributes, ...secure].join("; ")];
   }
 }

@@ -111,8 +111,8 @@ export type Filter =
       readonly cause: Cause;
     }
   /**
-   * Answers of the backend with these codes are replaced by what another backend says of them, asked for `/` with these headers, whose
-   * values have variables. No backend: by a 404 of the proxy.
+   * Answers of the backend with these codes are replaced by what another backend says of them, asked for `/` with these headers and
+   * X-Code, X-Format and X-Original-URI. No backend: by a 404 of the proxy.
    */
   | {
       readonly kind: "custom-errors";

@@ -158,6 +158,37 @@ describe("what goes wrong", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("requests that may not be repeated are not, but where no backend has seen them", async () => {
+    net.serve([{ retry: { attempts: 2, codes: [503], idempotentOnly: true } }], codes);
+    expect((await net.ask("/code/503", { method: "POST", body: "x" })).status).toBe(503);
+    expect(asked).toHaveLength(1);
+    expect((await net.ask("/code/503", { method: "PUT", body: "x" })).status).toBe(503);
+    expect(asked).toHaveLength(4);
+    const refusing = { web: { endpoints: [at("a", 9), at("b")] } };
+    net.serve([{ retry: { attempts: 1, codes: [], idempotentOnly: true } }], refusing);
+    for (let i = 0; i < 2; i++) expect((await net.echo("/", { method: "POST", body: "x" })).who).toBe("b");
+  });
+
+  test("clients of exempt networks have no limit", async () => {
+    const rate = { kind: "rate", requests: 1, seconds: 3600, burst: 0, status: 503, cause } as const;
+    const concurrency = { kind: "concurrency", limit: 0, status: 429, cause } as const;
+    const exempt = [`${ADDRESS.client}/32`];
+    net.serve(
+      [
+        {
+          filters: [
+            { ...rate, exempt },
+            { ...concurrency, exempt },
+          ],
+        },
+      ],
+      both,
+    );
+    for (let i = 0; i < 3; i++) expect((await net.ask()).status).toBe(200);
+    net.serve([{ filters: [{ ...rate, exempt: ["192.0.2.0/24"] }] }], both);
+    expect([(await net.ask()).status, (await net.ask()).status]).toEqual([200, 503]);
+  });
+
   test("an answer that does not come in time is 504, and one that breaks off before it begins 502", async () => {
     net.serve([{ timeouts: { backend: 100 } }], codes);
     expect((await net.ask("/never")).status).toBe(504);
@@ -278,6 +309,8 @@ describe("filters", () => {
     const first = await net.ask();
     const cookie = first.headers["set-cookie"]?.[0] ?? "";
     expect(cookie).toMatch(/^ROUTE=[0-9a-f]{32}; Path=\/; HttpOnly$/);
+    net.serve([{ action: { ...to("web"), affinity: { ...affinity, secure: true } } }], both);
+    expect((await net.ask()).headers["set-cookie"]?.[0]).toMatch(/; HttpOnly; Secure$/);
     const { who } = JSON.parse(first.body) as Echo;
     const headers = { cookie: cookie.split(";")[0] ?? "" };
     for (let i = 0; i < 3; i++) {

@@ -89,12 +89,10 @@ export class BackendPool {
 
   #errorHeaders({ service, port }: Upstream, { ingress }: NginxIngress): Readonly<Record<string, string>> {
     return {
-      "X-Format": "$http_accept",
       "X-Namespace": ingress.namespace,
       "X-Ingress-Name": ingress.name,
       "X-Service-Name": service,
       "X-Service-Port": String(port),
-      "X-Request-ID": "$req_id",
     };
   }
 
@@ -108,7 +106,7 @@ export class BackendPool {
     const cause = from.causeOf("default-backend");
     const backend = this.#ofService(from.ingress.namespace, name, cause);
     if (backend === undefined) return undefined;
-    const headers = { "X-Code": "503", ...this.#errorHeaders(upstream, from) };
+    const headers = { "X-Code": "503", "X-Format": "$http_accept", ...this.#errorHeaders(upstream, from) };
     const set = Object.entries(headers).map(([key, value]) => ({ name: key, value, expands: true as const }));
     const why = because(cause, `${upstream.id} has no endpoints`);
     return {
@@ -121,7 +119,7 @@ export class BackendPool {
     const name = from.values["default-backend"];
     const cause = from.causeOf("custom-http-errors");
     const own = name === undefined ? undefined : this.#ofService(from.ingress.namespace, name, cause);
-    const headers = { "X-Original-URI": "$request_uri", ...this.#errorHeaders(upstream, from) };
+    const headers = this.#errorHeaders(upstream, from);
     return { kind: "custom-errors", codes, backend: own ?? this.defaultBackend(), headers, cause };
   }
 }

@@ -90,7 +90,6 @@ function affinityOf(upstream: Upstream, { path }: Location, isRegex: boolean): C
       ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
       ...(domain === undefined ? [] : [`Domain=${domain}`]),
       `Path=${cookiePath}`,
-      ...(secure === true ? ["Secure"] : []),
       ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
       "HttpOnly",
     ],
@@ -149,6 +148,9 @@ function contentFilters(ordered: OrderedLocation, context: RouteContext): readon
   const { settings, world, pool } = context;
   const { from, cause, upstream } = location;
   const filters: Filter[] = [forwardedHeaders(from, cause, settings)];
+  const own = settings.setHeaders === undefined ? undefined : world.references[`ConfigMap ${settings.setHeaders}`];
+  if (own !== undefined)
+    filters.push(configuredHeaders("request-headers", own, because(cause, "proxy-set-headers of the ConfigMap")));
   if (from === undefined) return filters;
   const { values, causeOf } = from;
   const target = values["rewrite-target"];

@@ -5,6 +5,7 @@
 import type { Cause } from "../../../cause.ts";
 import type { IngressPathModel } from "../../../kube/ingress/ingress.ts";
 import type { IngressWarning } from "../controller.ts";
+import type { AnnotationName } from "./annotations.ts";
 import type { NginxIngress } from "./read-ingress.ts";
 import { isCanary, upstreamId } from "./upstreams.ts";
 import type { Upstream } from "./upstreams.ts";
@@ -44,6 +45,22 @@ function secretFor(hostname: string, { ingress }: NginxIngress): string | undefi
   return listed?.secretName === undefined ? undefined : `Secret ${ingress.namespace}/${listed.secretName}`;
 }
 
+/** The catch-all takes no redirects and rewrites from an Ingress without rules. */
+function forCatchAll(from: NginxIngress): NginxIngress {
+  const values: Record<string, unknown> = { ...from.values };
+  for (const name of REDIRECTING) delete values[name];
+  return { ...from, values: { ...values, "ssl-redirect": false, "force-ssl-redirect": false } };
+}
+
+const REDIRECTING: readonly AnnotationName[] = [
+  "permanent-redirect",
+  "temporal-redirect",
+  "from-to-www-redirect",
+  "rewrite-target",
+  "use-regex",
+  "app-root",
+];
+
 /** `isUsable`: a Secret that exists, with a certificate. */
 export function makeServers(
   ingresses: readonly NginxIngress[],
@@ -60,21 +77,7 @@ export function makeServers(
     const { defaultBackend, rules, namespace } = from.ingress;
     const fallback = upstreams.get(upstreamId(namespace, defaultBackend) ?? "");
     if (fallback !== undefined && rules.length === 0 && catchAll.isDefault) {
-      // The catch-all takes no redirects and rewrites from it.
-      const { values } = from;
-      const {
-        "permanent-redirect": _p,
-        "temporal-redirect": _t,
-        "rewrite-target": _w,
-        "app-root": _a,
-        ...kept
-      } = values;
-      Object.assign(catchAll, {
-        isDefault: false,
-        upstream: fallback,
-        from: { ...from, values: { ...kept, "ssl-redirect": false } },
-        cause: fallback.cause,
-      });
+      Object.assign(catchAll, { isDefault: false, upstream: fallback, from: forCatchAll(from), cause: fallback.cause });
     }
     for (const { host = CATCH_ALL, cause } of rules) {
       if (servers.has(host)) continue;

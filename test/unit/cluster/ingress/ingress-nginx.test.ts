@@ -138,6 +138,20 @@ describe("which location takes a path", () => {
   });
 });
 
+test("a catch-all without rules takes no redirects, and the ConfigMap's headers go to all backends", () => {
+  const backend = { service: { name: "c", port: { number: 80 } } };
+  const all = {
+    ...ingress("j", undefined, [], { "force-ssl-redirect": "true", "app-root": "/x" }),
+    spec: { defaultBackend: backend },
+  };
+  const named = ingress("i", HOST, [["/", "a"]], { "auth-tls-secret": "headers" });
+  const headers = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "headers" }, data: { "X-Site": "one" } };
+  const one = world([headers, named, all], { config: { "proxy-set-headers": "default/headers" } });
+  const { backend: found, passage } = one.ask(request("/", { host: "else.example" }));
+  expect(found).toBe("default/c:80");
+  expect(passage.sent?.headers["x-site"]).toBe("one");
+});
+
 describe("redirects", () => {
   const location = (of: IngressWorldUnderTest, target: string, more = {}): unknown => {
     const asked = request(target, { host: `${HOST}:8080`, ...more });
