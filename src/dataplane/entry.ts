@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { decide } from "../routing/decide.ts";
 import type { EntryPort, Listener } from "../routing/model.ts";
-import type { RoutedRequest } from "../routing/request.ts";
+import type { ClientCertificate, RoutedRequest } from "../routing/request.ts";
 import { readClientHello, type ClientHello } from "./client-hello.ts";
 import type { Place } from "./course.ts";
 import { Exchange } from "./exchange.ts";
@@ -146,7 +146,11 @@ export class Entry {
       // Its own tls.Server sets this; node:http2 waits for it.
       Object.assign(stream, { secureConnecting: false });
       const protocol = stream.alpnProtocol === "h2" ? "http2" : "http1";
-      this.#options.front.accept(stream, protocol, this.#visitor(addresses, true, serverName));
+      this.#options.front.accept(
+        stream,
+        protocol,
+        this.#visitor(addresses, true, serverName, asked === undefined ? undefined : shownCertificate(stream)),
+      );
     });
   }
 
@@ -169,14 +173,20 @@ export class Entry {
     return { port: this.port, tls, serverName, clientAddress: source.address, ...nothing };
   }
 
-  #visitor(addresses: ProxiedAddresses, tls: boolean, serverName: string | undefined): Visitor {
+  #visitor(
+    addresses: ProxiedAddresses,
+    tls: boolean,
+    serverName: string | undefined,
+    clientCertificate?: ClientCertificate,
+  ): Visitor {
     const { port } = this;
     const clientAddress = addresses.source.address;
     return {
       isLeaving: () => this.#leaving,
       serve: (incoming, responder) => {
         const { method, host, target, headers } = incoming;
-        const routed = { port, tls, serverName, clientAddress, method, host, target, headers };
+        const visit = { port, tls, serverName, clientAddress, clientCertificate };
+        const routed = { ...visit, method, host, target, headers };
         this.#options.held.do(() =>
           new Exchange({ ...this.#options.place(), addresses }, incoming, routed, responder).run(),
         );
@@ -219,6 +229,13 @@ export class Entry {
     let late = setTimeout(gone, this.#options.limits.head);
     listen();
   }
+}
+
+/** What filters judge of it; its subject in the order of RFC 2253, the last name first. */
+function shownCertificate(stream: TLSSocket): ClientCertificate | undefined {
+  const shown = stream.getPeerX509Certificate();
+  if (shown === undefined) return undefined;
+  return { subject: shown.subject.split("\n").toReversed().join(","), verified: isVerified(stream) };
 }
 
 /** A certificate was shown, and it leads to one of the authorities. */

@@ -169,9 +169,12 @@ export class Forwarding implements AnswerSink {
     const value = stickyValue(this.#endpoint);
     if (cookieOf(routed, affinity.cookie) === value) return [];
     const secure = (affinity.secure ?? routed.tls) ? ["Secure"] : [];
-    return ["set-cookie", [`${affinity.cookie}=${value}`, ...affinity.attributes, ...secure].join("; ")];
+    const expires = affinity.expires === undefined ? [] : [`Expires=${dateAfter(affinity.expires)}`];
+    return ["set-cookie", [`${affinity.cookie}=${value}`, ...expires, ...affinity.attributes, ...secure].join("; ")];
   }
 }
+
+const dateAfter = (seconds: number): string => new Date(Date.now() + seconds * 1000).toUTCString();
 
 /** What a failed try is answered with. */
 function statusOf({ reason }: BackendError): number {

@@ -150,6 +150,8 @@ export interface CookieAffinity {
   readonly attributes: readonly string[];
   /** Absent: by the connection. */
   readonly secure?: boolean | undefined;
+  /** Seconds after which it expires. */
+  readonly expires?: number | undefined;
   /** Canaries are chosen without regard to it. */
   readonly ignoredByCanaries?: true | undefined;
   /** The endpoint that failed is left for another one. */

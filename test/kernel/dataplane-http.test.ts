@@ -309,8 +309,10 @@ describe("filters", () => {
     const first = await net.ask();
     const cookie = first.headers["set-cookie"]?.[0] ?? "";
     expect(cookie).toMatch(/^ROUTE=[0-9a-f]{32}; Path=\/; HttpOnly$/);
-    net.serve([{ action: { ...to("web"), affinity: { ...affinity, secure: true } } }], both);
-    expect((await net.ask()).headers["set-cookie"]?.[0]).toMatch(/; HttpOnly; Secure$/);
+    net.serve([{ action: { ...to("web"), affinity: { ...affinity, secure: true, expires: 60 } } }], both);
+    const [dated = ""] = (await net.ask()).headers["set-cookie"] ?? [];
+    expect(dated).toMatch(/^ROUTE=[0-9a-f]{32}; Expires=\w{3}, .* GMT; Path=\/; HttpOnly; Secure$/);
+    expect(Date.parse(/Expires=([^;]*)/.exec(dated)?.[1] ?? "")).toBeGreaterThan(Date.now());
     const { who } = JSON.parse(first.body) as Echo;
     const headers = { cookie: cookie.split(";")[0] ?? "" };
     for (let i = 0; i < 3; i++) {

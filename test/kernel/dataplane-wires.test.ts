@@ -9,7 +9,7 @@ import type { Backend, Listener, RoutingTable } from "../../src/routing/model.ts
 import { runProbes } from "../../src/services/probe/run-probes.ts";
 import { openListener } from "../../src/services/serve/listen.ts";
 import { eventually } from "../wait.ts";
-import { ADDRESS, at, L7Net, selfSigned, tableOf, type Echo, type TestCertificate } from "./l7-net.ts";
+import { cause, ADDRESS, at, L7Net, selfSigned, tableOf, type Echo, type TestCertificate } from "./l7-net.ts";
 
 let net: L7Net;
 let shop: TestCertificate;
@@ -102,6 +102,20 @@ describe("TLS", () => {
     expect((await net.ask("/", { socket: await tls("shop.example", right) })).status).toBe(200);
     net.serve([{}], both, { ...secure, clientCertificates: { ...clientCertificates, mode: "optional" } }, pairs);
     expect((await net.ask("/", { socket: await tls("shop.example", wrong) })).status).toBe(200);
+  });
+
+  test("a filter answers clients without a certificate, with a wrong one, and with one of another name", async () => {
+    const clientCertificates = { authorities: [shop.certificate], mode: "optional" } as const;
+    const judged = { kind: "client-certificate", required: true, cause } as const;
+    const statusOf = async (subject: string | undefined, options?: object): Promise<number> => {
+      net.serve([{ filters: [{ ...judged, subject }] }], both, { ...secure, clientCertificates }, pairs);
+      return (await net.ask("/", { socket: await tls("shop.example", options) })).status;
+    };
+    const right = { cert: shop.certificate, key: shop.key };
+    expect(await statusOf(undefined)).toBe(400);
+    expect(await statusOf(undefined, { cert: other.certificate, key: other.key })).toBe(400);
+    expect(await statusOf("^CN=test$", right)).toBe(200);
+    expect(await statusOf("CN=other", right)).toBe(403);
   });
 
   test("passthrough hands the connection on as it is; tls ends it and hands on bytes", async () => {

@@ -19,7 +19,8 @@ export interface NginxIngress {
 
 /** Whether the controller takes it up: by class, by the old annotation, or without either where a flag says that. */
 function isServed(ingress: IngressModel, world: IngressWorld, settings: NginxSettings): boolean {
-  const { className, annotations, namespace } = ingress;
+  const { className, annotations, namespace, rules } = ingress;
+  if (settings.disableCatchAll && rules.length === 0) return false;
   if (settings.watchNamespace !== "" && settings.watchNamespace !== namespace) return false;
   if (className !== undefined)
     return world.classes.some(({ name, controller }) => name === className && controller === settings.controllerClass);

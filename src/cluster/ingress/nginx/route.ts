@@ -73,27 +73,24 @@ function canaryRules({ owner }: Upstream, id: string): readonly CanaryRule[] {
 
 const COOKIE = "INGRESSCOOKIE";
 
-function affinityOf(upstream: Upstream, { path }: Location, isRegex: boolean): CookieAffinity | undefined {
-  const { affinity, alternatives } = upstream;
+/** Path is the location's, as it is written, unless the annotation names another. */
+function affinityOf({ affinity, alternatives }: Upstream, { path }: Location): CookieAffinity | undefined {
   if (affinity === undefined) return undefined;
   const { values, causeOf } = affinity;
-  const cookiePath = values["session-cookie-path"] ?? (isRegex ? "/" : path);
   const maxAge = values["session-cookie-max-age"];
-  const expires = values["session-cookie-expires"];
-  const secure = values["session-cookie-secure"];
   const domain = values["session-cookie-domain"];
   const sameSite = values["session-cookie-samesite"];
   return {
     cookie: values["session-cookie-name"] ?? COOKIE,
     attributes: [
-      ...(expires === undefined ? [] : [`Expires=${expires}`]),
       ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
       ...(domain === undefined ? [] : [`Domain=${domain}`]),
-      `Path=${cookiePath}`,
-      ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
+      `Path=${values["session-cookie-path"] ?? path}`,
       "HttpOnly",
+      ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
     ],
-    ...(secure === undefined ? {} : { secure }),
+    secure: values["session-cookie-secure"],
+    expires: values["session-cookie-expires"],
     ...(values["session-cookie-change-on-failure"] === true ? { changeOnFailure: true } : {}),
     ...(values["affinity-mode"] === "persistent" ? {} : { rebalances: true }),
     ...(alternatives.some(({ owner }) => owner.values["affinity-canary-behavior"] === "legacy")
@@ -108,11 +105,7 @@ function forward(upstream: Upstream, ordered: OrderedLocation, context: RouteCon
   const { location } = ordered;
   const { pool } = context;
   const id = pool.idOf(upstream, location.from);
-  const affinity = affinityOf(
-    upstream,
-    location,
-    ordered.match.kind === "regex" && location.type !== "ImplementationSpecific",
-  );
+  const affinity = affinityOf(upstream, location);
   const common = { kind: "forward" as const, ...(affinity === undefined ? {} : { affinity }) };
   const main = (weight: number): WeightedBackend => ({ backend: id, weight, cause: upstream.cause });
   const canary = upstream.alternatives.find(({ endpoints }) => endpoints.length > 0);

@@ -124,9 +124,16 @@ export function addLocations(
   ingresses: readonly NginxIngress[],
   upstreams: ReadonlyMap<string, Upstream>,
   servers: ReadonlyMap<string, Server>,
+  warnings: IngressWarning[],
 ): void {
   for (const from of ingresses) {
     const { ingress, values } = from;
+    if (values.affinity === "cookie" && values["use-regex"] === true && values["session-cookie-path"] === undefined)
+      warnings.push({
+        message: "the cookie's Path is a regular expression, and clients do not send it back",
+        hint: "set session-cookie-path",
+        cause: from.causeOf("affinity"),
+      });
     for (const { host = CATCH_ALL, paths } of ingress.rules) {
       const server = servers.get(host) ?? servers.get(CATCH_ALL);
       if (server === undefined) continue;

@@ -23,6 +23,7 @@ export function nginxSettings({ flags, config }: ControllerSettings) {
     controllerClass: flags["--controller-class"] ?? "k8s.io/ingress-nginx",
     className: flags["--ingress-class"] ?? "nginx",
     watchWithoutClass: enabled("--watch-ingress-without-class"),
+    disableCatchAll: enabled("--disable-catch-all"),
     watchNamespace: flags["--watch-namespace"] ?? "",
     sslPassthrough: enabled("--enable-ssl-passthrough"),
     defaultCertificate: flags["--default-ssl-certificate"],

@@ -202,7 +202,7 @@ function translate(world: IngressWorld, given: ControllerSettings): Translation 
     return texts !== undefined && pemMistake(texts) === undefined;
   };
   const servers = makeServers(taken, upstreams, isUsable, OWN);
-  addLocations(taken, upstreams, servers);
+  addLocations(taken, upstreams, servers, warnings);
   mergeCanaries(taken, upstreams, servers, warnings);
   const contexts = [...servers.values()].map((server): RouteContext => ({ world, settings, pool, server }));
   const certificates: Record<string, CertificateSource> = {};
