@@ -41,6 +41,8 @@ export interface Course {
   refuse(status: number, why: string): void;
   /** True: another backend answers in place of what has this status. */
   customError(status: number): boolean;
+  /** It lasts for as long as the connection, whatever its time was. */
+  prolong(): void;
   /** The answer is out, or there will be none. */
   finish(): void;
 }

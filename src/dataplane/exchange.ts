@@ -37,6 +37,7 @@ export class Exchange implements Course {
   readonly #decision: Decision;
   readonly #ends: (() => void)[] = [];
   readonly #began = performance.now();
+  #timer: NodeJS.Timeout | undefined;
   #limit = Infinity;
   #forwarding: Forwarding | undefined;
   #over = false;
@@ -88,10 +89,14 @@ export class Exchange implements Course {
     const { route } = this.#decision;
     const whole = route?.timeouts?.request;
     if (whole !== undefined) {
-      const timer = setTimeout(() => this.#late(whole), whole);
-      this.#ends.push(() => clearTimeout(timer));
+      this.#timer = setTimeout(() => this.#late(whole), whole);
+      this.#ends.push(() => this.prolong());
     }
     this.#pass(this.filters, 0, () => this.#act());
+  }
+
+  prolong(): void {
+    clearTimeout(this.#timer);
   }
 
   /** The answer is out, or there will be none. */

@@ -100,7 +100,8 @@ export class Forwarding implements AnswerSink {
       stream,
       first,
     );
-    this.#course.finish();
+    this.#course.prolong();
+    stream.once("close", () => this.#course.finish());
   }
 
   fail(error: BackendError): void {

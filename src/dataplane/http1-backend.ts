@@ -44,7 +44,7 @@ export class Http1Connection {
     const sending = new Request(this.#stream, request, sink, this.#where, (reusable) => {
       this.#request = undefined;
       this.#used = true;
-      if (reusable && !this.#ended && this.#stream.writable) {
+      if (reusable === true && !this.#ended && this.#stream.writable) {
         this.#idle = setTimeout(() => this.close(), IDLE).unref();
         this.#free(this, true);
       } else if (reusable !== "upgraded") this.close();

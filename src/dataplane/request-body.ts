@@ -8,6 +8,8 @@ const KEPT = 256 * 1024;
 export interface BodyReceiver {
   write(chunk: Buffer): boolean;
   end(trailers?: HeaderList): void;
+  /** The rest will not come. */
+  abort(): void;
 }
 
 export class RequestBody {
@@ -77,7 +79,7 @@ export class RequestBody {
   discard(): void {
     this.detach();
     this.#kept = undefined;
-    this.#taps.length = 0;
+    for (const receiver of this.#taps.splice(0)) if (!this.#ended) receiver.abort();
     if (!this.#ended) this.#source.resume();
   }
 

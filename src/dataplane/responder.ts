@@ -123,6 +123,9 @@ export class UpgradeResponder implements Responder {
     if (this.#first.length > 0) stream.write(this.#first);
     join(client, stream);
     join(stream, client);
+    // The end of one direction is the end of both, when all has been sent on (nginx, ngx_http_upstream_process_upgraded).
+    client.once("end", () => stream.once("finish", () => stream.destroy()));
+    stream.once("end", () => client.once("finish", () => client.destroy()));
     stream.once("close", () => {
       this.#ended = true;
     });

@@ -24,7 +24,8 @@ export class ServedTable {
   readonly #pools: Map<string, EndpointPool>;
   readonly #balancers: Map<string, Balancer>;
   readonly #used = new Set<string>();
-  readonly #wires = new Map<Backend, string>();
+  /** Also of servers that are asked besides: each request makes its own. */
+  readonly #wires = new WeakMap<Backend, string>();
 
   /** Throws where a certificate or key cannot be read. */
   constructor(handle: NetnsHandle, table: RoutingTable, pairs: KeyPairs, before?: ServedTable) {
@@ -101,7 +102,7 @@ export class ServedTable {
   }
 }
 
-function found<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+function found<K, V>(map: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, make: () => V): V {
   const known = map.get(key);
   if (known !== undefined) return known;
   const value = make();

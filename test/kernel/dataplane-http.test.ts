@@ -121,6 +121,37 @@ describe("requests and answers", () => {
       "GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: abc\r\n\r\nping";
     const said = await net.raw(upgrade, (text) => text.endsWith("ping"));
     expect(said).toMatch(/^HTTP\/1\.1 101 .*x-key: abc.*helloping$/is);
+    // It is one request as long as it lasts, and no time limit of requests ends it.
+    const one = { kind: "concurrency", limit: 1, status: 429, cause } as const;
+    const timeouts = { request: 50 };
+    const never = { match: { path: { kind: "exact", value: "/never" } }, action: to("never"), timeouts } as const;
+    net.serve([never, { filters: [one], timeouts }], {
+      web: { endpoints: [at("a", 83)] },
+      never: { endpoints: [at("a", 81)] },
+    });
+    const socket = await net.connect();
+    let heard = "";
+    socket.on("data", (chunk) => (heard += String(chunk)));
+    socket.write(upgrade);
+    await eventually(
+      () => heard,
+      (text) => text.endsWith("helloping"),
+    );
+    expect([(await net.ask()).status, (await net.ask("/never")).status]).toEqual([429, 504]);
+    socket.write("pong");
+    expect(
+      await eventually(
+        () => heard,
+        (text) => text.endsWith("pong"),
+      ),
+    ).toMatch(/hellopingpong$/);
+    socket.destroy();
+    expect(
+      await eventually(
+        async () => (await net.ask()).status,
+        (status) => status === 426,
+      ),
+    ).toBe(426);
     expect(await net.raw("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).toContain("426");
   });
 });
