@@ -160,6 +160,29 @@ const dns = lazy(() =>
     .describe("Cluster DNS; default: on when the lab has Services"),
 );
 
+const controller = z.enum(["ingress-nginx"]);
+
+const ingress = lazy(() =>
+  z
+    .union([
+      controller,
+      z.strictObject({
+        controller,
+        kind: z.enum(["Deployment", "DaemonSet"]).optional().describe("Default Deployment; with hostNetwork DaemonSet"),
+        replicas: z.int().min(1).max(100).optional().describe("Of a Deployment, default 1"),
+        service: z.enum(["LoadBalancer", "NodePort"]).optional().describe("How it is exposed, default LoadBalancer"),
+        externalTrafficPolicy: z
+          .enum(["Cluster", "Local"])
+          .optional()
+          .describe("Default: Local for a LoadBalancer, Cluster for node ports, as the project's manifests have it"),
+        hostNetwork: z.boolean().optional().describe("Its pods use ports 80 and 443 of their nodes, default false"),
+        default: z.boolean().optional().describe("Its class is the default one, default false"),
+        config: z.record(z.string(), z.string()).optional().describe('Its ConfigMap: { use-proxy-protocol: "true" }'),
+      }),
+    ])
+    .describe("A controller of Ingresses, installed as its project's manifests install it"),
+);
+
 const nodes = z.array(node).max(1000).describe("Node objects among the manifests add more");
 
 /** What `spec.clusters` calls a cluster; stands in front of the names of its nodes. */
@@ -221,6 +244,7 @@ export const cluster = z.strictObject({
     })
     .optional()
     .describe("Load balancers' addresses; with manifests of metallb.io they come from IPAddressPools"),
+  ingress: ingress.optional(),
   networkPolicy: z
     .strictObject({
       backend: z
@@ -262,3 +286,4 @@ export const clusterPart = lazy(() => cluster.partial().extend({ nodes: nodes.op
 export type ClusterDocument = z.infer<typeof cluster>;
 export type KubeProxyDocument = z.infer<typeof kubeProxy>;
 export type ClusterDnsDocument = z.infer<typeof dns>;
+export type IngressDocument = z.infer<typeof ingress>;

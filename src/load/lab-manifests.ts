@@ -7,6 +7,7 @@ import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import { at } from "../kube/manifest-parts.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
+import { installedObjects } from "../cluster/ingress/install.ts";
 import { pluginNamed } from "../cluster/cni/registry.ts";
 import { clusterPrefix } from "../net/object-ref.ts";
 import { didYouMean } from "../syntax/nearest.ts";
@@ -155,7 +156,7 @@ export function readAllManifests(
     const path = ["spec", ...(part?.path ?? []), "manifests"];
     const own = readEntries({ path, entries: list, first }, sources, diagnostics);
     first += list.length;
-    const read = readObjects([...(ofPart.get(part) ?? []), ...own.documents], {
+    const read = readObjects([...installed(part, sources), ...(ofPart.get(part) ?? []), ...own.documents], {
       strict: sources.strict,
       policyApis: part === undefined ? undefined : (pluginNamed(part.document.cni?.plugin).policyApis ?? []),
     });
@@ -190,6 +191,14 @@ export function readAllManifests(
       });
   }
   return { spec: spec === undefined ? undefined : withDocuments(spec, documents), manifests, incomplete, diagnostics };
+}
+
+/** What a setting of the cluster stands for, each object at its place. */
+function installed(part: ClusterPart | undefined, { place, file }: ManifestSources): readonly StreamDocument[] {
+  const ingress = part?.document.ingress;
+  if (part === undefined || ingress === undefined) return [];
+  const locate = (): SourceRef => place(["spec", ...part.path, "ingress"]);
+  return installedObjects(ingress).map((value) => ({ value, locate, file }));
 }
 
 const CONFLIST_ENDINGS: ReadonlySet<string> = new Set([".conflist", ".conf", ".json"]);

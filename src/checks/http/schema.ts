@@ -16,6 +16,7 @@ export const httpSchema = lazy(() =>
       .regex(/^[A-Z]{1,20}$/, "must be upper-case letters: GET")
       .optional()
       .describe("Default GET"),
+    host: line.min(1).optional().describe("The Host header: shop.example; default: as the URL says"),
     headers: headers.optional().describe("Headers of the request"),
     expect: z
       .union([
@@ -23,6 +24,12 @@ export const httpSchema = lazy(() =>
         z.strictObject({
           ...answer,
           status: z.int().min(100).max(599).optional().describe("Status code of the response"),
+          backend: line.optional().describe("The Service whose endpoint answered, whatever is in between: svc/web"),
+          redirect: text
+            .optional()
+            .describe(
+              "Where the answer, of status 3xx, sends its reader: text that Location contains, or /regular expression/",
+            ),
           body: text.optional().describe("Text that the body contains, or /regular expression/"),
           headers: headers
             .optional()

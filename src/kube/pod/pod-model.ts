@@ -1,6 +1,7 @@
 /** A pod of a lab: where it runs, its addresses and containers. */
 import type { VolumeMount, VolumeModel } from "../../resources/volume/model.ts";
 import type { Cause } from "../../cause.ts";
+import type { ContainerRole } from "./image-role.ts";
 import type { PerFamily } from "../../net/family.ts";
 
 export interface ContainerModel {
@@ -12,6 +13,8 @@ export interface ContainerModel {
   /** From ConfigMaps and Secrets, as they are when it starts. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly workingDir?: string | undefined;
+  /** Of a well-known image: it serves on its ports in the place of the built-in server. */
+  readonly role?: ContainerRole | undefined;
   /** It never starts: a variable's ConfigMap or Secret does not exist (CreateContainerConfigError), or a sidecar before it does not start. */
   readonly withheld?: boolean | undefined;
   /** For a container with a command; nested ones after those that contain them. */

@@ -6,6 +6,7 @@ import { expandReferences } from "./container-env.ts";
 import { isRun } from "./lasting-containers.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import type { ContainerVariables } from "./resolve-env.ts";
+import { roleOf } from "./image-role.ts";
 import { resolveProbe } from "./resolve-readiness-probe.ts";
 import { resolveMounts } from "./resolve-volumes.ts";
 import type { Scope } from "../../syntax/scope.ts";
@@ -24,8 +25,10 @@ export function resolveContainer(
   const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) =>
     expandReferences(word, env, startEnv, ofServices),
   );
+  const role = roleOf(doc.image, command);
   return {
     name: doc.name,
+    ...(role === undefined ? {} : { role }),
     ...(isRun(doc) ? { command, ...mountsOf(doc, volumes ?? [], [env, startEnv]) } : {}),
     env,
     ...(Object.keys(startEnv).length === 0 ? {} : { startEnv }),
