@@ -15,6 +15,14 @@ export function reproduceProbe(lab: Lab, probe: Probe): string {
   return execCommand(lab, probe, probeArgv(probe, seconds));
 }
 
+/** curl takes the server name from the URL: that name has the address then. */
+function secureWords({ tls, to, port }: Extract<Probe, { kind: "http" }>): string[] {
+  if (tls === undefined) return [];
+  return tls.serverName === undefined
+    ? ["-k"]
+    : ["-k", "--connect-to", `${tls.serverName}:${port}:${joinHostPort(to, port)}`];
+}
+
 function probeArgv(probe: Probe, seconds: string): string[] {
   const family = "family" in probe && probe.family !== undefined ? [probe.family === "ipv4" ? "-4" : "-6"] : [];
   switch (probe.kind) {
@@ -49,7 +57,8 @@ function probeArgv(probe: Probe, seconds: string): string[] {
         seconds,
         ...method,
         ...headers,
-        `http://${joinHostPort(probe.to, probe.port)}${probe.path}`,
+        ...secureWords(probe),
+        `${probe.tls === undefined ? "http" : "https"}://${joinHostPort(probe.tls?.serverName ?? probe.to, probe.port)}${probe.path}`,
       ];
     }
     case "dns":

@@ -85,34 +85,52 @@ export function readEndpoint(
   return port === undefined || to === undefined ? undefined : { to, port };
 }
 
-/** `http://svc/web/path`: the longest beginning that is a Service, on port 80. */
+interface UrlParts {
+  readonly to: Destination;
+  readonly port: number;
+  readonly path: string;
+}
+
+const SCHEMES: ReadonlyMap<string, number> = new Map([
+  ["http", 80],
+  ["https", 443],
+]);
+
+/** `http://svc/web/path`: the longest beginning that is a Service, on the scheme's port. */
 function readServiceUrl(
   parts: readonly string[],
   query: string,
+  port: number,
   index: TargetIndex,
   scope: Scope,
-): { to: Destination; port: number; path: string } | undefined {
+): UrlParts | undefined {
   const count =
     [3, 2].find((n) => parts.length >= n && !isProblem(findService(parts.slice(0, n).join("/"), index))) ?? 2;
   const to = readService(parts.slice(0, count).join("/"), index, scope);
-  return to === undefined ? undefined : { to, port: 80, path: `/${parts.slice(count).join("/")}${query}` };
+  return to === undefined ? undefined : { to, port, path: `/${parts.slice(count).join("/")}${query}` };
 }
 
-/** `http://TARGET:PORT/path`. Without a port the longest prefix that is a target is used: `http://pod/web-0/echo`. */
+/** `http://TARGET:PORT/path`, or https. Without a port the longest prefix that is a target is used: `http://pod/web-0/echo`. */
 export function readUrl(
   url: string,
   index: TargetIndex,
   scope: Scope,
-): { to: Destination; port: number; path: string } | undefined {
+): (UrlParts & { readonly secure: boolean }) | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url);
-  if (scheme === null || scheme[1]?.toLowerCase() !== "http") {
+  const name = scheme?.[1]?.toLowerCase() ?? "";
+  const port = SCHEMES.get(name);
+  if (scheme === null || port === undefined) {
     scope.error(
-      scheme === null ? `"${url}" is not a URL` : `${scheme[1]} is not supported, only http is`,
+      scheme === null ? `"${url}" is not a URL` : `${scheme[1]} is not supported, only http and https are`,
       "write http://pod/NAME:80/",
     );
     return undefined;
   }
-  const rest = url.slice(scheme[0].length);
+  const parts = readUrlParts(url.slice(scheme[0].length), port, index, scope);
+  return parts === undefined ? undefined : { ...parts, secure: name === "https" };
+}
+
+function readUrlParts(rest: string, standard: number, index: TargetIndex, scope: Scope): UrlParts | undefined {
   if (/\s/.test(rest)) {
     scope.error(`the URL contains a space`, "write %20");
     return undefined;
@@ -129,14 +147,18 @@ export function readUrl(
   const [hostPath = ""] = rest.split("?", 1);
   const query = rest.slice(hostPath.length);
   const parts = hostPath.split("/");
-  if (isServiceText(hostPath)) return readServiceUrl(parts, query, index, scope);
+  if (isServiceText(hostPath)) return readServiceUrl(parts, query, standard, index, scope);
   for (let count = Math.min(parts.length, 4); count >= 1; count--) {
     const host = parts.slice(0, count).join("/");
     const found = index.find(host);
     if (isProblem(found) || found[0] === undefined) continue;
-    return { to: { kind: "target", target: found[0] }, port: 80, path: `/${parts.slice(count).join("/")}${query}` };
+    return {
+      to: { kind: "target", target: found[0] },
+      port: standard,
+      path: `/${parts.slice(count).join("/")}${query}`,
+    };
   }
   const workload = /^pods?$/.test(parts[0] ?? "") || index.workload(hostPath) !== undefined;
   const to = readDestination(workload ? parts.slice(0, 2).join("/") : (parts[0] ?? ""), index, scope);
-  return to === undefined ? undefined : { to, port: 80, path: `/${parts.slice(1).join("/")}${query}` };
+  return to === undefined ? undefined : { to, port: standard, path: `/${parts.slice(1).join("/")}${query}` };
 }

@@ -1,6 +1,7 @@
 /** http: one request; status, body, headers, which target answered and which source it saw. */
 import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { HttpCheck } from "./resolve.ts";
+import { certificateDiffers, describeCertificate } from "./certificate.ts";
 import { answeredByAnother } from "./backend.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
@@ -28,12 +29,13 @@ export async function run(check: HttpCheck, context: RunContext): Promise<CheckF
 }
 
 function expectation(check: HttpCheck): string {
-  const { outcome, status, backend, redirect, body, headers, sourceIP, hostname } = check.expect;
+  const { outcome, status, backend, redirect, certificate, body, headers, sourceIP, hostname } = check.expect;
   const family = check.families[0] ?? "ipv4";
   const details = [
     status === undefined ? undefined : `status ${status}`,
     hostname === undefined ? undefined : `from ${hostname}`,
     backend === undefined ? undefined : `from an endpoint of ${backend.text}`,
+    certificate === undefined ? undefined : describeCertificate(certificate),
     redirect === undefined ? undefined : `a redirect whose Location ${describeTextMatch(redirect)}`,
     sourceIP === undefined
       ? undefined
@@ -50,11 +52,13 @@ function judge(lab: Lab, result: ProbeResult, check: HttpCheck, family: Family):
   if (result.outcome !== "open" || answer === undefined) return connected;
   const got = `status ${answer.status}${result.hostname === undefined ? "" : ` from ${result.hostname}`}${result.sourceIP === undefined ? "" : `, source ${result.sourceIP} seen by the server`}`;
   if (!connected.ok) return { ...connected, got: connected.got.startsWith("open") ? got : connected.got };
-  const { status, backend, redirect, body, headers } = check.expect;
+  const { status, backend, redirect, certificate, body, headers } = check.expect;
   if (status !== undefined && answer.status !== status)
     return { ok: false, got: `${got}, body ${quote(answer.body)}`, probe: result };
   const otherBackend = backend === undefined ? undefined : answeredByAnother(lab, backend, result);
   if (otherBackend !== undefined) return { ok: false, got: `${got}, ${otherBackend}`, probe: result };
+  const shown = certificate === undefined ? undefined : certificateDiffers(certificate, result.tls);
+  if (shown !== undefined) return { ok: false, got: `${got}, ${shown}`, probe: result };
   const location = answer.headers["location"] ?? "";
   if (redirect !== undefined && (answer.status < 300 || answer.status > 399 || !textMatches(location, redirect)))
     return { ok: false, got: location === "" ? `${got}, no redirect` : `${got}, to ${quote(location)}`, probe: result };

@@ -10,13 +10,17 @@ export const httpSchema = lazy(() =>
   z.strictObject({
     ...checkFields,
     from,
-    http: line.min(1).describe("http://TARGET:PORT/path"),
+    http: line.min(1).describe("http://TARGET:PORT/path or https://…"),
     method: z
       .string()
       .regex(/^[A-Z]{1,20}$/, "must be upper-case letters: GET")
       .optional()
       .describe("Default GET"),
     host: line.min(1).optional().describe("The Host header: shop.example; default: as the URL says"),
+    sni: line
+      .min(1)
+      .optional()
+      .describe("Of https: the server name in the handshake; default: the host, where it is a name"),
     headers: headers.optional().describe("Headers of the request"),
     expect: z
       .union([
@@ -30,6 +34,16 @@ export const httpSchema = lazy(() =>
             .describe(
               "Where the answer, of status 3xx, sends its reader: text that Location contains, or /regular expression/",
             ),
+          certificate: z
+            .strictObject({
+              issuer: text
+                .optional()
+                .describe("Common name of its issuer: text that it contains, or /regular expression/"),
+              name: line.optional().describe("A name that it is for, wildcards included"),
+              version: z.enum(["TLSv1.2", "TLSv1.3"]).optional().describe("Of TLS"),
+            })
+            .optional()
+            .describe("What the server shows by TLS"),
           body: text.optional().describe("Text that the body contains, or /regular expression/"),
           headers: headers
             .optional()

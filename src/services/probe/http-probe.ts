@@ -50,7 +50,7 @@ export class HttpDialogue implements Dialogue {
 function encodeRequest(probe: Extract<Probe, { kind: "http" }>): Buffer {
   const host = probe.to.includes(":") ? `[${probe.to.split("%")[0]}]` : probe.to;
   const headers: Record<string, string> = {
-    host: probe.port === 80 ? host : `${host}:${probe.port}`,
+    host: probe.port === (probe.tls === undefined ? 80 : 443) ? host : `${host}:${probe.port}`,
     "user-agent": "k8snet-lab",
     accept: "*/*",
     connection: "close",

@@ -31,6 +31,8 @@ export type Probe = TargetPlace &
         readonly method: string;
         readonly path: string;
         readonly headers: Readonly<Record<string, string>>;
+        /** HTTPS. Absent server name: none is sent. */
+        readonly tls?: { readonly serverName?: string | undefined } | undefined;
       }
     | {
         readonly kind: "dns";
@@ -52,6 +54,18 @@ export type Probe = TargetPlace &
       }
   );
 
+/** What a TLS server showed. */
+export interface TlsFinding {
+  /** `TLSv1.3` */
+  readonly version: string;
+  /** Common names. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** DNS names of subjectAltName. */
+  readonly names: readonly string[];
+  readonly notAfter: string;
+}
+
 export interface ProbeResult {
   readonly outcome: Outcome | "toobig";
   readonly ms: number;
@@ -71,6 +85,7 @@ export interface ProbeResult {
   readonly http?:
     | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
     | undefined;
+  readonly tls?: TlsFinding | undefined;
   readonly dns?:
     | { readonly rcode: string; readonly answers: readonly string[]; readonly truncated: boolean }
     | undefined;

@@ -10,6 +10,7 @@ import { isListeningForDenials, forgetFlow, watchFlow } from "./denials.ts";
 import { dnsAttempt } from "./dns-probe.ts";
 import { endOfAddress, endOfSockaddr } from "./flow.ts";
 import { HttpDialogue } from "./http-probe.ts";
+import { HttpsAttempt } from "./https-attempt.ts";
 import { PingAttempt } from "./ping-attempt.ts";
 import { NamedAttempt, type Lookup } from "./named-attempt.ts";
 import { SctpAttempt } from "./sctp-probe.ts";
@@ -107,7 +108,9 @@ function attemptOf(
     case "tcp":
       return new StreamAttempt(target, new TcpDialogue(probe.patience), finish);
     case "http":
-      return new StreamAttempt(target, new HttpDialogue(probe), finish);
+      return probe.tls === undefined
+        ? new StreamAttempt(target, new HttpDialogue(probe), finish)
+        : new HttpsAttempt(probe, target, finish);
     case "udp":
       return new DatagramAttempt(target, new UdpExchange(marks?.token ?? token), finish);
     case "sctp":
