@@ -8,6 +8,7 @@ import { namespaceEnv } from "../../kube/service/service-env.ts";
 import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because } from "../../cause.ts";
 import { addClusterDns, isDnsPod } from "./dns-servers.ts";
+import { addIngressProxy } from "./ingress-proxy.ts";
 import { podFiles } from "./files.ts";
 import { processName } from "./watches.ts";
 import { ownNodeName } from "../lab-names.ts";
@@ -79,6 +80,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
 /** A pod of the host's network has no namespace of its own: its programs run in the node's, with files of their own. */
 export function hostNetworkPodRules(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
   addContainers(cluster, pod, node, ownNodeName(cluster.name, node.name));
+  for (const container of pod.containers) addIngressProxy(cluster, container, node);
   node.addAll(podFiles(cluster, pod));
   node.addAll((pod.volumes ?? []).map((one) => ({ kind: "volume", ...one, pod: namespacedName(pod) })));
 }
@@ -107,6 +109,7 @@ export function podRules(
 ): void {
   attachment.rules({ pod, inside: draft, onNode });
   addContainers(cluster, pod, draft, pod.hostname);
+  for (const container of pod.containers) addIngressProxy(cluster, container, draft);
   if (isDnsPod(cluster, pod)) addClusterDns(cluster, pod, draft);
   draft.addAll(podFiles(cluster, pod));
   draft.addAll((pod.volumes ?? []).map((one) => ({ kind: "volume", ...one })));

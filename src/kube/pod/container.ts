@@ -1,4 +1,5 @@
 /** Containers of a pod: what they may contain, and Kubernetes' checks of it. */
+import { roleOf } from "./image-role.ts";
 import * as z from "zod";
 import { lazy } from "../../syntax/lazy.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
@@ -122,7 +123,7 @@ export function checkContainer(
   if (present(spec.lifecycle)) {
     report([...path, "lifecycle"], "lifecycle is ignored: no hooks are run", { severity: "warning" });
   }
-  if (present(spec.args) && !present(spec.command)) {
+  if (present(spec.args) && !present(spec.command) && roleOf(spec.image ?? undefined, []) === undefined) {
     report(
       [...path, "args"],
       "args without command are ignored: images are not run, the built-in server answers on the declared ports",
