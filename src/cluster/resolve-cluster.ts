@@ -158,7 +158,7 @@ export function resolveCluster(
     [...(given.some(isApiSlice) ? [] : apiSlices(services, nodes)), ...given],
     nodes,
   );
-  const ingress = resolveIngresses(workloads);
+  const ingress = resolveIngresses(workloads, pods);
   if (ingress !== undefined) warnOfIngresses({ ...ingress, services, slices }, workloads);
   const clusterPolicies = knownPolicies(plugin, workloads.clusterPolicies, scope);
   checkCalicoReferences(workloads.calico, nodes);

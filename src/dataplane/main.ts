@@ -1,7 +1,15 @@
 /** The data plane: one process of a lab on a machine, which serves all of its layer 7 proxies. The agent that starts it says what. */
 import { closeNetns, openNetns, type NetnsHandle } from "../kernel/netns.ts";
 import { loadSystemCalls } from "../kernel/libc.ts";
-import type { DataPlaneAnswer, DataPlaneRequest, DataPlaneStats, Numbered } from "../resources/l7/protocol.ts";
+import type {
+  DataPlaneAnswer,
+  DataPlaneRequest,
+  DataPlaneStats,
+  Numbered,
+  ServedCertificate,
+} from "../resources/l7/protocol.ts";
+import { selfSigned } from "../services/serve/certificate.ts";
+import type { KeyPair } from "./backend-tls.ts";
 import { HttpFront } from "./http-front.ts";
 import { Proxy } from "./proxy.ts";
 import { SERVING_LIMITS } from "./serving-limits.ts";
@@ -30,18 +38,35 @@ function remove(id: string): void {
   closeNetns(found.handle);
 }
 
+const made = new Map<string, KeyPair>();
+
+/** Self-signed ones are made once. */
+function pairOf(certificate: ServedCertificate): KeyPair {
+  if (!("selfSigned" in certificate)) return certificate;
+  const subject = certificate.selfSigned;
+  let pair = made.get(subject);
+  if (pair === undefined) {
+    const { cert, key } = selfSigned(subject);
+    made.set(subject, (pair = { certificate: cert, key }));
+  }
+  return pair;
+}
+
+const pairsOf = (certificates: Readonly<Record<string, ServedCertificate>>): Readonly<Record<string, KeyPair>> =>
+  Object.fromEntries(Object.entries(certificates).map(([id, one]) => [id, pairOf(one)]));
+
 function set({ id, netns, table, certificates, stopped }: Extract<DataPlaneRequest, { t: "set" }>): void {
   const before = running.get(id);
   if (before !== undefined && before.handle.inode !== netns.inode) remove(id);
   const known = running.get(id);
   if (known !== undefined) {
-    known.proxy.set(table, certificates);
+    known.proxy.set(table, pairsOf(certificates));
     return known.proxy.pause(stopped);
   }
   const handle = open(netns);
   const proxy = new Proxy(handle, front, SERVING_LIMITS);
   try {
-    proxy.set(table, certificates);
+    proxy.set(table, pairsOf(certificates));
   } catch (error) {
     proxy.stop();
     closeNetns(handle);

@@ -31,10 +31,7 @@ export function translationFor(cluster: ClusterModel, role: ContainerRole): Tran
   return translation;
 }
 
-function certificatesOf(
-  cluster: ClusterModel,
-  { certificates }: Translation,
-): Readonly<Record<string, L7Certificate>> {
+function certificatesOf(cluster: ClusterModel, { certificates }: Translation): Readonly<Record<string, L7Certificate>> {
   const { references = {} } = cluster.ingress ?? {};
   return Object.fromEntries(
     Object.entries(certificates).map(([id, source]): [string, L7Certificate] => {

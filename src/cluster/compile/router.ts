@@ -179,7 +179,18 @@ export function internetRules(clusters: readonly ClusterModel[], draft: NodeDraf
         );
     }
   addBgp(clusters, draft, () => "eth0");
-  if (internet.dns !== undefined) draft.add({ kind: "dns", ...internet.dns });
+  if (internet.dns !== undefined)
+    draft.add(
+      { kind: "dns", ...internet.dns },
+      {
+        kind: "file",
+        path: "/etc/resolv.conf",
+        content: perFamily(internet.address)
+          .map(([, address]) => `nameserver ${address}\n`)
+          .join(""),
+        cause: because(internet.dns.cause, "clients in the internet ask its own DNS server"),
+      },
+    );
   for (const port of internet.servers)
     draft.addServer({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
 }

@@ -6,7 +6,8 @@ import { CLASS_ANNOTATION } from "../../kube/ingress/ingress.ts";
 import type { IngressInput, IngressModel, IngressObjects } from "../../kube/ingress/ingress.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { DEFAULT_SETTINGS } from "./controller.ts";
-import type { IngressWorld } from "./controller.ts";
+import type { ControllerSettings, IngressWorld } from "./controller.ts";
+import type { PodModel } from "../../kube/pod/pod-model.ts";
 import { ingressController, INGRESS_CONTROLLER_NAMES } from "./controllers.ts";
 import { pemMistake } from "./pem.ts";
 
@@ -77,8 +78,30 @@ function referencesOf(ingresses: readonly IngressModel[], configs: ConfigData): 
   return found;
 }
 
-/** Undefined: there are none. */
-export function resolveIngresses(manifests: IngressManifests): IngressObjects | undefined {
+/** The flag of a controller by which its ConfigMap is named. */
+const CONFIG_FLAG = "--configmap";
+
+/** Data of the ConfigMap that a controller's flags name. */
+export function controllerConfig(
+  flags: ControllerSettings["flags"],
+  references: IngressObjects["references"],
+): ControllerSettings["config"] {
+  return references[`ConfigMap ${flags[CONFIG_FLAG] ?? ""}`] ?? {};
+}
+
+/** ConfigMaps of the controllers that pods run. */
+function configsOf(pods: readonly PodModel[], configs: ConfigData): IngressObjects["references"] {
+  const found: Record<string, IngressObjects["references"][string]> = {};
+  for (const { role } of pods.flatMap(({ containers }) => containers)) {
+    const object = `ConfigMap ${role?.flags[CONFIG_FLAG] ?? ""}`;
+    const held = configs.get(object);
+    if (held !== undefined) found[object] = held.texts;
+  }
+  return found;
+}
+
+/** Undefined: there are none. `pods`: some may be controllers. */
+export function resolveIngresses(manifests: IngressManifests, pods: readonly PodModel[]): IngressObjects | undefined {
   const { ingresses, ingressClasses, configs } = manifests;
   if (ingresses.length === 0 && ingressClasses.length === 0) return undefined;
   for (const { ingressClass, scope } of ingressClasses)
@@ -98,7 +121,7 @@ export function resolveIngresses(manifests: IngressManifests): IngressObjects | 
   return {
     ingresses: resolved,
     classes: ingressClasses.map(({ ingressClass }) => ingressClass),
-    references: referencesOf(resolved, configs),
+    references: { ...referencesOf(resolved, configs), ...configsOf(pods, configs) },
   };
 }
 

@@ -3,16 +3,17 @@ import { readFileSync } from "node:fs";
 import { DataPlane, type ServedProxy } from "../../apply/data-plane.ts";
 import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
-import type { L7Resource } from "./definition.ts";
+import type { L7Certificate, L7Resource } from "./definition.ts";
+import type { ServedCertificate } from "./protocol.ts";
 import { l7Digest } from "./digest.ts";
 
 async function serve(resource: L7Resource, runtime: LabRuntime): Promise<void> {
   const { id, ns, table } = resource;
   const { name, inode } = runtime.netns(ns);
   const certificates = Object.fromEntries(
-    Object.entries(resource.certificates).map(([key, one]) => [
+    Object.entries(resource.certificates).map(([key, one]): [string, ServedCertificate] => [
       key,
-      { certificate: one.certificate, key: keyOf(key, one) },
+      "selfSigned" in one ? one : { certificate: one.certificate, key: keyOf(key, one) },
     ]),
   );
   const request = {
@@ -26,7 +27,7 @@ async function serve(resource: L7Resource, runtime: LabRuntime): Promise<void> {
   await DataPlane.of(runtime).serve(request, l7Digest(resource));
 }
 
-function keyOf(id: string, { key, keyFile }: L7Resource["certificates"][string]): string {
+function keyOf(id: string, { key, keyFile }: Exclude<L7Certificate, { readonly selfSigned: string }>): string {
   if (key !== undefined) return key;
   if (keyFile === undefined) throw new Error(`certificate ${id} has no key`);
   return readFileSync(keyFile, "utf8");

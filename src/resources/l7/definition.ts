@@ -15,7 +15,10 @@ export interface L7Resource extends ResourceBase, Pick<Pace, "stopped"> {
   readonly certificates: Readonly<Record<string, L7Certificate>>;
 }
 
-export interface L7Certificate {
+/** `selfSigned`: its subject; the data plane makes one, as controllers do that have no other. */
+export type L7Certificate = GivenCertificate | { readonly selfSigned: string };
+
+interface GivenCertificate {
   /** PEM: the certificate, then those that lead to its authority. */
   readonly certificate: string;
   /** PEM. It is never written to a file: an agent that takes the lab over does not have it. */
@@ -47,9 +50,10 @@ export const l7Definition: ResourceDefinition<L7Resource> = {
 
 function withoutKeys(certificates: L7Resource["certificates"]): L7Resource["certificates"] {
   return Object.fromEntries(
-    Object.entries(certificates).map(([id, { certificate, keyFile }]) => [
-      id,
-      { certificate, ...(keyFile === undefined ? {} : { keyFile }) },
-    ]),
+    Object.entries(certificates).map(([id, one]): [string, L7Certificate] => {
+      if ("selfSigned" in one) return [id, one];
+      const { certificate, keyFile } = one;
+      return [id, { certificate, ...(keyFile === undefined ? {} : { keyFile }) }];
+    }),
   );
 }

@@ -11,12 +11,17 @@ export type DataPlaneRequest =
       readonly table: RoutingTable;
       /** Connections are taken, and nothing is answered until it is set again without. */
       readonly stopped: boolean;
-      readonly certificates: Readonly<Record<string, { readonly certificate: string; readonly key: string }>>;
+      readonly certificates: Readonly<Record<string, ServedCertificate>>;
     }
   | { readonly t: "remove"; readonly id: string }
   | { readonly t: "stats" }
   /** The last entries of a proxy's access log. */
   | { readonly t: "log"; readonly id: string; readonly last: number };
+
+/** PEM, or the subject of one that is to be made. */
+export type ServedCertificate =
+  | { readonly certificate: string; readonly key: string }
+  | { readonly selfSigned: string };
 
 export interface DataPlaneStats {
   /** Bytes. */
