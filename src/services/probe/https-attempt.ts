@@ -1,4 +1,4 @@
-/** An HTTP request over TLS, by Node's own TLS. The certificate is reported, and refused by nobody. */
+/** An HTTP request over TLS, by Node's own TLS. The certificate is reported, whatever it is. */
 import { Socket } from "node:net";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { connect } from "node:tls";
