@@ -29,7 +29,7 @@ const WITH_GRAPH = new Set([
   "dual-stack",
 ]);
 /** Of all files together. Where it is reached, ask what of them a reviewer reads. */
-const MAX_LINES = 8000;
+const MAX_LINES = 8400;
 const LABS = globSync("labs/*.yaml", { cwd: ROOT }).toSorted();
 const NAMES = LABS.map((file) => basename(file, ".yaml"));
 

@@ -220,7 +220,7 @@ describe("refused", () => {
     ],
     ["{ name: a, from: pod/client, tcp: pod/web-0 }", /"pod\/web-0" has no port/],
     ["{ name: a, from: pod/client, tcp: pod/web-0:0 }", /"0" is not a port/],
-    ["{ name: a, from: pod/client, http: https://pod/web-0/ }", /https is not supported/],
+    ["{ name: a, from: pod/client, http: ftp://pod/web-0/ }", /ftp is not supported/],
     ["{ name: a, from: pod/client, http: pod/web-0 }", /is not a URL/],
     ["{ name: a, from: pod/client }", /is missing|fits none/],
     ["{ from: pod/client, ping: pod/web-0 }", /name is missing/],

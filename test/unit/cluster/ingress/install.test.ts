@@ -48,7 +48,7 @@ describe("spec.cluster.ingress", () => {
     expect(servers.map((one) => one.kind === "server" && one.port)).toEqual([10_254]);
   });
 
-  it("is a DaemonSet in the nodes' own network where it is told so", () => {
+  it("is a DaemonSet in the nodes' own network on request", () => {
     expect(proxies("{ controller: ingress-nginx, hostNetwork: true, service: NodePort }").map(({ ns }) => ns)).toEqual([
       "node1",
       "node2",
