@@ -59,12 +59,14 @@ export function earlyAnswer(filter: Filter, context: EarlyContext): EarlyAnswer 
 }
 
 function refusedCertificate(
-  { required, subject, cause }: Extract<Filter, { kind: "client-certificate" }>,
+  { required, subject, errorPage, cause }: Extract<Filter, { kind: "client-certificate" }>,
   { clientCertificate: shown }: RoutedRequest,
 ): EarlyAnswer | undefined {
   const refused = (status: number, why: string): EarlyAnswer => ({ status, headers: {}, why, cause });
-  if (shown === undefined) return required ? refused(400, "the client shows no certificate") : undefined;
-  if (!shown.verified) return refused(400, "the client's certificate is not from a trusted authority");
+  const invalid = (why: string): EarlyAnswer =>
+    errorPage === undefined ? refused(400, why) : { status: 302, headers: { location: errorPage }, why, cause };
+  if (shown === undefined) return required ? invalid("the client shows no certificate") : undefined;
+  if (!shown.verified) return invalid("the client's certificate is not from a trusted authority");
   if (subject === undefined || compiled(subject)?.test(shown.subject) === true) return undefined;
   return refused(403, `the certificate's subject ${shown.subject} does not match ${subject}`);
 }

@@ -82,6 +82,8 @@ export type Filter =
       readonly kind: "client-certificate";
       /** False: none is needed, but one that is shown must be valid. */
       readonly required: boolean;
+      /** A whole URL where clients are sent that would get 400. */
+      readonly errorPage?: string | undefined;
       /** Regular expression, for a part of the subject: `CN=shop`. */
       readonly subject?: string | undefined;
       readonly cause: Cause;

@@ -26,6 +26,9 @@ const VARIABLES: Readonly<Record<string, (request: RoutedRequest, facts: Request
   server_port: ({ port }) => `${port}`,
   pass_port: (request, { entry }) => `${believed(entry, request).port}`,
   remote_addr: (request, { entry }) => believed(entry, request).clientAddress,
+  ssl_client_verify: ({ clientCertificate: shown }) =>
+    shown === undefined ? "NONE" : shown.verified ? "SUCCESS" : "FAILED",
+  ssl_client_s_dn: ({ clientCertificate }) => clientCertificate?.subject ?? "",
   request_method: ({ method }) => method,
   request_uri: ({ target }) => target,
   escaped_request_uri: ({ target }) => escaped(target),

@@ -62,7 +62,7 @@ export const ANNOTATION_CASES: readonly AnnotationCase[] =
 export const NEEDS_SOCKETS: Readonly<Record<number, string>> = {
   6: "an authentication server's answer",
   10: "an authentication server's answer",
-  14: "an authentication server's answer",
+  14: "an authentication server's answer, and a cache of it",
   16: "an authentication server's answer",
   70: "FastCGI's answer",
 };
@@ -200,41 +200,51 @@ export interface AskedStep {
   readonly oracleLocation: string | undefined;
 }
 
-/** All requests of a case, asked in the world as it is by then. */
-export function askCase(one: AnnotationCase, page: (status: number) => string): readonly AskedStep[] {
+export interface CaseRequest {
+  readonly world: IngressWorldUnderTest;
+  readonly request: RoutedRequest;
+  readonly expect: ExpectStep;
+  /** Which of how many like it, as a share: what stands for chance. */
+  readonly random: number;
+}
+
+/** All requests of a case, each with the world as it is by then. */
+export function requestsOf(one: AnnotationCase): readonly CaseRequest[] {
   const ingresses = new Map<string, ManifestObject>();
   const objects = setupObjects(one);
   const config = configOf(one);
   const secure = one.steps.some((step) => "ingress" in step && (step.ingress.tlsHosts ?? []).length > 0);
-  const found: AskedStep[] = [];
-  for (const step of one.steps) {
+  return one.steps.flatMap((step): readonly CaseRequest[] => {
     if ("ingress" in step) {
       ingresses.set(step.ingress.name, ingressObject(step.ingress));
-      continue;
+      return [];
     }
     const world = new IngressWorldUnderTest([...objects, ...ingresses.values()], { flags: {}, config });
     const request = requestOf(step.request, secure);
-    for (let time = 0; time < (step.times ?? 1); time += 1) {
-      const asked = world.ask(request, time / (step.times ?? 1));
-      const status = asked.status ?? 200;
-      const headers = { ...asked.passage.answerHeaders, ...asked.passage.answer?.headers };
-      const verdict = world.verdict(request);
-      found.push({
-        expect: step.expect,
-        asked,
-        table: { status, headers, body: bodyOf(asked, request, page(status)) },
-        oracleStatus: verdict.kind === "answer" ? verdict.status : 200,
-        oracleBackends:
-          verdict.kind === "answer" ? [] : verdict.shares.map(({ service, port }) => `${service}:${port}`),
-        oracleLocation: verdict.kind === "answer" ? verdict.location : undefined,
-      });
-    }
-  }
-  return found;
+    const { times = 1 } = step;
+    return Array.from({ length: times }, (_, time) => ({ world, request, expect: step.expect, random: time / times }));
+  });
+}
+
+export function askCase(one: AnnotationCase, page: (status: number) => string): readonly AskedStep[] {
+  return requestsOf(one).map(({ world, request, expect, random }) => {
+    const asked = world.ask(request, random);
+    const status = asked.status ?? 200;
+    const headers = { ...asked.passage.answerHeaders, ...asked.passage.answer?.headers };
+    const verdict = world.verdict(request);
+    return {
+      expect,
+      asked,
+      table: { status, headers, body: bodyOf(asked, request, page(status)) },
+      oracleStatus: verdict.kind === "answer" ? verdict.status : 200,
+      oracleBackends: verdict.kind === "answer" ? [] : verdict.shares.map(({ service, port }) => `${service}:${port}`),
+      oracleLocation: verdict.kind === "answer" ? verdict.location : undefined,
+    };
+  });
 }
 
 /** What differs, a line each. */
-export function differences({ expect, table }: AskedStep): readonly string[] {
+export function differences({ expect, table }: Pick<AskedStep, "expect" | "table">): readonly string[] {
   const {
     status,
     header = {},

@@ -230,7 +230,7 @@ export function ingressVerdict(
   }
   const canaries = all.filter((one) => isOn(one, "canary")).flatMap((one) => claimsOf(one));
   return (
-    unavailable(claim.ingress, cluster.ingress.references) ??
+    unavailable(claim.ingress, cluster.ingress.references, config) ??
     preflight(claim, request) ??
     redirected(claim, request, hasCertificate) ??
     clientRefused(claim.ingress, request, config) ??

@@ -80,16 +80,19 @@ export function blocked(request: IngressRequest, config: IngressConfig): Ingress
   return why === undefined ? undefined : { kind: "answer", status: 403, why };
 }
 
-/** Headers from a ConfigMap that does not exist: 503. */
+/** Headers from a ConfigMap that does not exist, or that are not allowed: 503. */
 export function unavailable(
   ingress: IngressModel,
   references: IngressObjects["references"],
+  config: IngressConfig,
 ): IngressAnswer | undefined {
   const name = annotation(ingress, "custom-headers");
   if (name === undefined) return undefined;
   const object = `ConfigMap ${name.includes("/") ? name : `${ingress.namespace}/${name}`}`;
-  if (references[object] !== undefined) return undefined;
-  return { kind: "answer", status: 503, why: `there is no ${object}`, cause: lines(ingress, "custom-headers") };
+  const texts = references[object];
+  const allowed = (config["global-allowed-response-headers"] ?? "").split(",").map((one) => one.trim());
+  if (texts !== undefined && Object.keys(texts).every((header) => allowed.includes(header))) return undefined;
+  return { kind: "answer", status: 503, why: `headers of ${object}`, cause: lines(ingress, "custom-headers") };
 }
 
 export function preflight({ ingress }: Claim, { method, headers }: IngressRequest): IngressAnswer | undefined {

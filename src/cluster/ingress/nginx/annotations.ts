@@ -85,6 +85,7 @@ export const ANNOTATIONS = {
   "auth-tls-secret": text("Secret with authorities for clients' certificates", REFERENCE),
   "auth-tls-verify-client": choice(["on", "off", "optional", "optional_no_ca"], "whether clients need a certificate"),
   "auth-tls-match-cn": text("regular expression for its subject"),
+  "auth-tls-error-page": text("where clients without a valid one are sent", URL),
   "auth-tls-pass-certificate-to-upstream": flag("the backend gets it in a header"),
   "enable-cors": flag("answers for pages of other origins"),
   "cors-allow-origin": list("origins, default *"),
@@ -108,7 +109,7 @@ export type AnnotationValues = {
 
 /** Taken, and without effect on where requests go and what is answered. */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
-  `auth-tls-error-page auth-tls-verify-depth auth-always-set-cookie auth-cache-duration auth-cache-key auth-keepalive
+  `auth-tls-verify-depth auth-always-set-cookie auth-cache-duration auth-cache-key auth-keepalive
   auth-keepalive-requests auth-keepalive-share-vars auth-keepalive-timeout client-body-buffer-size enable-access-log
   enable-rewrite-log http2-push-preload proxy-buffer-size proxy-buffering proxy-buffers-number proxy-busy-buffers-size
   proxy-http-version proxy-max-temp-file-size proxy-next-upstream-timeout proxy-request-buffering proxy-ssl-ciphers

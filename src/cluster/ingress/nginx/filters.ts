@@ -174,10 +174,15 @@ function externalAuth(from: NginxIngress): readonly Filter[] {
 /** nginx' access phase: addresses and authentication, all of them or, with `satisfy: any`, one. */
 export function accessFilters(
   from: NginxIngress,
+  path: string,
   references: IngressObjects["references"],
   settings: NginxSettings,
 ): readonly Filter[] {
-  const filters = [...addressFilter(from, settings), ...basicAuth(from, references, settings), ...externalAuth(from)];
+  const needsAuth = !settings.noAuthPaths.some((one) => path.startsWith(one));
+  const filters = [
+    ...addressFilter(from, settings),
+    ...(needsAuth ? [...basicAuth(from, references, settings), ...externalAuth(from)] : []),
+  ];
   if (from.values.satisfy !== "any" || filters.length < 2) return filters;
   return [{ kind: "any", filters, cause: from.causeOf("satisfy") }];
 }

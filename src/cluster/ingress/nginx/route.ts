@@ -174,9 +174,13 @@ function contentFilters(ordered: OrderedLocation, context: RouteContext): readon
 
 /** Why a location answers 503 whatever is asked. */
 function deniedBecause(from: NginxIngress, { world, settings }: RouteContext): string | undefined {
+  if (from.denied !== undefined) return from.denied;
   const custom = from.values["custom-headers"];
-  const texts = custom === undefined ? undefined : referenced("ConfigMap", custom, from, world.references, settings);
-  return from.denied ?? (typeof texts === "string" ? texts : undefined);
+  if (custom === undefined) return undefined;
+  const texts = referenced("ConfigMap", custom, from, world.references, settings);
+  if (typeof texts === "string") return texts;
+  const other = Object.keys(texts).find((name) => !settings.allowedHeaders.includes(name));
+  return other === undefined ? undefined : `header ${other} is not among global-allowed-response-headers`;
 }
 
 export function routeOf(ordered: OrderedLocation, context: RouteContext, tls: boolean): Route {
@@ -236,7 +240,7 @@ export function routeOf(ordered: OrderedLocation, context: RouteContext, tls: bo
       ...early,
       ...httpsRedirect(from, server.hasCertificate, settings),
       ...limitFilters(from, settings),
-      ...accessFilters(from, world.references, settings),
+      ...accessFilters(from, path, world.references, settings),
       ...contentFilters(ordered, context),
       ...(replaced?.filters ?? []),
     ],

@@ -58,6 +58,8 @@ export function nginxSettings({ flags, config }: ControllerSettings) {
     blockedReferers: words(config["block-referers"] ?? ""),
     strictPaths: flag("strict-validate-path-type", true),
     crossNamespace: flag("allow-cross-namespace-resources", false),
+    noAuthPaths: words(config["no-auth-locations"] ?? "/.well-known/acme-challenge"),
+    allowedHeaders: words(config["global-allowed-response-headers"] ?? ""),
     criticalAllowed: config["annotations-risk-level"] === "Critical",
     addHeaders: config["add-headers"],
     setHeaders: config["proxy-set-headers"],

@@ -76,10 +76,20 @@ function clientAuth({ server, world, settings }: RouteContext): {
   if (authority === undefined || mode === "off") return { filters: [] };
   const cause = from.causeOf("auth-tls-secret");
   const subject = from.values["auth-tls-match-cn"];
-  const judged: Filter = { kind: "client-certificate", required: mode === "on", subject, cause };
+  const page = from.values["auth-tls-error-page"];
+  const errorPage = page !== undefined && /^https?:/.test(page) ? page : undefined;
+  const judged: Filter = { kind: "client-certificate", required: mode === "on", subject, errorPage, cause };
+  const shown: Filter = {
+    kind: "request-headers",
+    set: [
+      { name: "ssl-client-verify", value: "$ssl_client_verify", expands: true },
+      { name: "ssl-client-subject-dn", value: "$ssl_client_s_dn", expands: true },
+    ],
+    cause,
+  };
   return {
     authorities: { authorities: [authority], mode: "optional" },
-    filters: mode === "optional_no_ca" ? [] : [judged],
+    filters: mode === "optional_no_ca" ? [shown] : [judged, shown],
   };
 }
 

@@ -282,6 +282,35 @@ test("satisfy: any puts addresses and passwords beside each other; limits and si
   ]);
 });
 
+test("paths without authentication, and headers of answers that must be allowed", () => {
+  const auth = { "auth-type": "basic", "auth-secret": "users" };
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "users" }, stringData: { auth: "foo:{SHA}x" } };
+  const headers = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "headers" }, data: { "X-Site": "one" } };
+  const custom = ingress("j", "other.example", [["/", "a"]], { "custom-headers": "default/headers" });
+  const objects = [secret, headers, ingress("i", HOST, [["/", "a"], ["/open", "b"]], auth), custom]; // prettier-ignore
+  const one = world(objects, { config: { "no-auth-locations": "/open" } });
+  expect(one.ask(request("/", { host: HOST })).status).toBe(401);
+  expect(told(one, "/open/x")).toBe("b");
+  expect(told(one, "/", { host: "other.example" })).toBe("503");
+  const allowed = world(objects, { config: { "global-allowed-response-headers": "X-Site" } });
+  expect(told(allowed, "/", { host: "other.example" })).toBe("a");
+  expect(allowed.ask(request("/", { host: "other.example" })).passage.answerHeaders).toEqual({ "x-site": "one" });
+});
+
+test("clients without a certificate are sent to the error page, and backends learn of one", () => {
+  const authority = { apiVersion: "v1", kind: "Secret", metadata: { name: "ca" }, stringData: { "ca.crt": "PEM" } };
+  const annotations = { "auth-tls-secret": "default/ca", "auth-tls-error-page": "https://help.example/" };
+  const one = world([authority, ingress("i", HOST, [["/", "a"]], annotations)]);
+  const secure = { host: HOST, tls: true, port: 443, serverName: HOST };
+  expect(one.ask(request("/", secure)).passage.answer).toMatchObject({
+    status: 302,
+    headers: { location: "https://help.example/" },
+  });
+  const clientCertificate = { subject: "CN=jane", verified: true };
+  const { passage } = one.ask(request("/", { ...secure, clientCertificate }));
+  expect(passage.sent?.headers).toMatchObject({ "ssl-client-verify": "SUCCESS", "ssl-client-subject-dn": "CN=jane" });
+});
+
 test("ssl-passthrough goes by server name, if the controller has its flag", () => {
   const objects = [ingress("i", HOST, [["/", "a"]], { "ssl-passthrough": "true" })];
   const asked = request("", { host: "", tls: true, port: 443, serverName: HOST });
