@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { lockHolder, stateParent } from "../../src/agent/state-folder.ts";
 import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
-import { agentIds, differences, down, leftovers, smallLab, up } from "./agent-lab.ts";
+import { agentIds, differences, down, leftovers, made, smallLab, up } from "./agent-lab.ts";
+import { tableOf } from "./l7-net.ts";
 
 const lab = process.argv[2] ?? "";
 const driver = getDriver("netns");
@@ -43,6 +44,17 @@ try {
   seen["mend"] = mend.operations.map(({ id }) => id);
   seen["mended"] = (await client.call("apply", { operations: mend.operations, mode: "converge", keep: true })).failures;
   seen["probeAgain"] = (await client.call("probe", { probes: [probe] })).results[0];
+
+  const backends = { web: { endpoints: [{ address: "10.2.0.2", port: 80 }] } };
+  const proxy = made("l7", "gw", ["front"], {
+    name: "front",
+    table: tableOf([{}], backends, {}, 80),
+    certificates: {},
+  });
+  const { operations } = await differences(client, lab, [...smallLab(), proxy]);
+  seen["proxied"] = (await client.call("apply", { operations, mode: "converge", keep: true })).failures;
+  const asked = { ...probe, kind: "http", to: "10.1.0.1", method: "GET", path: "/", headers: {} } as const;
+  seen["probeProxied"] = (await client.call("probe", { probes: [asked] })).results[0];
 
   const ids = agentIds(lab);
   const pid = lockHolder(stateParent(), lab);

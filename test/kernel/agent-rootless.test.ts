@@ -41,6 +41,8 @@ test.each([
     expect(seen["mend"]).toContain("update iptables:gw:ipv4:filter");
     expect(seen["mended"]).toEqual([]);
     expect(seen["probeAgain"]).toMatchObject({ outcome: "open" });
+    expect(seen["proxied"]).toEqual([]);
+    expect(seen["probeProxied"]).toMatchObject({ outcome: "open", hostname: "blue" });
     expect(seen["dead"]).toEqual(["dead"]);
     expect(seen["recovered"]).toMatchObject({ recovered: true, phase: "up" });
     expect(seen["afterKill"]).toEqual([]);

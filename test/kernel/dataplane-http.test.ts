@@ -231,6 +231,25 @@ describe("what goes wrong", () => {
     expect((await net.ask("/break")).status).toBe(502);
   });
 
+  test("a client that does not read, or sends nothing more of its body, is given up", async () => {
+    net.serveHttp("a", 86, (request, response) => {
+      request.resume();
+      if (request.method === "GET") response.end(Buffer.alloc(50_000_000));
+    });
+    net.serve([{ name: "large" }], { web: { endpoints: [at("a", 86)] } });
+    const socket = await net.connect();
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const last = (): string | undefined => net.proxy.log.last(1)[0]?.reason;
+    expect(
+      await eventually(
+        () => [net.proxy.log.last(1)[0]?.route, last()],
+        ([route]) => route === "large",
+      ),
+    ).toEqual(["large", "the client went away"]);
+    socket.destroy();
+    expect(await net.raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")).toBe("");
+  });
+
   test("a port that is taken is named, and all stays as it was", async () => {
     net.serve([{}], both);
     const other = net.net.serve("proxy", 8080);
