@@ -116,7 +116,11 @@ test("keys are in no file; a process that was killed is missing and comes back",
   expect(journal).toContain("BEGIN CERTIFICATE");
   expect(journal).not.toContain("PRIVATE KEY");
   for (const pid of processes()) process.kill(pid, "SIGKILL");
-  await eventually(processes, ({ length }) => length === 0);
+  // When the agent has heard of it.
+  await eventually(
+    async () => (await differences(agent, LAB, [...base, proxy])).operations.length,
+    (count) => count === 1,
+  );
   expect(await converge(agent, [...base, proxy])).toEqual([`create ${proxy.id}`]);
   expect(https()).toBe("blue");
 });
