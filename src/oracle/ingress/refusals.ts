@@ -90,8 +90,8 @@ export function unavailable(
   if (name === undefined) return undefined;
   const object = `ConfigMap ${name.includes("/") ? name : `${ingress.namespace}/${name}`}`;
   const texts = references[object];
-  const allowed = (config["global-allowed-response-headers"] ?? "").split(",").map((one) => one.trim());
-  if (texts !== undefined && Object.keys(texts).every((header) => allowed.includes(header))) return undefined;
+  const allowed = new Set((config["global-allowed-response-headers"] ?? "").split(",").map((one) => one.trim()));
+  if (texts !== undefined && Object.keys(texts).every((header) => allowed.has(header))) return undefined;
   return { kind: "answer", status: 503, why: `headers of ${object}`, cause: lines(ingress, "custom-headers") };
 }
 
