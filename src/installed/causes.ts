@@ -149,6 +149,7 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
           formatCause(server.cause),
         ]),
         ...of("proxy").map((proxy): [string, string] => [describeResource(proxy), formatCause(proxy.cause)]),
+        ...of("l7").map((proxy): [string, string] => [describeResource(proxy), formatCause(proxy.cause)]),
         ...of("watch").map((watch): [string, string] => [describeResource(watch), formatCause(watch.cause)]),
         ...of("dns").map((dns): [string, string] => [describeResource(dns), formatCause(dns.cause)]),
         ...of("process").map((process): [string, string] => [

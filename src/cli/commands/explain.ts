@@ -21,6 +21,8 @@ import type { Family } from "../../net/family.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { formatChain } from "../explain/chain-view.ts";
+import { explainUrl } from "../explain/explain-url.ts";
+import { readRequestUrl } from "../explain/request-url.ts";
 import { readEndpointArgument, requireService, type EndpointArgument } from "../explain/endpoint-argument.ts";
 import { formatPacket, type ExplainedPacket } from "../explain/format-ways.ts";
 import { ruleCauses } from "../../installed/rule-causes.ts";
@@ -41,11 +43,11 @@ const CHAIN = /^([A-Z]+-[A-Z0-9-]+|(service|external|firewall|endpoint|local)-[A
 export function configure(command: Command, context: CliContext): void {
   command
     .description(
-      "Show what happens to a packet sent to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and every way in. With the name of a chain: where its rules come from.",
+      "Show what happens to a packet sent to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and every way in. With the name of a chain: where its rules come from. With a URL, which is requested once: also what the proxies on the way do with the request, and why.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("<FROM>", "who sends: pod/NAME, node1, internet; or svc/NAME; or a chain: KUBE-SVC-…")
-    .argument("[TO]", "where to: svc/NAME:PORT, node1:30080, 10.96.0.10:53")
+    .argument("[TO]", "where to: svc/NAME:PORT, node1:30080, 10.96.0.10:53, https://shop.example/cart")
     .option("--udp", "a datagram instead of a TCP connection (where a Service has the port for both)")
     .addOption(new Option("--family <FAMILY>", "default: the lab's first that both have").choices(["ipv4", "ipv6"]))
     .option("--json", "one JSON object per packet");
@@ -63,6 +65,7 @@ export function configure(command: Command, context: CliContext): void {
     "k8snet-lab explain clusterip pod/client svc/web:80",
     "k8snet-lab explain nodeport internet node1:30080",
     "k8snet-lab explain clusterip KUBE-SVC-CDGGSHYLG3RE2FKL",
+    "k8snet-lab explain ingress internet http://shop.example/cart",
   );
 }
 
@@ -84,6 +87,12 @@ async function explain(
     options.json === true
       ? packets.map((packet) => `${JSON.stringify(jsonPacket(packet))}\n`).join("")
       : packets.map((packet) => formatPacket(packet, color)).join("\n");
+  const url = to === undefined ? undefined : readRequestUrl(to);
+  if (url !== undefined) {
+    const sender = resolveTarget(lab, from);
+    const story = { client, lab, from: sender, url, family: options.family };
+    return explainUrl(story, (end) => explainPacket(client, lab, sender, end, "tcp", options.family), color);
+  }
   if (to !== undefined) {
     const end = readEndpointArgument(lab, to);
     const protocol = options.udp === true ? "udp" : protocolOf(end.service, end.port);
