@@ -36,7 +36,7 @@ function certificatesOf(cluster: ClusterModel, { certificates }: Translation): R
   return Object.fromEntries(
     Object.entries(certificates).map(([id, source]): [string, L7Certificate] => {
       if ("selfSigned" in source) return [id, source];
-      const texts = references[`Secret ${source.secret}`] ?? {};
+      const texts = references[source.secret] ?? {};
       return [id, { certificate: texts["tls.crt"] ?? "", key: texts["tls.key"] ?? "" }];
     }),
   );

@@ -27,7 +27,7 @@ export interface IngressWarning {
   readonly cause: Cause;
 }
 
-/** Where a certificate's PEM comes from: `tls.crt` and `tls.key` of a Secret, or one that the controller makes. */
+/** Where a certificate's PEM comes from: `tls.crt` and `tls.key` of a Secret (`Secret default/shop-tls`), or one that the controller makes. */
 export type CertificateSource = { readonly secret: string } | { readonly selfSigned: string };
 
 export interface Translation {

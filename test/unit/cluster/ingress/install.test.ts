@@ -1,3 +1,6 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadLabText } from "../../../../src/load/load-lab.ts";
 import { planResources } from "../../../../src/plan/plan-lab.ts";
@@ -53,6 +56,19 @@ describe("spec.cluster.ingress", () => {
       "node1",
       "node2",
     ]);
+  });
+
+  it("shows the certificate of an Ingress' Secret, and its own for other names", () => {
+    const file = readFileSync(join(import.meta.dirname, "../../../../labs/ingress-tls.yaml"), "utf8");
+    const proxy = planResources(loadLabText(file, "ingress-tls.yaml").lab).find(
+      (one): one is L7Resource => one.kind === "l7",
+    );
+    const shown = Object.values(proxy?.certificates ?? {});
+    expect(shown.filter((one) => "selfSigned" in one)).toEqual([
+      { selfSigned: "Kubernetes Ingress Controller Fake Certificate" },
+    ]);
+    const subjects = shown.flatMap((one) => ("certificate" in one ? new X509Certificate(one.certificate).subject : []));
+    expect(subjects.toSorted()).toEqual(["CN=*.apps.example", "CN=shop.example"]);
   });
 
   it("takes its ConfigMap", () => {
