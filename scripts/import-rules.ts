@@ -127,6 +127,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   cli: folder({
     values: [
       "net",
+      "routing",
       "resources",
       "capture",
       "syntax",

@@ -1,5 +1,6 @@
 /** A request by URL: it is sent once, then followed through Services and proxies. */
 import type { AgentClient } from "../../agent/client.ts";
+import type { Methods } from "../../agent/protocol.ts";
 import { UsageError } from "../../errors.ts";
 import { labPods } from "../../cluster/lab-clusters.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -11,8 +12,7 @@ import { formatNamespace } from "../../net/place.ts";
 import type { Target } from "../../net/target.ts";
 import { planResources } from "../../plan/plan-lab.ts";
 import type { Paint } from "../../report/color.ts";
-import type { L7Resource } from "../../resources/l7/definition.ts";
-import type { ProbeResult } from "../../services/probe/protocol.ts";
+import { isL7, type L7Resource } from "../../resources/l7/definition.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import type { EndpointArgument } from "./endpoint-argument.ts";
 import { formatPacket } from "./format-ways.ts";
@@ -24,6 +24,8 @@ import { formatRequest } from "./request-view.ts";
 const PATIENCE = 3000;
 /** Entries of an access log that are looked through for the request. */
 const LAST = 20;
+
+type ProbeResult = Methods["probe"]["result"]["results"][number];
 
 /** How a packet to an address is explained. */
 type ExplainPacket = (to: EndpointArgument) => Promise<ExplainedPacket>;
@@ -95,7 +97,7 @@ export async function explainUrl(story: UrlStory, explainPacket: ExplainPacket, 
   const out = [`${color.bold(`${from.text} → ${url.text}`)}\n  ${named}answer: ${answerText(result)}\n\n`];
   const packet = await explainPacket({ text: url.host, addresses: { [family]: address }, port: url.port });
   out.push(formatPacket(packet, color));
-  const proxies = planResources(lab).filter((one): one is L7Resource => one.kind === "l7");
+  const proxies = planResources(lab).filter(isL7);
   const endpoints = new Set(packet.ways.flatMap(({ end }) => (end.kind === "endpoint" ? [end.endpoint] : [])));
   for (const endpoint of endpoints) {
     const found = proxyAt(lab, proxies, endpoint);

@@ -27,6 +27,10 @@ interface GivenCertificate {
   readonly keyFile?: string | undefined;
 }
 
+export function isL7(resource: { readonly kind: string }): resource is L7Resource {
+  return resource.kind === "l7";
+}
+
 export const l7Definition: ResourceDefinition<L7Resource> = {
   kind: "l7",
   lives: "agent",
