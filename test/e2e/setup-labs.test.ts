@@ -74,6 +74,8 @@ const ENDS: Readonly<Record<string, number>> = {
   "check overlay": 1,
   "grep -c default/": 1,
   "-W 2 -M do -s 1423": 1,
+  // Announced, and no Service's: the packet goes round until its TTL ends.
+  "-W 1 192.0.2.70": 1,
   "dig -b 0.0.0.0#5353": 9,
   "curl -m 2 http://": 28,
   "internet -- curl -sm 2 http://192.168.50.1": 28,
