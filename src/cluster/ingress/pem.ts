@@ -1,7 +1,7 @@
 /** Whether a Secret's certificate and key look like PEM (RFC 7468); what is in them only a TLS library knows. */
 import type { Texts } from "../../kube/config-map/config-data.ts";
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s*((?:[A-Za-z0-9+/=]+\s*)+)-----END \1-----/;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----/;
 const SEQUENCE = 0x30;
 
 function hasBlock(text: string, label: RegExp): boolean {
