@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { pemMistake } from "../../../../src/cluster/ingress/pem.ts";
 
-const [secret] = parseAllDocuments(readFileSync(join(import.meta.dirname, "../../../../labs/ingress-tls.yaml"), "utf8"))
+const secret = parseAllDocuments(readFileSync(join(import.meta.dirname, "../../../../labs/ingress-tls.yaml"), "utf8"))
   .map((document) => document.toJS() as { kind?: string; stringData?: Record<string, string> })
-  .filter(({ kind }) => kind === "Secret");
+  .find(({ kind }) => kind === "Secret");
 const texts = secret?.stringData ?? {};
 const { "tls.crt": certificate = "" } = texts;
 
