@@ -34,7 +34,7 @@ function expectation(check: HttpCheck): string {
   const details = [
     status === undefined ? undefined : `status ${status}`,
     hostname === undefined ? undefined : `from ${hostname}`,
-    backend === undefined ? undefined : `from an endpoint of ${backend.text}`,
+    backend === undefined ? undefined : `an answer from an endpoint of ${backend.text}`,
     certificate === undefined ? undefined : describeCertificate(certificate),
     redirect === undefined ? undefined : `a redirect whose Location ${describeTextMatch(redirect)}`,
     sourceIP === undefined

@@ -42,10 +42,10 @@ function certificatesOf(cluster: ClusterModel, { certificates }: Translation): R
   );
 }
 
-/** On its ports the controller answers, in the place of the built-in server. */
+/** On its ports the controller answers, in the place of the built-in server; where its command is run, that has the ports. */
 export function addIngressProxy(cluster: ClusterModel, container: ContainerModel, draft: NodeDraft): void {
-  const { role } = container;
-  const translation = role === undefined ? undefined : translationFor(cluster, role);
+  const { role, command } = container;
+  const translation = role === undefined || command !== undefined ? undefined : translationFor(cluster, role);
   if (role === undefined || translation === undefined) return;
   const { table } = translation;
   const ports = new Set(table.ports.map(({ port, transport }) => `${transport}/${port}`));
